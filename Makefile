@@ -1,0 +1,120 @@
+# Everything that one does with Frontdesk. `make help` explains the targets.
+
+# What was changed since the last training decides whether there is another (scripts/train.py looks at the contents).
+MODEL := models/frontdesk.tar.gz
+TRAINED_ON := domain.yml config.yml requirements/rasa.in \
+	$(shell find data nlu -not -path '*/__pycache__*' \( -type f -o -type d \) 2>/dev/null)
+
+# Tests by what they need, fastest first: tests/unit, tests/connectors, ...
+TIERS := unit connectors conversations e2e faults
+
+# make itself has a variable AS (the assembler), and so have some environments.
+ifneq ($(origin AS),command line)
+AS := stranger
+endif
+export AS
+VERIFY := $(if $(filter-out 0 no false,$(VERIFIED)),--verified)
+
+PYTHON := .venv/bin/python
+# Runs a command with the settings of .env.
+WITH_ENV := $(PYTHON) -m scripts.environment
+# Runs a command with its output in a log, shown only if it fails.
+QUIETLY := $(PYTHON) -m scripts.quiet
+
+COMPILE := .uv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	--custom-compile-command 'make lock'
+
+# Old libraries warn of what nobody here can change.
+export PYTHONWARNINGS := ignore
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
+export RASA_TELEMETRY_ENABLED := false
+
+# uv waits for slow proxies, and trusts whom the system trusts: a company's proxy signs with its own certificate.
+export UV_HTTP_TIMEOUT ?= 180
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= true
+endif
+
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.NOTPARALLEL:
+.PHONY: help setup train chat serve token reset test packages lint types validate test-stories lock clean \
+	$(TIERS:%=test-%)
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Progress goes to stderr and nothing reads stdin before the program that was asked for, so that `make token` and
+# `make chat` work in pipes.
+
+setup: .venv/installed ## Install everything into .venv, write .env, lay the demo data (all the others do it, too)
+	@$(PYTHON) -m scripts.dotenv_file </dev/null >&2
+	@$(WITH_ENV) python -m middleware.reset --if-empty </dev/null >&2
+
+.venv/installed: requirements.txt .python-version scripts/install.sh
+	@scripts/install.sh </dev/null >&2
+	@touch $@
+
+train: $(MODEL) ## Train the model, if anything has changed
+
+$(MODEL): $(TRAINED_ON) | setup
+	@$(PYTHON) -m scripts.train </dev/null >&2
+
+chat: setup train ## Talk to the assistant: make chat AS=sarah VERIFIED=1 (a demo customer or a phone number)
+	@exec $(PYTHON) -m scripts.chat --as "$$AS" $(VERIFY)
+
+serve: setup train ## Run all servers until Ctrl-C: PORT=5005 ACTION_PORT=5055 make serve
+	@exec $(PYTHON) -m scripts.serve </dev/null
+
+token: setup ## Print a token for the REST channel: make token AS=sarah VERIFIED=1
+	@$(WITH_ENV) python -m channels.token "$$AS" $(VERIFY) </dev/null
+
+reset: setup ## Lay the demo data anew, relative to today
+	@$(WITH_ENV) python -m middleware.reset </dev/null
+
+test: setup packages lint types train validate test-stories $(TIERS:%=test-%) ## Everything that CI checks
+	@echo "All green."
+
+test-unit: setup ## Parts by themselves
+test-connectors: setup packages ## Each connector against its port's conformance suite
+test-conversations: setup packages train ## Conversations with the running system
+test-e2e: setup packages train ## The channels and servers from outside
+test-faults: setup packages train ## What happens when something breaks
+
+$(TIERS:%=test-%):
+	@echo "--- tests/$(@:test-%=%)"
+	@$(WITH_ENV) python -m pytest tests/$(@:test-%=%) </dev/null
+
+# Debian packages that tests need; without root, the tests that need them are left out.
+packages:
+	@scripts/test_packages.sh
+
+validate: setup
+	@echo "--- rasa data validate"
+	@$(QUIETLY) var/log/validate.log python -m rasa data validate --domain domain.yml --config config.yml --data data
+
+test-stories: setup train ## The test stories, with rasa test
+	@echo "--- rasa test"
+	@$(PYTHON) -m scripts.rasa_test </dev/null
+
+lint: setup ## Style, format, and which part may import which
+	@echo "--- lint"
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/ruff format --check --quiet . || { echo "Run .venv/bin/ruff format ."; exit 1; }
+	@$(QUIETLY) var/log/imports.log lint-imports --no-logo
+
+types: setup ## Types, with mypy
+	@echo "--- types"
+	@.venv/bin/mypy
+
+lock: ## Compile requirements.txt and requirements/actions.txt after a change of requirements/*.in
+	@scripts/install.sh uv
+	@$(COMPILE) requirements/rasa.in requirements/actions.in requirements/test.in --output-file requirements.txt
+	@$(COMPILE) requirements/actions.in --constraint requirements.txt --output-file requirements/actions.txt
+
+clean: ## Remove models, reports, logs and caches; .venv, .env and the database stay
+	@rm -rf models/* models/.training-* results .rasa var/log var/*.log
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -not -path './.uv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,221 @@
+"""The base of all actions: it knows who speaks, never raises, and never stays silent."""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import structlog
+from rasa_sdk import Action as RasaAction
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.words import Fill, Fills, Words
+from middleware import bootstrap, settings
+from middleware.bootstrap import Middleware
+from middleware.errors import FrontdeskError, NotAllowed, NotFound, Reason
+from middleware.identity import Who
+
+log = structlog.get_logger(__name__)
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@lru_cache(maxsize=1)
+def running_middleware() -> Middleware:
+    """The middleware of this process, built when it is first asked for: after the server has forked its workers."""
+    return bootstrap.build(settings.load())
+
+
+class Button:
+    """A button under a reply.
+
+    Args:
+        title: What it says, from domain.yml or a record.
+        intent: What a press means.
+        entities: Values that a press brings, by entity.
+    """
+
+    def __init__(self, title: str, intent: str, **entities: str) -> None:
+        self.title = title
+        self.intent = intent
+        self.entities = entities
+
+
+class Turn:
+    """What an action needs of one turn of the conversation.
+
+    Attributes:
+        who: The person, as proven.
+        text: Their own words; empty if they pressed a button.
+        middleware: The use cases.
+        words: The company's ways of writing days, lists and things.
+    """
+
+    def __init__(self, who: Who, tracker: Tracker, domain: Mapping[str, Any], middleware: Middleware) -> None:
+        self.who = who
+        self.middleware = middleware
+        self.words = Words(middleware.settings, middleware.clock())
+        self._tracker = tracker
+        self._domain = domain
+        typed: str = tracker.latest_message.get("text") or ""
+        self.text = "" if typed.startswith("/") else typed
+
+    @property
+    def intent(self) -> str:
+        """The intent of the customer's message."""
+        name = self._tracker.latest_message.get("intent", {}).get("name")
+        return name or ""
+
+    @property
+    def likely_intents(self) -> Sequence[str]:
+        """All intents, the likeliest first."""
+        return [one["name"] for one in self._tracker.latest_message.get("intent_ranking", ())]
+
+    @property
+    def faq(self) -> str:
+        """The response that answers the customer's common question; empty if there is none."""
+        selected = self._tracker.latest_message.get("response_selector", {}).get("faq", {}).get("response", {})
+        return selected.get("utter_action") or ""
+
+    def entity(self, name: str) -> str | None:
+        """The value of an entity in this very message."""
+        return next(self._tracker.get_latest_entity_values(name), None)
+
+    def slot(self, name: str) -> Any:
+        """The value of a slot."""
+        return self._tracker.get_slot(name)
+
+    def actions_before(self) -> set[str]:
+        """The actions that answered the customer's message before this one."""
+        ran: set[str] = set()
+        messages_back = 0
+        for event in reversed(self._tracker.events):
+            if event["event"] == "user":
+                messages_back += 1
+            elif event["event"] == "action" and messages_back == 1:
+                ran.add(event["name"])
+            if messages_back == 2:
+                break
+        return ran
+
+    def has(self, response: str) -> bool:
+        """Whether domain.yml has a response of this name."""
+        return response in self._domain["responses"]
+
+    def phrase(self, response: str, fills: Fills | None = None) -> Fill:
+        """A response of domain.yml, filled, to stand inside another one or on a button."""
+        text: str = self._domain["responses"][response][0]["text"]
+        fills = fills or {}
+        filled = PLACEHOLDER.sub(lambda match: fills[match.group(1)], text)
+        return Fill(filled, ",".join(fill.source for fill in fills.values()) or response)
+
+
+class Reply:
+    """What an action answers: responses of domain.yml, filled from records, and what the assistant will remember.
+
+    Args:
+        question: What the customer is asked by it, so that a yes or no is understood; a value of the slot `question`.
+        slots: Other slots to set.
+    """
+
+    def __init__(self, question: str | None = None, **slots: Any) -> None:
+        self.utterances: list[tuple[str, Fills, Sequence[Button]]] = []
+        self.question = question
+        self.slots = slots
+
+    def say(self, response: str, fills: Fills | None = None, buttons: Sequence[Button] = ()) -> Reply:
+        """Adds a response of domain.yml, its placeholders filled by name."""
+        self.utterances.append((response, fills or {}, buttons))
+        return self
+
+
+class Action(RasaAction, ABC):
+    """Base of all actions. A class `TrackOrder` is the action `action_track_order` in domain.yml and the rules.
+
+    Attributes:
+        topic: The topic that is spoken of when the action has answered; None leaves it as it was.
+
+    Args:
+        middleware: The use cases; by default the process's own.
+    """
+
+    topic: ClassVar[str | None] = None
+
+    def __init__(self, middleware: Middleware | None = None) -> None:
+        self._middleware = middleware
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        return "action" + re.sub(r"([A-Z])", lambda match: "_" + match.group(1).lower(), type(self).__name__)
+
+    @abstractmethod
+    async def answer(self, turn: Turn) -> Reply:
+        """Makes one call and chooses the reply."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
+        """Answers a turn. Whatever goes wrong becomes a sentence; the fault itself is for the log."""
+        reply = await self._reply(tracker, domain)
+        for response, fills, buttons in reply.utterances:
+            filled: dict[str, Any] = {name: str(fill) for name, fill in fills.items()}
+            dispatcher.utter_message(
+                response=response,
+                buttons=[{"title": one.title, "payload": payload(one)} for one in buttons],
+                sources={name: fill.source for name, fill in fills.items()},
+                **filled,
+            )
+        slots = {"question": reply.question, **reply.slots}
+        if self.topic:
+            slots["topic"] = self.topic
+        # An answer ends the turn. Rules can't say so: a condition on a slot that the answer changed no longer holds.
+        return [*(SlotSet(name, value) for name, value in slots.items()), FollowupAction("action_listen")]
+
+    async def _reply(self, tracker: Tracker, domain: DomainDict) -> Reply:
+        turn_id = (tracker.latest_message.get("metadata") or {}).get("turn")
+        with structlog.contextvars.bound_contextvars(action=self.name(), correlation_id=turn_id):
+            turn: Turn | None = None
+            try:
+                middleware = self._middleware or running_middleware()
+                who = await middleware.identity.who(tracker.sender_id, turn_id)
+                turn = Turn(who, tracker, domain, middleware)
+                reply = await self.answer(turn)
+                if reply.utterances:
+                    return reply
+                log.error("action.silent")
+            except FrontdeskError as error:
+                log.warning("action.refused", error=type(error).__name__, system=error.system, detail=str(error))
+                return apology(error, self.topic, turn)
+            except Exception:
+                log.exception("action.fault")
+            return Reply().say("utter_unavailable")
+
+
+def payload(button: Button) -> str:
+    """A button's payload, in Rasa's form `/intent{"entity": "value"}`."""
+    return f"/{button.intent}" + (json.dumps(button.entities) if button.entities else "")
+
+
+def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Reply:
+    """The one table from errors to replies."""
+    if turn is None:
+        return Reply().say("utter_unavailable")
+    team = turn.words.team()
+    if isinstance(error, NotFound):
+        return Reply().say("utter_not_found", team)
+    if isinstance(error, NotAllowed):
+        response = {
+            Reason.LEVEL: "utter_who_are_you",
+            Reason.NO_PARTY: "utter_not_on_file",
+            Reason.AMBIGUOUS: "utter_several_on_file",
+        }[error.reason]
+        return Reply().say(response, team)
+    thing = f"utter_thing_{topic}"
+    if turn.has(thing):
+        return Reply().say("utter_cannot_now", {"thing": turn.phrase(thing), **team})
+    return Reply().say("utter_unavailable")

@@ -1,0 +1,37 @@
+"""Greets whoever comes in, by name and with their open ticket where we know them."""
+
+from __future__ import annotations
+
+from actions.base import Action, Button, Reply, Turn
+from actions.words import Fill
+
+
+class Greet(Action):
+    """Answers a hello."""
+
+    topic = "greeting"
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Greets by what the CRM knows."""
+        welcome = await turn.middleware.greeting.welcome(turn.who)
+        company = turn.words.company()
+        if welcome.contact is None:
+            return Reply().say("utter_greet", {"company": company})
+        name = Fill(welcome.contact.first_name, "Contact.first_name")
+        ticket = welcome.ticket
+        if ticket is None:
+            return Reply().say("utter_greet_by_name", {"name": name, "company": company})
+        return Reply(question="about_ticket").say(
+            "utter_greet_with_ticket",
+            {
+                "name": name,
+                "company": company,
+                "subject": Fill(ticket.subject, "Ticket.subject"),
+                "ticket": Fill(ticket.number, "Ticket.number"),
+                "opened_day": turn.words.day(ticket.opened_at, "Ticket.opened_at"),
+            },
+            [
+                Button(turn.phrase("utter_button_about_that"), "Affirm"),
+                Button(turn.phrase("utter_button_something_else"), "Deny"),
+            ],
+        )

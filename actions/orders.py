@@ -1,0 +1,174 @@
+"""Tells where orders are, and lets the customer choose among several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from actions.base import Action, Button, Reply, Turn
+from actions.words import Fill
+from middleware.orders import Meant, NothingOpen
+from middleware.records import Order, OrderLine, OrderStatus, Shipment
+
+
+class TrackOrder(Action):
+    """Answers "where is my order?", and "the blue one" after it."""
+
+    topic = "orders"
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Finds the orders that are meant, and tells the one or lists the several."""
+        found = await turn.middleware.orders.meant(
+            turn.who, turn.text, turn.entity("order_number"), turn.slot("offered_orders") or ()
+        )
+        return nothing_open(found, turn) if isinstance(found, NothingOpen) else answer_meant(found, turn)
+
+
+class TrackThatOrder(Action):
+    """Tells the order that was just offered, on the customer's yes."""
+
+    topic = "orders"
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Tells the order of the slot `order_number`; whose it is, the middleware judges."""
+        found = await turn.middleware.orders.meant(turn.who, "", turn.slot("order_number"))
+        return nothing_open(found, turn) if isinstance(found, NothingOpen) else answer_meant(found, turn)
+
+
+def answer_meant(found: Meant, turn: Turn) -> Reply:
+    """One order: where it is. Several: a list to choose from. None: that there is no such one."""
+    if not found.orders:
+        return Reply().say("utter_no_such_order", turn.words.team())
+    if len(found.orders) > 1:
+        return choose_one(found.orders, turn)
+    order = found.orders[0]
+    question = "return_offer" if order.status is OrderStatus.DELIVERED else None
+    return tell(Reply(question, order_number=order.number), order, turn)
+
+
+def nothing_open(found: NothingOpen, turn: Turn) -> Reply:
+    """Says that nothing is on its way, and offers the last order that arrived."""
+    last = found.last
+    if last is None or last.delivered_at is None:
+        return Reply().say("utter_no_order", turn.words.team())
+    return Reply("last_order", order_number=last.number).say(
+        "utter_no_open_order",
+        {
+            "order": number(last),
+            "items": turn.words.items(last.lines),
+            "delivered_day": turn.words.day(last.delivered_at, "Order.delivered_at"),
+        },
+        [
+            Button(turn.phrase("utter_button_that_one"), "Affirm"),
+            Button(turn.phrase("utter_button_something_else"), "Deny"),
+        ],
+    )
+
+
+def choose_one(orders: Sequence[Order], turn: Turn) -> Reply:
+    """Lists orders with what tells them apart."""
+    buttons = [
+        Button(
+            turn.phrase(
+                "utter_button_order",
+                {
+                    "order": number(order),
+                    "items": turn.words.items(order.lines),
+                    "status": turn.phrase(f"utter_status_{order.status.value}"),
+                    "placed_day": turn.words.day(order.placed_at, "Order.placed_at"),
+                },
+            ),
+            "Choose",
+            order_number=order.number,
+        )
+        for order in orders
+    ]
+    offered = [order.number for order in orders]
+    return Reply("which_order", offered_orders=offered).say("utter_which_order", buttons=buttons)
+
+
+def tell(reply: Reply, order: Order, turn: Turn) -> Reply:
+    """Says where one order is."""
+    words = turn.words
+    fills: dict[str, Fill] = {
+        "order": number(order),
+        "items": words.items(order.lines),
+        "placed_day": words.day(order.placed_at, "Order.placed_at"),
+        "expected": expected(order, turn),
+    }
+    status = order.status
+    if status is OrderStatus.PARTLY_SHIPPED:
+        return reply.say("utter_order_partly_shipped", {**fills, "parts": parts(order, turn)})
+    if status is OrderStatus.SHIPPED and order.shipments:
+        return reply.say("utter_order_shipped", {**fills, **parcel(order.shipments[-1], turn)})
+    if status is OrderStatus.DELAYED and order.promised_on and order.expected_on:
+        promised = words.day(order.promised_on, "Order.promised_on")
+        return reply.say("utter_order_delayed", {**fills, "promised_day": promised})
+    if status is OrderStatus.DELIVERED and order.delivered_at:
+        delivered = words.day(order.delivered_at, "Order.delivered_at")
+        return reply.say("utter_order_delivered", {**fills, "delivered_day": delivered})
+    return reply.say(f"utter_order_{status.value}", fills)
+
+
+def parts(order: Order, turn: Turn) -> Fill:
+    """A partial shipment, a line for each parcel's items and for what is still to come."""
+    lines: list[str] = []
+    for line in order.lines:
+        left = line.quantity
+        for shipment in order.shipments:
+            sent = shipment.quantities.get(line.id, Decimal(0))
+            if sent:
+                lines.append(shipped_part(line, sent, shipment, turn))
+                left -= sent
+        if left > 0:
+            lines.append(waiting_part(line, left, order, turn))
+    return Fill("\n".join(lines), "OrderLine.quantity,Shipment.quantities")
+
+
+def shipped_part(line: OrderLine, sent: Decimal, shipment: Shipment, turn: Turn) -> Fill:
+    """What of a line is in one parcel, and where that is."""
+    fills = {"quantity": turn.words.number(sent, "Shipment.quantities"), "item": turn.words.item(line)}
+    if shipment.delivered_at:
+        day = turn.words.day(shipment.delivered_at, "Shipment.delivered_at")
+        return turn.phrase("utter_part_delivered", {**fills, "delivered_day": day})
+    return turn.phrase("utter_part_shipped", {**fills, **parcel(shipment, turn)})
+
+
+def waiting_part(line: OrderLine, left: Decimal, order: Order, turn: Turn) -> Fill:
+    """What of a line is still to be sent."""
+    quantity = turn.words.number(left, "OrderLine.quantity,Shipment.quantities")
+    return turn.phrase(
+        "utter_part_waiting",
+        {"quantity": quantity, "item": turn.words.item(line), "expected": expected(order, turn)},
+    )
+
+
+def parcel(shipment: Shipment, turn: Turn) -> dict[str, Fill]:
+    """A parcel's own facts; what the ERP doesn't say is left out of the sentence."""
+    by = {
+        "carrier": Fill(shipment.carrier or "", "Shipment.carrier"),
+        "tracking": Fill(shipment.tracking or "", "Shipment.tracking"),
+    }
+    arrival = (
+        turn.phrase("utter_expected", {"expected_day": turn.words.day(shipment.expected_on, "Shipment.expected_on")})
+        if shipment.expected_on
+        else turn.phrase("utter_expected_unknown")
+    )
+    return {
+        "shipped_day": turn.words.day(shipment.shipped_at, "Shipment.shipped_at"),
+        "with_carrier": turn.phrase("utter_with_carrier", by) if shipment.carrier else Fill("", "Shipment.carrier"),
+        "with_tracking": turn.phrase("utter_with_tracking", by) if shipment.tracking else Fill("", "Shipment.tracking"),
+        "arrival": arrival,
+    }
+
+
+def expected(order: Order, turn: Turn) -> Fill:
+    """When the order should arrive, as a sentence; that we don't know, if the ERP doesn't say."""
+    if order.expected_on is None:
+        return turn.phrase("utter_expected_unknown")
+    return turn.phrase("utter_expected", {"expected_day": turn.words.day(order.expected_on, "Order.expected_on")})
+
+
+def number(order: Order) -> Fill:
+    """The order's number."""
+    return Fill(order.number, "Order.number")

@@ -1,0 +1,66 @@
+"""Common questions, what wasn't understood, and dropping what was going on."""
+
+from __future__ import annotations
+
+from actions.base import Action, Button, Reply, Turn
+from actions.words import Fill
+
+SUGGESTIONS = 2
+
+
+class Faq(Action):
+    """Answers a question of the company's FAQ, with the facts of assistant.yml."""
+
+    topic = "smalltalk"
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Says the response that the question was recognised for."""
+        if not turn.has(turn.faq):
+            return not_understood(turn)
+        facts = turn.middleware.settings.faq
+        fills = {name: Fill(text, f"settings.faq.{name}") for name, text in facts.items()}
+        return Reply().say(turn.faq, {**fills, **turn.words.team()})
+
+
+class Stop(Action):
+    """Drops what was going on."""
+
+    topic = "smalltalk"
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Forgets the open question and the list."""
+        return Reply(offered_orders=None, order_number=None).say("utter_stopped")
+
+
+class BotChallenge(Action):
+    """Says that it is a bot."""
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Says so, for whom, and keeps the open question open."""
+        return Reply(question=turn.slot("question")).say("utter_bot", {"company": turn.words.company()})
+
+
+class NotUnderstood(Action):
+    """Answers what wasn't understood: suggestions the first time, a person the second."""
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Offers the two likeliest things, or the people."""
+        return not_understood(turn)
+
+
+class DefaultFallback(Action):
+    """Takes the place of Rasa's own fallback, which takes the turn back and grows slower with every one it took."""
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Answers as for anything else that wasn't understood."""
+        return not_understood(turn)
+
+
+def not_understood(turn: Turn) -> Reply:
+    """Two concrete suggestions; a person if the message before wasn't understood either."""
+    question = turn.slot("question")
+    if turn.actions_before() & {NotUnderstood().name(), DefaultFallback().name()}:
+        return Reply(question=question).say("utter_not_understood_twice", turn.words.team())
+    likely = [intent for intent in turn.likely_intents if turn.has(f"utter_suggest_{intent}")]
+    buttons = [Button(turn.phrase(f"utter_suggest_{intent}"), intent) for intent in likely[:SUGGESTIONS]]
+    return Reply(question=question).say("utter_not_understood", buttons=buttons)

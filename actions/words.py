@@ -1,0 +1,82 @@
+"""How the company writes days, lists and things; every value remembers the field that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from middleware.records import OrderLine
+from middleware.settings import Settings
+
+
+class Fill(str):
+    """A piece of text that fills a placeholder, with the field of the record or setting that it came from."""
+
+    source: str
+
+    def __new__(cls, text: str, source: str) -> Fill:
+        """Makes one."""
+        fill = super().__new__(cls, text)
+        fill.source = source
+        return fill
+
+
+Fills = Mapping[str, Fill]
+
+
+class Words:
+    """The company's way of writing.
+
+    Args:
+        settings: For zone, locale and what is told of the company.
+        now: The present moment.
+    """
+
+    def __init__(self, settings: Settings, now: datetime) -> None:
+        self._settings = settings
+        self._locale = settings.company.locale
+        self._today = now.astimezone(settings.zone).date()
+
+    def day(self, when: date | datetime, source: str) -> Fill:
+        """A day as one says it: the weekday alone for the six days just past, with the date beside it otherwise."""
+        day = when.astimezone(self._settings.zone).date() if isinstance(when, datetime) else when
+        if timedelta(days=1) <= self._today - day <= timedelta(days=6):
+            pattern = "EEEE"
+        elif day.year == self._today.year or abs(day - self._today) < timedelta(days=60):
+            pattern = "EEEE, d MMMM"
+        else:
+            pattern = "d MMMM y"
+        return Fill(format_date(day, pattern, locale=self._locale), source)
+
+    def number(self, value: Decimal, source: str) -> Fill:
+        """A quantity, without zeros behind the point."""
+        return Fill(format_decimal(value, locale=self._locale), source)
+
+    def item(self, line: OrderLine) -> Fill:
+        """An item with what tells its variant apart: "canvas duffel bag, olive"."""
+        return Fill(", ".join((line.name, *line.options.values())), "OrderLine.name,OrderLine.options")
+
+    def items(self, lines: Sequence[OrderLine]) -> Fill:
+        """All items of an order: "alpine jacket, blue, M; head lamp; travel mug, red"."""
+        if len(lines) == 1:
+            return self.item(lines[0])
+        named = [self.item(line) for line in lines]
+        return Fill(format_list(named, locale=self._locale), "OrderLine.name,OrderLine.options")
+
+    def team(self) -> dict[str, Fill]:
+        """How to reach the company's people: fills for {team_phone}, {team_email} and {opening_hours}."""
+        company = self._settings.company
+        return {
+            "team_phone": Fill(company.phone, "settings.company.phone"),
+            "team_email": Fill(company.email, "settings.company.email"),
+            "opening_hours": Fill(company.opening_hours, "settings.company.opening_hours"),
+        }
+
+    def company(self) -> Fill:
+        """The company's name."""
+        return Fill(self._settings.company.name, "settings.company.name")

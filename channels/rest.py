@@ -1,0 +1,129 @@
+"""The REST channel: `POST /webhooks/rest/webhook` with a bearer token, in Rasa's own form of request and answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from channels import tokens
+from channels.turns import Incoming, Turns
+from middleware import bootstrap, settings
+from middleware.bootstrap import Middleware
+from middleware.errors import FrontdeskError
+from middleware.messages import Reply
+
+log = structlog.get_logger(__name__)
+
+LONGEST_MESSAGE_ID = 128
+
+
+class BadRequest(FrontdeskError):
+    """The request can't be understood; the message says what is wrong with it."""
+
+
+class RestInput(InputChannel):
+    """Rasa's REST channel, for customers who were proven by their token.
+
+    The conversation is the token's `sub`; `sender`, `metadata` and `input_channel` of the body are not looked at.
+    """
+
+    def __init__(self, middleware: Middleware | None = None) -> None:
+        self._middleware = middleware or bootstrap.build(settings.load())
+        self._turns = Turns(self._middleware)
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's name, in its address and in `domain.yml`'s channel variants."""
+        return "rest"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> RestInput:
+        """Opens the channel; its rules stand in assistant.yml and the environment, none in credentials.yml."""
+        return cls()
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The routes under `/webhooks/rest`."""
+        routes = Blueprint("frontdesk_rest", __name__)
+
+        @routes.get("/")
+        async def health(_request: Request) -> HTTPResponse:
+            return json({"status": "ok"})
+
+        @routes.post("/webhook")
+        async def receive(request: Request) -> HTTPResponse:
+            try:
+                bearer = tokens.check(request.headers.get("Authorization"), self._middleware.settings)
+            except tokens.Refused as error:
+                return json({"error": str(error)}, status=401, headers={"WWW-Authenticate": "Bearer"})
+            try:
+                incoming = self._incoming(request.body, bearer)
+            except BadRequest as error:
+                return json({"error": str(error)}, status=400)
+            return await self._answer(incoming, bearer.subject, request.app, on_new_message)
+
+        @routes.listener("after_server_stop")  # type: ignore[untyped-decorator] # sanic's own
+        async def close(_app: Sanic, _loop: Any) -> None:
+            self._middleware.close()
+
+        return routes
+
+    def _incoming(self, body: bytes, bearer: tokens.Bearer) -> Incoming:
+        content = _object(body)
+        text, message_id = content.get("message"), content.get("message_id")
+        if not isinstance(text, str) or not text.strip():
+            raise BadRequest("the body needs `message`, a text")
+        longest = self._middleware.settings.rest.longest_message
+        if len(text) > longest:
+            raise BadRequest(f"`message` is longer than {longest} characters")
+        if message_id is not None and not (isinstance(message_id, str) and 0 < len(message_id) <= LONGEST_MESSAGE_ID):
+            raise BadRequest(f"`message_id` must be a text of 1 to {LONGEST_MESSAGE_ID} characters")
+        return Incoming(
+            conversation_id=f"{self.name()}:{bearer.subject}",
+            channel=self.name(),
+            text=text,
+            message_id=message_id,
+            proof=bearer.proof,
+        )
+
+    async def _answer(
+        self,
+        incoming: Incoming,
+        subject: str,
+        app: Sanic,
+        on_new_message: Callable[[UserMessage], Awaitable[Any]],
+    ) -> HTTPResponse:
+        agent = app.ctx.agent
+        if agent is None or not agent.is_ready():
+            return json({"error": "no model is loaded: run `make train`"}, status=503)
+        # A client that hangs up must not stop the turn half-way.
+        turn = asyncio.ensure_future(self._turns.take(incoming, agent, on_new_message))
+        try:
+            replies = await asyncio.shield(turn)
+        except FrontdeskError as error:
+            log.error("rest.unavailable", system=error.system, detail=str(error))
+            return json({"error": "the assistant can't answer now; send the message again later"}, status=503)
+        return json(_shown(replies, subject))
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        content = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest("the body is not JSON") from error
+    if not isinstance(content, dict):
+        raise BadRequest("the body must be a JSON object")
+    return content
+
+
+def _shown(replies: Sequence[Reply], subject: str) -> list[dict[str, Any]]:
+    """The replies in the form of Rasa's REST channel; what they were made from stays inside."""
+    shown = ("text", "buttons", "attachment", "custom")
+    return [{"recipient_id": subject} | {name: reply[name] for name in shown if name in reply} for reply in replies]

@@ -1,0 +1,147 @@
+"""One turn of a conversation, the same for every channel: store, run Rasa, collect, commit; then the channel sends.
+
+Messages of one conversation are taken in the order in which they arrived, one at a time, and each once: the same
+message brought again gets the same replies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from middleware.bootstrap import Middleware
+from middleware.errors import FrontdeskError
+from middleware.identity import Proof
+from middleware.messages import Reply, Turn
+
+log = structlog.get_logger(__name__)
+
+PAYLOAD_MARK = "/"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Incoming:
+    """A customer's message as a channel took it.
+
+    Attributes:
+        conversation_id: Unique over all channels.
+        message_id: The channel's id of the message, if it has one; the same one again is the same message.
+        proof: What the channel proved about the sender.
+    """
+
+    conversation_id: str
+    channel: str
+    text: str
+    message_id: str | None
+    proof: Proof
+
+
+class Collector(OutputChannel):
+    """Takes what Rasa says during a turn, to be stored before it is sent.
+
+    Args:
+        channel: Name of the channel, for the responses' channel variants.
+    """
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self.replies: list[Reply] = []
+
+    def name(self) -> str:  # type: ignore[override] # Rasa declares a classmethod and calls it on instances
+        """The channel's name, by which Rasa picks among a response's variants."""
+        return self._channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Keeps one message, with the response that it was made from and where its fills came from."""
+        kept = {
+            "text": message.get("text"),
+            "buttons": message.get("buttons"),
+            "custom": message.get("custom"),
+            "response": message.get("utter_action"),
+            "sources": message.get("sources"),
+            "introduces": bool((message.get("metadata") or {}).get("introduces")),
+        }
+        self.replies.append({name: value for name, value in kept.items() if value})
+
+
+class Turns:
+    """Takes messages, whatever channel they came by.
+
+    Args:
+        middleware: For messages and identity.
+    """
+
+    def __init__(self, middleware: Middleware) -> None:
+        self._messages = middleware.messages
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def take(
+        self, incoming: Incoming, agent: Agent, run: Callable[[UserMessage], Awaitable[Any]]
+    ) -> Sequence[Reply]:
+        """Answers a message, after all earlier ones of its conversation.
+
+        Args:
+            agent: Rasa's agent, for the words that the channel itself must say.
+            run: Rasa's handler of messages.
+
+        Returns:
+            The replies, stored; never none.
+
+        Raises:
+            Unavailable: The store can't be reached; nothing was done, and the message may be brought again.
+        """
+        line = self._lines.setdefault(incoming.conversation_id, asyncio.Lock())
+        async with line:
+            text = await self._plain(incoming)
+            turn = await self._messages.open_turn(
+                incoming.conversation_id, incoming.channel, text, incoming.message_id, incoming.proof
+            )
+            if turn.replies is not None:
+                return turn.replies
+            replies = await self._replies(turn, text, incoming.channel, agent, run)
+            await self._messages.close_turn(turn, replies)
+            return replies
+
+    async def _plain(self, incoming: Incoming) -> str:
+        """The text, made harmless: what looks like a button's payload counts as one only if it was offered."""
+        text = incoming.text.strip()
+        if not text.startswith(PAYLOAD_MARK):
+            return text
+        if await self._messages.was_offered(incoming.conversation_id, text):
+            return text
+        return text.lstrip(PAYLOAD_MARK + " \t\r\n\f\v\u00a0").strip() or "?"
+
+    async def _replies(
+        self,
+        turn: Turn,
+        text: str,
+        channel: str,
+        agent: Agent,
+        run: Callable[[UserMessage], Awaitable[Any]],
+    ) -> list[Reply]:
+        collector = Collector(channel)
+        message = UserMessage(text, collector, turn.conversation_id, input_channel=channel, metadata={"turn": turn.id})
+        try:
+            await run(message)
+        except FrontdeskError:
+            raise
+        except Exception:  # Rasa's own faults: the customer must hear something all the same
+            log.exception("turn.fault", correlation_id=turn.id)
+        replies = collector.replies or [await self._spoken("utter_unavailable", channel, agent)]
+        if turn.is_first and not any(reply.get("introduces") for reply in replies):
+            replies.insert(0, await self._spoken("utter_introduction", channel, agent))
+        return replies
+
+    async def _spoken(self, response: str, channel: str, agent: Agent) -> Reply:
+        """A response of domain.yml that the channel says by itself."""
+        nobody = DialogueStateTracker.from_events("", [])
+        said = await agent.processor.nlg.generate(response, nobody, channel) if agent.processor else None
+        return {"text": (said or {}).get("text", response), "response": response}

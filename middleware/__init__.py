@@ -1,0 +1,1 @@
+"""The middleware: everything between a conversation and the company's systems of record."""

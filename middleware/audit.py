@@ -1,0 +1,45 @@
+"""Writes down who asked what of which system, and what came of it; rows are only ever added."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from middleware.store import Store
+from middleware.store import audit as table
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One request to a system of record.
+
+    Attributes:
+        object: Id of what was asked for; empty for a list of the asker's own.
+        outcome: `ok`, or the name of the error.
+    """
+
+    at: datetime
+    correlation_id: str
+    conversation_id: str
+    operation: str
+    system: str
+    object: str
+    level: str
+    outcome: str
+    milliseconds: int
+
+
+class Audit:
+    """The audit log."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def record(self, entry: Entry) -> None:
+        """Adds an entry.
+
+        Raises:
+            Unavailable: It couldn't be written; then what it speaks of must not be answered either.
+        """
+        row = asdict(entry)
+        await self._store.write(lambda connection: connection.execute(table.insert().values(row)))

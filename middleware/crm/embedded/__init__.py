@@ -1,0 +1,1 @@
+"""The embedded CRM: people, companies and tickets in a SQL database of our own."""

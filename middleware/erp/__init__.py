@@ -1,0 +1,1 @@
+"""The ERP port and its connectors."""

@@ -1,0 +1,135 @@
+"""The tables of the embedded ERP."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from middleware.database import Amount, Moment, metadata
+
+
+def _address() -> list[sa.Column[sa.String]]:
+    parts = ("address1", "address2", "city", "state", "country", "postcode")
+    return [sa.Column(part, sa.String, nullable=False, server_default="") for part in parts]
+
+
+customers = sa.Table(
+    "erp_customers",
+    metadata,
+    sa.Column("number", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("email", sa.String, index=True, comment="lower case"),
+    sa.Column("phone", sa.String, index=True, comment="E.164"),
+    *_address(),
+)
+
+customer_contacts = sa.Table(
+    "erp_customer_contacts",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("customer_number", sa.ForeignKey(customers.c.number), nullable=False, index=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("email", sa.String, index=True, comment="lower case"),
+    sa.Column("phone", sa.String, index=True, comment="E.164"),
+)
+
+products = sa.Table(
+    "erp_products",
+    metadata,
+    sa.Column("sku", sa.String, primary_key=True),
+    sa.Column("product_id", sa.String, nullable=False, index=True, comment="shared by the variants of a product"),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("category", sa.String, nullable=False),
+    sa.Column("options", sa.JSON, nullable=False, comment='such as {"colour": "blue", "size": "M"}'),
+    sa.Column("price", Amount, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+)
+
+warehouses = sa.Table(
+    "erp_warehouses",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("latitude", sa.Float, nullable=False),
+    sa.Column("longitude", sa.Float, nullable=False),
+    sa.Column("country", sa.String(2), nullable=False),
+    sa.Column("postcode", sa.String, nullable=False),
+)
+
+stock = sa.Table(
+    "erp_stock",
+    metadata,
+    sa.Column("sku", sa.ForeignKey(products.c.sku), primary_key=True),
+    sa.Column("warehouse", sa.ForeignKey(warehouses.c.id), primary_key=True),
+    sa.Column("available", sa.Integer, nullable=False),
+    sa.CheckConstraint("available >= 0", name="ck_erp_stock_available"),
+)
+
+orders = sa.Table(
+    "erp_orders",
+    metadata,
+    sa.Column("number", sa.String, primary_key=True),
+    sa.Column("customer_number", sa.ForeignKey(customers.c.number), nullable=False),
+    sa.Column("placed_at", Moment, nullable=False),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("promised_on", sa.Date),
+    sa.Column("expected_on", sa.Date),
+    sa.Column("delivered_at", Moment),
+    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    *_address(),
+    sa.Index("ix_erp_orders_customer_placed", "customer_number", "placed_at"),
+)
+
+order_lines = sa.Table(
+    "erp_order_lines",
+    metadata,
+    sa.Column("order_number", sa.ForeignKey(orders.c.number), primary_key=True),
+    sa.Column("line", sa.String, primary_key=True),
+    sa.Column("sku", sa.ForeignKey(products.c.sku), nullable=False),
+    sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Column("price", Amount, nullable=False, comment="of one unit, in the product's currency"),
+    sa.Column("status", sa.String, nullable=False),
+)
+
+shipments = sa.Table(
+    "erp_shipments",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("order_number", sa.ForeignKey(orders.c.number), nullable=False, index=True),
+    sa.Column("carrier", sa.String),
+    sa.Column("tracking", sa.String),
+    sa.Column("shipped_at", Moment, nullable=False),
+    sa.Column("expected_on", sa.Date),
+    sa.Column("delivered_at", Moment),
+)
+
+shipment_lines = sa.Table(
+    "erp_shipment_lines",
+    metadata,
+    sa.Column("shipment_id", sa.ForeignKey(shipments.c.id), primary_key=True),
+    sa.Column("line", sa.String, primary_key=True),
+    sa.Column("quantity", sa.Integer, nullable=False),
+)
+
+invoices = sa.Table(
+    "erp_invoices",
+    metadata,
+    sa.Column("number", sa.String, primary_key=True),
+    sa.Column("customer_number", sa.ForeignKey(customers.c.number), nullable=False, index=True),
+    sa.Column("order_number", sa.ForeignKey(orders.c.number)),
+    sa.Column("issued_on", sa.Date, nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("paid_on", sa.Date),
+    sa.Column("currency", sa.String(3), nullable=False),
+)
+
+invoice_lines = sa.Table(
+    "erp_invoice_lines",
+    metadata,
+    sa.Column("invoice_number", sa.ForeignKey(invoices.c.number), primary_key=True),
+    sa.Column("line", sa.String, primary_key=True),
+    sa.Column("sku", sa.ForeignKey(products.c.sku)),
+    sa.Column("description", sa.String, nullable=False),
+    sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Column("price", Amount, nullable=False, comment="of one unit, without tax"),
+    sa.Column("tax_rate", Amount, nullable=False, comment="percent"),
+)

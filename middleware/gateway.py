@@ -1,0 +1,277 @@
+"""The one door to the systems of record: who may ask, whose it is, how long it may take, and a note of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from middleware.audit import Audit, Entry
+from middleware.clock import Clock
+from middleware.crm.base import Crm
+from middleware.erp.base import Erp
+from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Unavailable
+from middleware.identity import Proof, Who
+from middleware.records import Contact, Customer
+from middleware.settings import Operation, OperationRule
+
+log = structlog.get_logger(__name__)
+
+
+class Owned(Protocol):
+    """A record that belongs to somebody."""
+
+    @property
+    def owner(self) -> str:
+        """The owner's reference in the system that the record came from."""
+        ...
+
+
+Port = TypeVar("Port", Crm, Erp)
+Account = TypeVar("Account", Contact, Customer)
+One = TypeVar("One", bound=Owned)
+T = TypeVar("T")
+
+
+class Deadline:
+    """A moment by which an operation must have ended, however many calls it takes.
+
+    Args:
+        seconds: From now.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until then, never below zero."""
+        return max(0.0, self._end - time.monotonic())
+
+
+class BackEnd(Generic[Port]):
+    """A connector with its own bounded pool of threads, so that one slow system can't stall another.
+
+    Args:
+        system: `crm` or `erp`.
+        threads: How many calls may be under way at once.
+    """
+
+    def __init__(self, system: str, port: Port, threads: int) -> None:
+        self.system = system
+        self._port: Port = port
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=system)
+
+    async def call(self, work: Callable[[Port], T], deadline: Deadline) -> T:
+        """Runs a call in the pool. A call that overran its deadline runs on, but nobody waits for it.
+
+        Raises:
+            Unavailable: It didn't end in time.
+            FrontdeskError: As the connector raised it; anything else that it raised is `Malformed`.
+        """
+        future = asyncio.get_running_loop().run_in_executor(self._pool, work, self._port)
+        try:
+            return await asyncio.wait_for(future, deadline.left)
+        except asyncio.TimeoutError as error:
+            raise Unavailable("no answer within the deadline", system=self.system) from error
+        except FrontdeskError:
+            raise
+        except Exception as error:
+            log.exception("connector.fault", system=self.system)
+            raise Malformed(f"the connector failed: {type(error).__name__}", system=self.system) from error
+
+    def close(self) -> None:
+        """Ends the threads that are idle."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Door(Generic[Port, Account]):
+    """The gateway to one system.
+
+    Args:
+        back_end: The system.
+        find: Searches the system by what was proven; see `contacts` and `customers`.
+        reference: The account's id in the system, which the owner of a record is compared with.
+    """
+
+    def __init__(
+        self,
+        back_end: BackEnd[Port],
+        find: Callable[[Port, Proof], Sequence[Account]],
+        reference: Callable[[Account], str],
+        rules: dict[Operation, OperationRule],
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
+        self._back_end: BackEnd[Port] = back_end
+        self._find: Callable[[Port, Proof], Sequence[Account]] = find
+        self._reference: Callable[[Account], str] = reference
+        self._rules = rules
+        self._audit = audit
+        self._clock = clock
+
+    def deadline(self, operation: Operation) -> Deadline:
+        """A deadline as long as the operation may take, for calls that belong together."""
+        return Deadline(self._rules[operation].deadline)
+
+    async def account(self, who: Who, operation: Operation, deadline: Deadline | None = None) -> Account:
+        """Tells which single account of this system the asker is.
+
+        Raises:
+            NotAllowed: They aren't proven enough, or the system knows nobody or several by what was proven.
+            Unavailable: The system didn't answer in time.
+        """
+        return await self._noted(who, operation, "", self._account(who, operation, deadline))
+
+    async def mine(
+        self,
+        who: Who,
+        operation: Operation,
+        call: Callable[[Port, Account], Sequence[One]],
+        deadline: Deadline | None = None,
+    ) -> Sequence[One]:
+        """Reads a list of the asker's own things.
+
+        Raises:
+            NotAllowed, Unavailable: As for `account`.
+            Malformed: The system listed something that isn't theirs.
+        """
+
+        async def read() -> Sequence[One]:
+            limit = deadline or self.deadline(operation)
+            account = await self._account(who, operation, limit)
+            return await self._back_end.call(lambda port: theirs(port, account), limit)
+
+        def theirs(port: Port, account: Account) -> Sequence[One]:
+            found = call(port, account)
+            if any(one.owner != self._reference(account) for one in found):
+                raise Malformed("a list holds another's record", system=self._back_end.system)
+            return found
+
+        return await self._noted(who, operation, "", read())
+
+    async def one(
+        self,
+        who: Who,
+        operation: Operation,
+        object_id: str,
+        call: Callable[[Port], One],
+        deadline: Deadline | None = None,
+    ) -> One:
+        """Reads one thing by an id that the customer gave; whose it is, is asked of the answer.
+
+        Raises:
+            NotAllowed, Unavailable: As for `account`.
+            NotFound: It doesn't exist, or isn't theirs.
+        """
+
+        async def read() -> One:
+            limit = deadline or self.deadline(operation)
+            account = await self._account(who, operation, limit)
+            return await self._back_end.call(lambda port: theirs(port, account), limit)
+
+        def theirs(port: Port, account: Account) -> One:
+            found = call(port)
+            if found.owner != self._reference(account):
+                raise NotFound("not the asker's", system=self._back_end.system)
+            return found
+
+        return await self._noted(who, operation, object_id, read())
+
+    async def _account(self, who: Who, operation: Operation, deadline: Deadline | None) -> Account:
+        system, rule = self._back_end.system, self._rules[operation]
+        if who.level < rule.needs or not who.level:
+            raise NotAllowed(f"needs the level {rule.level}", reason=Reason.LEVEL, system=system)
+        found = await self._back_end.call(
+            lambda port: self._find(port, who.proof), deadline or self.deadline(operation)
+        )
+        if len(found) == 1:
+            return found[0]
+        reason = Reason.AMBIGUOUS if found else Reason.NO_PARTY
+        raise NotAllowed(f"{len(found)} accounts by what was proven", reason=reason, system=system)
+
+    async def _noted(self, who: Who, operation: Operation, object_id: str, work: Awaitable[T]) -> T:
+        """Does the work, and writes down what came of it before anyone hears."""
+        begun, outcome = time.monotonic(), "ok"
+        try:
+            return await work
+        except FrontdeskError as error:
+            outcome = type(error).__name__
+            error.operation = operation.value
+            raise
+        except BaseException:
+            outcome = "fault"
+            raise
+        finally:
+            await self._audit.record(
+                Entry(
+                    at=self._clock(),
+                    correlation_id=who.correlation_id,
+                    conversation_id=who.conversation_id,
+                    operation=operation.value,
+                    system=self._back_end.system,
+                    object=object_id,
+                    level=who.level.name.lower(),
+                    outcome=outcome,
+                    milliseconds=round((time.monotonic() - begun) * 1000),
+                )
+            )
+
+
+def contacts(crm: Crm, proof: Proof) -> Sequence[Contact]:
+    """The CRM's people who have everything that was proven."""
+    by_phone = crm.contacts_by_phone(proof.phone) if proof.phone else ()
+    by_email = crm.contacts_by_email(proof.email) if proof.email else ()
+    return _agreeing(lambda contact: contact.id, by_phone, by_email)
+
+
+def customers(erp: Erp, proof: Proof) -> Sequence[Customer]:
+    """The ERP's accounts that have everything that was proven."""
+    by_number: Sequence[Customer] = ()
+    if proof.customer_id:
+        try:
+            by_number = (erp.customer(proof.customer_id),)
+        except NotFound:  # the host site speaks of an account that the ERP doesn't know: trust nothing else of it
+            return ()
+    by_phone = erp.customers_by_phone(proof.phone) if proof.phone else ()
+    by_email = erp.customers_by_email(proof.email) if proof.email else ()
+    return _agreeing(lambda customer: customer.number, by_number, by_phone, by_email)
+
+
+def _agreeing(key: Callable[[Account], str], *searches: Sequence[Account]) -> Sequence[Account]:
+    """What all searches that found anything have in common: nothing, if they contradict each other."""
+    hits = [{key(account): account for account in search} for search in searches if search]
+    if not hits:
+        return ()
+    common = set(hits[0]).intersection(*hits[1:])
+    return [hits[0][one] for one in sorted(common)]
+
+
+class Gateway:
+    """Both doors.
+
+    Attributes:
+        crm: To the system that knows people and tickets.
+        erp: To the system that knows orders.
+    """
+
+    def __init__(
+        self,
+        crm: BackEnd[Crm],
+        erp: BackEnd[Erp],
+        rules: dict[Operation, OperationRule],
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
+        self.crm = Door(crm, contacts, lambda contact: contact.id, rules, audit, clock)
+        self.erp = Door(erp, customers, lambda customer: customer.number, rules, audit, clock)
+        self._back_ends = (crm, erp)
+
+    def close(self) -> None:
+        """Ends the back ends' threads."""
+        for back_end in self._back_ends:
+            back_end.close()

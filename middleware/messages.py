@@ -1,0 +1,168 @@
+"""The one table of messages: inbox, transcript and history of every conversation on every channel.
+
+A turn is opened by storing the customer's message and closed by storing the replies; only then are they sent.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from middleware.clock import Clock
+from middleware.identity import Proof, prove
+from middleware.store import Store, conversations, insert_once, messages
+
+OFFERS_REMEMBERED = 200  # replies back: a button older than that is text like any other
+
+Reply = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """A customer's message under way.
+
+    Attributes:
+        id: Unguessable; the turn's correlation id as well.
+        replies: What was answered already, if the channel brought the same message again; None otherwise.
+        is_first: Whether the assistant hasn't said anything in this conversation yet.
+    """
+
+    id: str
+    conversation_id: str
+    replies: tuple[Reply, ...] | None = None
+    is_first: bool = False
+
+
+class Messages:
+    """The messages of all conversations."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def open_turn(
+        self, conversation_id: str, channel: str, text: str, external_id: str | None, proof: Proof
+    ) -> Turn:
+        """Stores a customer's message, and what the channel proved about the sender, in one transaction.
+
+        Args:
+            external_id: The channel's id of the message; the same one again is the same message.
+
+        Raises:
+            Unavailable: Nothing was stored.
+        """
+
+        def work(connection: Connection) -> Turn:
+            insert_once(
+                connection,
+                conversations,
+                {"id": conversation_id, "channel": channel, "created_at": self._clock()},
+            )
+            prove(connection, conversation_id, proof, self._clock)
+            earlier = _earlier(connection, conversation_id, external_id) if external_id else None
+            if earlier is not None:
+                return earlier
+            turn_id = uuid.uuid4().hex
+            connection.execute(
+                messages.insert().values(
+                    id=turn_id,
+                    conversation_id=conversation_id,
+                    sequence=_next_sequences(connection, conversation_id, 1),
+                    turn_id=turn_id,
+                    author="customer",
+                    payload={"text": text},
+                    state="received",
+                    external_id=external_id,
+                    created_at=self._clock(),
+                )
+            )
+            return Turn(
+                id=turn_id,
+                conversation_id=conversation_id,
+                is_first=not _has_spoken(connection, conversation_id),
+            )
+
+        return await self._store.write(work)
+
+    async def close_turn(self, turn: Turn, replies: Sequence[Reply]) -> None:
+        """Stores the replies, and with them that the customer's message is answered.
+
+        Raises:
+            Unavailable: Nothing was stored.
+        """
+
+        def work(connection: Connection) -> None:
+            if replies:
+                first = _next_sequences(connection, turn.conversation_id, len(replies))
+                rows = [
+                    {
+                        "id": uuid.uuid4().hex,
+                        "conversation_id": turn.conversation_id,
+                        "sequence": first + place,
+                        "turn_id": turn.id,
+                        "author": "bot",
+                        "payload": reply,
+                        "state": "sent",
+                        "created_at": self._clock(),
+                    }
+                    for place, reply in enumerate(replies)
+                ]
+                connection.execute(messages.insert(), rows)
+            connection.execute(messages.update().where(messages.c.id == turn.id).values(state="answered"))
+
+        await self._store.write(work)
+
+    async def was_offered(self, conversation_id: str, payload: str) -> bool:
+        """Tells whether a button with exactly this payload was offered in this conversation."""
+        query = (
+            sa.select(messages.c.payload)
+            .where(messages.c.conversation_id == conversation_id, messages.c.author == "bot")
+            .order_by(messages.c.sequence.desc())
+            .limit(OFFERS_REMEMBERED)
+        )
+
+        def work(connection: Connection) -> bool:
+            replies = connection.execute(query).scalars()
+            return any(button["payload"] == payload for reply in replies for button in reply.get("buttons", ()))
+
+        return await self._store.read(work)
+
+
+def _next_sequences(connection: Connection, conversation_id: str, count: int) -> int:
+    """Takes the next `count` sequence numbers; the update holds the conversation until the commit."""
+    mine = conversations.c.id == conversation_id
+    connection.execute(conversations.update().where(mine).values(last_sequence=conversations.c.last_sequence + count))
+    last: int = connection.execute(sa.select(conversations.c.last_sequence).where(mine)).scalar_one()
+    return last - count + 1
+
+
+def _earlier(connection: Connection, conversation_id: str, external_id: str) -> Turn | None:
+    row = connection.execute(
+        sa.select(messages.c.id, messages.c.state).where(
+            messages.c.conversation_id == conversation_id, messages.c.external_id == external_id
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.state != "answered":  # the process that had it under way is gone: it is run now
+        return Turn(
+            id=row.id,
+            conversation_id=conversation_id,
+            is_first=not _has_spoken(connection, conversation_id),
+        )
+    replies = connection.execute(
+        sa.select(messages.c.payload)
+        .where(messages.c.turn_id == row.id, messages.c.author == "bot")
+        .order_by(messages.c.sequence)
+    ).scalars()
+    return Turn(id=row.id, conversation_id=conversation_id, replies=tuple(replies))
+
+
+def _has_spoken(connection: Connection, conversation_id: str) -> bool:
+    bots = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id, messages.c.author == "bot")
+    return connection.execute(bots.limit(1)).first() is not None

@@ -1,0 +1,100 @@
+"""Where the customer's orders stand, and which of them is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from middleware.choice import Candidate, choose, same_number, words
+from middleware.clock import Clock
+from middleware.gateway import Gateway
+from middleware.identity import Who
+from middleware.records import Order
+from middleware.settings import Operation, Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meant:
+    """The orders that the customer's words mean.
+
+    Attributes:
+        orders: Newest first; one if it is clear, several to choose from, none if there is nothing of the kind.
+        named: Whether the words named an order, an item or a day.
+    """
+
+    orders: tuple[Order, ...]
+    named: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NothingOpen:
+    """The customer waits for nothing; `last` is the newest order that has arrived, if there is one."""
+
+    last: Order | None
+
+
+class Orders:
+    """Reads a customer's orders."""
+
+    def __init__(self, gateway: Gateway, settings: Settings, clock: Clock) -> None:
+        self._gateway = gateway
+        self._settings = settings
+        self._clock = clock
+
+    async def meant(
+        self, who: Who, text: str, number: str | None = None, offered: Sequence[str] = ()
+    ) -> Meant | NothingOpen:
+        """Finds the orders that a customer asks about.
+
+        Args:
+            text: The customer's own words.
+            number: An order number found in them, as they wrote it.
+            offered: Order numbers in the order in which they were last listed to the customer.
+
+        Raises:
+            NotFound: The number is of no order of theirs.
+            NotAllowed: They aren't known, or can't be told apart.
+            Unavailable: The ERP can't be asked now.
+        """
+        orders = await self._recent(who)
+        if number is not None:
+            mine = [order for order in orders if same_number(order.number, number)]
+            return Meant(orders=(mine[0] if mine else await self._by_number(who, number),), named=True)
+        choice = choose(
+            text,
+            [self._candidate(order) for order in orders],
+            today=self._clock().astimezone(self._settings.zone).date(),
+            locale=self._settings.company.locale,
+            offered=offered,
+        )
+        chosen = tuple(order for order in orders if order.number in choice.keys)
+        still_open = tuple(order for order in chosen if order.status.is_open)
+        if choice.named:  # an order on its way is what people ask after, if an arrived one fits as well
+            return Meant(orders=still_open if len(still_open) == 1 else chosen, named=True)
+        if still_open:
+            return Meant(orders=still_open, named=False)
+        arrived = (order for order in orders if order.delivered_at is not None)
+        return NothingOpen(last=next(arrived, None))
+
+    async def _recent(self, who: Who) -> Sequence[Order]:
+        since = self._clock() - timedelta(days=self._settings.orders.look_back_days)
+        return await self._gateway.erp.mine(
+            who, Operation.ORDER_STATUS, lambda erp, customer: erp.orders_since(customer.number, since)
+        )
+
+    async def _by_number(self, who: Who, number: str) -> Order:
+        bare = number.strip().lstrip("#")
+        bare = bare[3:].lstrip("-") if bare.casefold().startswith("ord") else bare
+        return await self._gateway.erp.one(who, Operation.ORDER_STATUS, bare, lambda erp: erp.order(bare))
+
+    def _candidate(self, order: Order) -> Candidate:
+        moments = (
+            order.placed_at,
+            *(shipment.shipped_at for shipment in order.shipments),
+            order.delivered_at,
+        )
+        days: list[date] = [moment.astimezone(self._settings.zone).date() for moment in moments if moment]
+        days += [day for day in (order.promised_on, order.expected_on) if day]  # "you said Tuesday"
+        items = (frozenset(words(" ".join((line.name, line.sku, *line.options.values())))) for line in order.lines)
+        return Candidate(key=order.number, items=tuple(items), days=tuple(days))

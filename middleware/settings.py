@@ -1,0 +1,201 @@
+"""Reads the company's rules from assistant.yml and the secrets from the environment, and refuses wrong ones.
+
+Everything is checked once, at start: a process with a wrong setting doesn't come up, and says which and the mend.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import Enum, IntEnum
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import babel
+import msgspec
+import phonenumbers
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from middleware.errors import Misconfigured
+
+SETTINGS_FILE = Path("assistant.yml")
+SHORTEST_SECRET = 32  # bytes: RFC 7518 3.2 asks for as many as HS256's hash has
+
+
+class Level(IntEnum):
+    """How sure we are of who is speaking."""
+
+    PUBLIC = 0
+    KNOWN = 1
+    VERIFIED = 2
+
+
+class Operation(str, Enum):
+    """Everything that the assistant can ask of a system of record."""
+
+    GREETING = "greeting"
+    ORDER_STATUS = "order_status"
+    TICKET_STATUS = "ticket_status"
+
+
+class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all settings: an unknown name in the file is an error."""
+
+
+class Company(Base, frozen=True):
+    """Who the assistant speaks for.
+
+    Attributes:
+        timezone: IANA name; days and months are the company's.
+        locale: Babel locale, for names of days and months, and for money.
+        country: ISO 3166-1 alpha-2; numbers without a country code are read as numbers of this country.
+        phone: Where people answer, as it is to be told.
+        opening_hours: When people answer, as it is to be told.
+    """
+
+    name: str
+    timezone: str
+    locale: str
+    country: str
+    phone: str
+    email: str
+    opening_hours: str
+
+
+class BackEnd(Base, frozen=True):
+    """One system of record.
+
+    Attributes:
+        system: Which connector speaks with it.
+        threads: How many calls may be under way at once; more wait within their deadline.
+    """
+
+    system: Literal["embedded"]
+    threads: int = 8
+
+
+class OperationRule(Base, frozen=True):
+    """Who may have an operation done, and how long it may take.
+
+    Attributes:
+        level: `public`, `known` or `verified`.
+        deadline: Seconds, all calls of the operation together.
+    """
+
+    level: Literal["public", "known", "verified"]
+    deadline: float
+
+    @property
+    def needs(self) -> Level:
+        """The level as something that can be compared."""
+        return Level[self.level.upper()]
+
+
+class OrderRules(Base, frozen=True):
+    """Rules about orders. `look_back_days`: how far back "my order" reaches."""
+
+    look_back_days: int
+
+
+class Rest(Base, frozen=True):
+    """The REST channel: which tokens it takes, and how long a message may be (characters)."""
+
+    algorithm: Literal["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA"]
+    audience: str
+    longest_message: int
+
+
+class AssistantFile(Base, frozen=True, kw_only=True):
+    """assistant.yml as it stands in the file."""
+
+    company: Company
+    crm: BackEnd
+    erp: BackEnd
+    operations: dict[Operation, OperationRule]
+    orders: OrderRules
+    rest: Rest
+    faq: dict[str, str]
+
+
+class Settings(AssistantFile, frozen=True, kw_only=True):
+    """All settings: the file's, and the environment's.
+
+    Attributes:
+        database_url: The store's and the embedded back office's database.
+        jwt_key: Secret (HS…) or public key in PEM (RS256, ES256, EdDSA) that customers' tokens are checked with.
+        action_token: What Rasa shows the action server; None where neither runs here.
+    """
+
+    database_url: str
+    jwt_key: str
+    action_token: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.company.timezone)
+
+
+def load(file: Path = SETTINGS_FILE, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Reads and checks all settings.
+
+    Args:
+        file: The company's rules, YAML.
+        environment: Secrets and addresses; `CRM` and `ERP` override the file's systems.
+
+    Raises:
+        Misconfigured: Something is missing or wrong; the message names it and the mend.
+    """
+    content = _read(file)
+    for system in ("crm", "erp"):
+        chosen = environment.get(system.upper())
+        if chosen and isinstance(content.get(system), dict):
+            content[system]["system"] = chosen
+    content["database_url"] = _required(environment, "DATABASE_URL")
+    content["jwt_key"] = _required(environment, "JWT_SECRET")
+    content["action_token"] = _required(environment, "ACTION_TOKEN")
+    try:
+        settings = msgspec.convert(content, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise Misconfigured(f"{file}: {error}") from error
+    _check(settings, file)
+    return settings
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Misconfigured(f"{file} is missing; start from the project's top folder") from error
+    except YAMLError as error:
+        raise Misconfigured(f"{file} is not YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise Misconfigured(f"{file} is empty")
+    return content
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "").strip()
+    if not value:
+        raise Misconfigured(f"{name} is not set; run `make setup`, then `set -a; . ./.env`")
+    return value
+
+
+def _check(settings: Settings, file: Path) -> None:
+    missing = [operation.value for operation in Operation if operation not in settings.operations]
+    if missing:
+        raise Misconfigured(f"{file}: `operations` lacks {', '.join(missing)}; give each a level and a deadline")
+    try:
+        settings.zone  # noqa: B018 - reading it is the check
+    except Exception as error:
+        raise Misconfigured(f"{file}: company.timezone {settings.company.timezone!r} is not an IANA name") from error
+    try:
+        babel.Locale.parse(settings.company.locale)
+    except (ValueError, babel.UnknownLocaleError) as error:
+        raise Misconfigured(f"{file}: company.locale {settings.company.locale!r} is not known") from error
+    if settings.company.country not in phonenumbers.SUPPORTED_REGIONS:
+        raise Misconfigured(f"{file}: company.country {settings.company.country!r} is not a two-letter country code")
+    if settings.rest.algorithm.startswith("HS") and len(settings.jwt_key.encode()) < SHORTEST_SECRET:
+        raise Misconfigured(f"JWT_SECRET is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")

@@ -1,0 +1,159 @@
+"""The middleware's own tables, and the one way to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+
+from middleware.database import Moment, for_writing, metadata, open_engine
+from middleware.errors import Misconfigured, Unavailable
+
+T = TypeVar("T")
+
+conversations = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True, comment="channel:address"),
+    sa.Column("channel", sa.String, nullable=False),
+    sa.Column("last_sequence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+identities = sa.Table(
+    "identities",
+    metadata,
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), primary_key=True),
+    sa.Column("phone", sa.String, comment="E.164"),
+    sa.Column("email", sa.String, comment="lower case"),
+    sa.Column("customer_id", sa.String, comment="the ERP's customer number"),
+    sa.Column("proven_at", Moment, nullable=False),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("turn_id", sa.String, nullable=False, index=True, comment="the customer's message that began the turn"),
+    sa.Column("author", sa.String, nullable=False, comment="customer, bot"),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False, comment="received, answered; sent"),
+    sa.Column("external_id", sa.String, comment="the channel's id of a customer's message"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.UniqueConstraint("conversation_id", "sequence"),
+    sa.UniqueConstraint("conversation_id", "external_id"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("correlation_id", sa.String, nullable=False),
+    sa.Column("conversation_id", sa.String, nullable=False),
+    sa.Column("operation", sa.String, nullable=False),
+    sa.Column("system", sa.String, nullable=False),
+    sa.Column("object", sa.String, nullable=False, comment="id of what was asked for; empty for a list"),
+    sa.Column("level", sa.String, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False, comment="ok, or the error's name"),
+    sa.Column("milliseconds", sa.Integer, nullable=False),
+)
+
+
+class Store:
+    """Runs work on the middleware's tables in threads of its own, so that no event loop waits for a disk.
+
+    Args:
+        engine: From `open_engine`.
+        threads: How many transactions may be under way at once.
+    """
+
+    def __init__(self, engine: Engine, threads: int = 8) -> None:
+        self._engine = engine
+        self._writing = for_writing(engine)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="store")
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Runs work that only reads, in one transaction.
+
+        Raises:
+            Unavailable: The database can't be reached.
+        """
+        return await self._run(self._engine, work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Runs work that writes, in one transaction: all of it happens, or nothing.
+
+        Raises:
+            Unavailable: The database can't be reached, is locked or full.
+        """
+        return await self._run(self._writing, work)
+
+    async def _run(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+        def transaction() -> T:
+            with engine.begin() as connection:
+                return work(connection)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, transaction)
+        except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+            raise Unavailable(type(error).__name__, system="store") from error
+
+    def close(self) -> None:
+        """Ends the threads and the connections."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._engine.dispose()
+
+
+def insert_once(connection: Connection, table: sa.Table, row: dict[str, Any]) -> None:
+    """Inserts a row unless one with the same key is there."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(table).values(row).on_conflict_do_nothing())
+
+
+def _alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def migrate(url: str) -> None:
+    """Brings a database's tables to the form that this version needs."""
+    command.upgrade(_alembic(url), "head")
+
+
+def check_schema(engine: Engine, url: str) -> None:
+    """Refuses a database whose tables are of another version.
+
+    Raises:
+        Misconfigured: They are; the message says what to run.
+        Unavailable: The database can't be reached.
+    """
+    wanted = ScriptDirectory.from_config(_alembic(url)).get_current_head()
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except sa.exc.OperationalError as error:
+        raise Unavailable("The database of DATABASE_URL can't be reached", system="store") from error
+    if found != wanted:
+        raise Misconfigured(f"The database is at version {found}, this program needs {wanted}: run `make setup`")
+
+
+def open_store(url: str) -> Store:
+    """Opens the store on a migrated database."""
+    engine = open_engine(url)
+    check_schema(engine, url)
+    return Store(engine)

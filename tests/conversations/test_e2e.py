@@ -1,0 +1,107 @@
+"""Plays the conversations of `e2e/*.yml` with the running system: every conversation is a test.
+
+    - conversation: What it shows, as a sentence
+      as: {phone: "+12015550101"}      # the token's claims; {} is a stranger
+      turns:
+        - customer: where is my order?
+          assistant: Your order 20001 (…) was shipped …        # every reply, whole; … stands for anything
+          buttons: ["Yes, that one"]                           # all buttons' titles; none if left out
+          suggests: 2                                          # instead: only how many, or `any`
+        - press: Yes, that one                                 # the button last offered with this title
+          assistant: [First reply, Second reply]
+      end:
+        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port
+        audit: [order_status ok]                               # every request to a system of record, in order
+
+`{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.servers import Frontdesk, subject
+
+ANYTHING = "…"
+DAY = re.compile(r"\{(day|date) ([+-]\d+)\}")
+KEYS = {"conversation", "as", "turns", "end"}
+TURN_KEYS = {"customer", "press", "assistant", "buttons", "suggests"}
+
+
+def scripts() -> Iterator[Any]:
+    """All conversations, each named by its file and its sentence; a misspelt key is an error."""
+    for file in sorted(Path(__file__).with_name("e2e").glob("*.yml")):
+        for script in yaml.safe_load(file.read_text(encoding="utf-8")):
+            unknown = set(script) - KEYS | {key for turn in script["turns"] for key in set(turn) - TURN_KEYS}
+            if unknown:
+                raise ValueError(f"{file}: {script['conversation']}: unknown {', '.join(sorted(unknown))}")
+            yield pytest.param(script, id=f"{file.stem}: {script['conversation']}")
+
+
+@pytest.mark.parametrize("script", scripts())
+def test_conversation(script: dict[str, Any], frontdesk: Frontdesk) -> None:
+    """Plays a conversation and asserts every reply and the end state."""
+    play(script, frontdesk)
+
+
+def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
+    """Plays a conversation."""
+    token = frontdesk.token(**script["as"])
+    buttons: list[dict[str, str]] = []
+    for turn in script["turns"]:
+        text = _dated(turn["customer"], frontdesk) if "customer" in turn else _payload(turn["press"], buttons)
+        replies = frontdesk.say(token, text)
+        said = [reply.get("text", "") for reply in replies]
+        wanted = turn["assistant"] if isinstance(turn["assistant"], list) else [turn["assistant"]]
+        pattern = [_pattern(_dated(line.strip(), frontdesk)) for line in wanted]
+        assert len(said) == len(pattern) and all(map(re.fullmatch, pattern, said)), f"{text!r} was answered {said}"
+        buttons = [button for reply in replies for button in reply.get("buttons", ())]
+        _assert_buttons(turn, [button["title"] for button in buttons], frontdesk)
+    _assert_end(script.get("end", {}), subject(token), frontdesk)
+
+
+def _assert_buttons(turn: dict[str, Any], titles: list[str], frontdesk: Frontdesk) -> None:
+    suggests = turn.get("suggests")
+    if suggests is None:
+        assert titles == [_dated(title, frontdesk) for title in turn.get("buttons", ())]
+    elif suggests != "any":
+        assert len(titles) == suggests
+
+
+def _payload(title: str, buttons: list[dict[str, str]]) -> str:
+    for button in buttons:
+        if button["title"].startswith(title):
+            return button["payload"]
+    raise AssertionError(f"no button {title!r} among {[button['title'] for button in buttons]}")
+
+
+def _dated(text: str, frontdesk: Frontdesk) -> str:
+    today = frontdesk.now.astimezone(frontdesk.zone).date()
+
+    def name(match: re.Match[str]) -> str:
+        offset = int(match.group(2))
+        day = today + timedelta(days=offset)
+        if match.group(1) == "day" and -6 <= offset <= -1:
+            return f"{day:%A}"
+        return f"{day:%A}, {day.day} {day:%B}"
+
+    return DAY.sub(name, text)
+
+
+def _pattern(text: str) -> str:
+    return ".*".join(map(re.escape, text.split(ANYTHING))).replace(r"\n", "\n")
+
+
+def _assert_end(end: dict[str, Any], conversation: str, frontdesk: Frontdesk) -> None:
+    for number, fields in end.get("orders", {}).items():
+        order = frontdesk.erp.order(number)
+        assert {name: str(getattr(order, name).value) for name in fields} == fields
+    if "audit" in end:
+        assert frontdesk.audit(conversation) == end["audit"]

@@ -1,0 +1,141 @@
+"""A CRM and an ERP in memory, behind the two ports: for tests, ours and yours, without database and network."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from middleware.errors import NotFound
+from middleware.records import Contact, Customer, Order, Ticket
+
+T = TypeVar("T")
+
+
+class FakeSystem:
+    """What the fakes of all systems can be told, and what they count.
+
+    Attributes:
+        calls: How often each method of the port was called.
+        ended: How many calls have come to their end, answered or not.
+    """
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.ended = 0
+        self._seconds = 0.0
+        self._error: Exception | None = None
+        self._nonsense: tuple[Any, ...] = ()
+        self._woken = threading.Event()
+
+    def hang(self, seconds: float) -> None:
+        """Lets every call from now on take this long before it is answered."""
+        self._seconds = seconds
+        self._woken = threading.Event()
+
+    def fail(self, error: Exception) -> None:
+        """Lets every call from now on raise this."""
+        self._error = error
+
+    def talk_nonsense(self, answer: Any) -> None:
+        """Lets every call from now on answer this, whatever was asked."""
+        self._nonsense = (answer,)
+
+    def recover(self) -> None:
+        """Answers normally again, the calls that hang included."""
+        self._seconds, self._error, self._nonsense = 0.0, None, ()
+        self._woken.set()
+
+    def _answer(self, method: str, honestly: Callable[[], T]) -> T:
+        self.calls[method] += 1
+        try:
+            if self._seconds:
+                self._woken.wait(self._seconds)
+            if self._error is not None:
+                raise self._error
+            if self._nonsense:
+                nonsense: T = self._nonsense[0]
+                return nonsense
+            return honestly()
+        finally:
+            self.ended += 1
+
+
+class FakeCrm(FakeSystem):
+    """A CRM that knows these people and tickets.
+
+    Args:
+        contacts: Phones in E.164, e-mails in lower case.
+        tickets: In any order.
+    """
+
+    def __init__(self, contacts: Sequence[Contact] = (), tickets: Sequence[Ticket] = ()) -> None:
+        super().__init__()
+        self.contacts = list(contacts)
+        self.tickets = list(tickets)
+
+    def contacts_by_phone(self, phone: str) -> Sequence[Contact]:
+        """Finds every person reachable under a phone number."""
+        return self._answer("contacts_by_phone", lambda: [one for one in self.contacts if one.phone == phone])
+
+    def contacts_by_email(self, email: str) -> Sequence[Contact]:
+        """Finds every person with this e-mail address."""
+        return self._answer("contacts_by_email", lambda: [one for one in self.contacts if one.email == email])
+
+    def open_tickets(self, contact_id: str) -> Sequence[Ticket]:
+        """Lists a person's open tickets, newest first."""
+        return self._answer("open_tickets", lambda: self._open_tickets(contact_id))
+
+    def _open_tickets(self, contact_id: str) -> Sequence[Ticket]:
+        theirs = [one for one in self.tickets if one.contact_id == contact_id and one.is_open]
+        return sorted(theirs, key=lambda ticket: ticket.opened_at, reverse=True)
+
+
+class FakeErp(FakeSystem):
+    """An ERP that knows these accounts and orders.
+
+    Args:
+        customers: Phones in E.164, e-mails in lower case.
+        orders: In any order.
+    """
+
+    def __init__(self, customers: Sequence[Customer] = (), orders: Sequence[Order] = ()) -> None:
+        super().__init__()
+        self.customers = list(customers)
+        self.orders = list(orders)
+
+    def customers_by_phone(self, phone: str) -> Sequence[Customer]:
+        """Finds every account with this number."""
+        return self._answer("customers_by_phone", lambda: [one for one in self.customers if one.phone == phone])
+
+    def customers_by_email(self, email: str) -> Sequence[Customer]:
+        """Finds every account with this e-mail address."""
+        return self._answer("customers_by_email", lambda: [one for one in self.customers if one.email == email])
+
+    def customer(self, number: str) -> Customer:
+        """Reads one account."""
+        return self._answer("customer", lambda: _one(self.customers, number))
+
+    def orders_since(self, customer_number: str, since: datetime) -> Sequence[Order]:
+        """Lists an account's orders placed at or after a moment, newest first."""
+        return self._answer("orders_since", lambda: self._orders_since(customer_number, since))
+
+    def order(self, number: str) -> Order:
+        """Reads one order, whoever owns it."""
+        return self._answer("order", lambda: _one(self.orders, number))
+
+    def _orders_since(self, customer_number: str, since: datetime) -> Sequence[Order]:
+        theirs = [one for one in self.orders if one.customer_number == customer_number and one.placed_at >= since]
+        return sorted(theirs, key=lambda order: order.placed_at, reverse=True)
+
+
+Numbered = TypeVar("Numbered", Customer, Order)
+
+
+def _one(records: Sequence[Numbered], number: str) -> Numbered:
+    for record in records:
+        if record.number == number:
+            return record
+    raise NotFound("there is none", system="erp")

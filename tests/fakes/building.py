@@ -1,0 +1,202 @@
+"""Builds the real middleware on a database of its own, with fake systems of record and a clock that can be set.
+
+Beside it are records made by hand: what a test doesn't speak of has a value that doesn't matter.
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from middleware import bootstrap, settings, store
+from middleware.bootstrap import Middleware
+from middleware.database import open_engine
+from middleware.identity import Proof, Who
+from middleware.messages import Turn
+from middleware.records import Contact, Customer, Money, Order, OrderLine, OrderStatus, Shipment, Ticket, TicketComment
+from middleware.settings import Operation, OperationRule, Settings
+from tests.fakes.back_office import FakeCrm, FakeErp
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSISTANT_FILE = ROOT / "assistant.yml"
+
+# A Wednesday, half past one in the afternoon in New York.
+NOW = datetime(2026, 3, 11, 17, 30, tzinfo=timezone.utc)
+
+SECRET = "only-for-tests-" + "x" * 32
+
+ADA_PHONE = "+12015550110"
+ADA_EMAIL = "ada@example.com"
+
+ADA = Contact(id="101", first_name="Ada", last_name="Lovett", phone=ADA_PHONE, email=ADA_EMAIL)
+ADAS_ACCOUNT = Customer(number="1001", name="Ada Lovett", phone=ADA_PHONE, email=ADA_EMAIL)
+
+KNOWN = Proof(phone=ADA_PHONE)
+
+
+class SetClock:
+    """A clock that stands still until it is told otherwise.
+
+    Args:
+        now: What it shows.
+    """
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """The moment that it shows."""
+        return self.now
+
+    def advance(self, time: timedelta) -> None:
+        """Moves it on."""
+        self.now += time
+
+
+def environment(database_url: str = "sqlite://") -> dict[str, str]:
+    """The least that the environment must hold."""
+    return {"DATABASE_URL": database_url, "JWT_SECRET": SECRET, "ACTION_TOKEN": "t" * 32}
+
+
+def project_settings(database_url: str = "sqlite://", **deadlines: float) -> Settings:
+    """The project's own settings, with other deadlines for some operations, by their name."""
+    known = settings.load(ASSISTANT_FILE, environment(database_url))
+    rules = dict(known.operations)
+    for name, seconds in deadlines.items():
+        rules[Operation(name)] = OperationRule(level=rules[Operation(name)].level, deadline=seconds)
+    return msgspec.structs.replace(known, operations=rules)
+
+
+def migrated_database(folder: Path) -> Path:
+    """Makes an SQLite database with all tables and nothing in them, to be copied."""
+    file = folder / "migrated.db"
+    store.migrate(f"sqlite:///{file}")
+    return file
+
+
+@dataclass
+class Bench:
+    """A middleware to be tried, and what is around it.
+
+    Attributes:
+        url: Its database.
+    """
+
+    middleware: Middleware
+    crm: FakeCrm
+    erp: FakeErp
+    clock: SetClock
+    url: str
+    _engines: list[sa.engine.Engine] = field(default_factory=list)
+
+    async def open_turn(
+        self,
+        proof: Proof = Proof(),  # noqa: B008 - frozen
+        text: str = "hello",
+        conversation: str = "rest:one",
+        message_id: str | None = None,
+    ) -> Turn:
+        """Opens a turn as a channel does that proved this of the sender."""
+        return await self.middleware.messages.open_turn(conversation, "rest", text, message_id, proof)
+
+    async def who(self, proof: Proof = Proof(), conversation: str = "rest:one") -> Who:  # noqa: B008 - frozen
+        """The person in a turn that has just been opened."""
+        turn = await self.open_turn(proof, conversation=conversation)
+        return await self.middleware.identity.who(conversation, turn.id)
+
+    def rows(self, table: sa.Table) -> list[dict[str, Any]]:
+        """All rows of a table, as they are in the database now."""
+        if not self._engines:
+            self._engines.append(open_engine(self.url))
+        with self._engines[0].connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
+
+    def audit(self) -> list[str]:
+        """What was asked of the systems of record, as `system operation outcome`, in order."""
+        return [f"{row['system']} {row['operation']} {row['outcome']}" for row in self.rows(store.audit)]
+
+    def lose(self, table: sa.Table) -> None:
+        """Takes a table away, as a broken database would."""
+        engine = open_engine(self.url)
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP TABLE {table.name}")
+        engine.dispose()
+
+    def close(self) -> None:
+        """Ends everything, and whatever hangs."""
+        self.crm.recover()
+        self.erp.recover()
+        self.middleware.close()
+        for engine in self._engines:
+            engine.dispose()
+
+
+def build(
+    migrated: Path,
+    folder: Path,
+    crm: FakeCrm | None = None,
+    erp: FakeErp | None = None,
+    now: datetime = NOW,
+    **deadlines: float,
+) -> Bench:
+    """Builds a middleware in a folder.
+
+    Args:
+        migrated: From `migrated_database`.
+        folder: Where its database goes.
+        now: What its clock shows.
+        deadlines: Seconds, by the name of the operation, where the project's own are too long for a test.
+    """
+    file = folder / f"{uuid.uuid4().hex}.db"
+    shutil.copy(migrated, file)
+    url = f"sqlite:///{file}"
+    crm, erp, clock = crm or FakeCrm(), erp or FakeErp(), SetClock(now)
+    middleware = bootstrap.build(project_settings(url, **deadlines), crm=crm, erp=erp, clock=clock)
+    return Bench(middleware, crm, erp, clock, url)
+
+
+def ago(days: int, **more: float) -> datetime:
+    """A moment before now."""
+    return NOW - timedelta(days=days, **more)
+
+
+def line(name: str = "alpine jacket", number: str = "1", **fields: Any) -> OrderLine:
+    """A line of an order."""
+    given = {
+        "sku": "SKU-" + number,
+        "options": {},
+        "category": "clothing",
+        "quantity": Decimal(1),
+        "price": Money(amount=Decimal("10"), currency="USD"),
+        "status": OrderStatus.PLACED,
+    }
+    return OrderLine(id=number, name=name, **(given | fields))
+
+
+def order(number: str, status: OrderStatus = OrderStatus.PLACED, placed: int = 3, **fields: Any) -> Order:
+    """Ada's order, placed some days ago."""
+    given = {"customer_number": ADAS_ACCOUNT.number, "placed_at": ago(placed), "lines": (line(),)}
+    if status is OrderStatus.DELIVERED:
+        given["delivered_at"] = ago(placed - 2)
+    return Order(number=number, status=status, **(given | fields))
+
+
+def shipment(quantities: dict[str, int], **fields: Any) -> Shipment:
+    """A parcel of an order, with units by line."""
+    given = {"id": "p1", "shipped_at": ago(2), "quantities": {one: Decimal(units) for one, units in quantities.items()}}
+    return Shipment(**(given | fields))
+
+
+def ticket(number: str = "T-7", opened: int = 4, comment: str | None = None, **fields: Any) -> Ticket:
+    """Ada's open ticket."""
+    last = TicketComment(body=comment, written_at=ago(2), author="Kim") if comment else None
+    given = {"contact_id": ADA.id, "subject": "torn zip", "is_open": True, "opened_at": ago(opened)}
+    return Ticket(number=number, last_comment=last, **(given | fields))

@@ -1,0 +1,119 @@
+"""Starts the whole of Frontdesk for tests: action server and Rasa on ports, database and data of the tests' own."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jwt
+import pytest
+import requests
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from middleware import reset, settings, store
+from middleware.bootstrap import CRMS, ERPS
+from middleware.crm.base import Crm
+from middleware.database import open_engine
+from middleware.erp.base import Erp
+from middleware.settings import Settings
+from scripts.environment import environment
+from scripts.serve import Servers, free_port, running
+from tests.data.shop import shop
+
+SECRET = "only-for-tests-" + "x" * 32
+TIMEOUT_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Frontdesk:
+    """The running system, as tests speak with it.
+
+    Attributes:
+        now: The moment that the tests' data was laid around.
+        crm: The system of record behind it, to assert end states by.
+    """
+
+    servers: Servers
+    settings: Settings
+    engine: Engine
+    now: datetime
+    crm: Crm
+    erp: Erp
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's zone."""
+        return self.settings.zone
+
+    def token(self, **claims: Any) -> str:
+        """A good token with a conversation of its own; claims given here are added or replace others."""
+        base = {"sub": uuid.uuid4().hex, "aud": self.settings.rest.audience, "exp": time.time() + 3600}
+        return jwt.encode(base | claims, SECRET, algorithm="HS256")
+
+    def post(self, token: str | None, body: Any, **options: Any) -> requests.Response:
+        """Sends a request to the REST channel as it is."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return requests.post(
+            f"{self.servers.url}/webhooks/rest/webhook", json=body, headers=headers, timeout=TIMEOUT_SECONDS, **options
+        )
+
+    def say(self, token: str, text: str, message_id: str | None = None) -> list[dict[str, Any]]:
+        """Sends a message, and gives the replies."""
+        body = {"message": text} | ({"message_id": message_id} if message_id else {})
+        answer = self.post(token, body)
+        assert answer.status_code == 200, answer.text
+        replies: list[dict[str, Any]] = answer.json()
+        return replies
+
+    def audit(self, conversation: str) -> list[str]:
+        """What a conversation asked of the systems of record, as `operation outcome`, in order."""
+        query = (
+            sa.select(store.audit.c.operation, store.audit.c.outcome)
+            .where(store.audit.c.conversation_id == f"rest:{conversation}")
+            .order_by(store.audit.c.id)
+        )
+        with self.engine.connect() as connection:
+            return [f"{row.operation} {row.outcome}" for row in connection.execute(query)]
+
+    def transcript(self, conversation: str) -> list[tuple[str, str]]:
+        """A conversation's stored messages as author and text, in order."""
+        query = (
+            sa.select(store.messages.c.author, store.messages.c.payload)
+            .where(store.messages.c.conversation_id == f"rest:{conversation}")
+            .order_by(store.messages.c.sequence)
+        )
+        with self.engine.connect() as connection:
+            return [(row.author, row.payload["text"]) for row in connection.execute(query)]
+
+
+def subject(token: str) -> str:
+    """The conversation of a token."""
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return str(claims["sub"])
+
+
+@pytest.fixture(scope="session")
+def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
+    """The whole system on the tests' own data, for all tests of the run."""
+    folder: Path = tmp_path_factory.mktemp("frontdesk")
+    overrides = {
+        "DATABASE_URL": f"sqlite:///{folder / 'frontdesk.db'}",
+        "TRACKER_DB": str(folder / "tracker.db"),
+        "JWT_SECRET": SECRET,
+        "ACTION_TOKEN": uuid.uuid4().hex,
+    }
+    known = settings.load(environment=environment() | overrides)
+    now = datetime.now(known.zone)
+    store.migrate(known.database_url)
+    engine = open_engine(known.database_url)
+    reset.lay(engine, shop(now))
+    with running(free_port(), free_port(), env=overrides, logs=folder) as servers:
+        yield Frontdesk(servers, known, engine, now, CRMS[known.crm.system](engine), ERPS[known.erp.system](engine))
+    engine.dispose()
