@@ -170,7 +170,7 @@ def ago(days: int, **more: float) -> datetime:
 
 def line(name: str = "alpine jacket", number: str = "1", **fields: Any) -> OrderLine:
     """A line of an order."""
-    given = {
+    given: dict[str, Any] = {
         "sku": "SKU-" + number,
         "options": {},
         "category": "clothing",
@@ -183,7 +183,7 @@ def line(name: str = "alpine jacket", number: str = "1", **fields: Any) -> Order
 
 def order(number: str, status: OrderStatus = OrderStatus.PLACED, placed: int = 3, **fields: Any) -> Order:
     """Ada's order, placed some days ago."""
-    given = {"customer_number": ADAS_ACCOUNT.number, "placed_at": ago(placed), "lines": (line(),)}
+    given: dict[str, Any] = {"customer_number": ADAS_ACCOUNT.number, "placed_at": ago(placed), "lines": (line(),)}
     if status is OrderStatus.DELIVERED:
         given["delivered_at"] = ago(placed - 2)
     return Order(number=number, status=status, **(given | fields))
@@ -191,12 +191,16 @@ def order(number: str, status: OrderStatus = OrderStatus.PLACED, placed: int = 3
 
 def shipment(quantities: dict[str, int], **fields: Any) -> Shipment:
     """A parcel of an order, with units by line."""
-    given = {"id": "p1", "shipped_at": ago(2), "quantities": {one: Decimal(units) for one, units in quantities.items()}}
+    given: dict[str, Any] = {
+        "id": "p1",
+        "shipped_at": ago(2),
+        "quantities": {one: Decimal(units) for one, units in quantities.items()},
+    }
     return Shipment(**(given | fields))
 
 
 def ticket(number: str = "T-7", opened: int = 4, comment: str | None = None, **fields: Any) -> Ticket:
     """Ada's open ticket."""
     last = TicketComment(body=comment, written_at=ago(2), author="Kim") if comment else None
-    given = {"contact_id": ADA.id, "subject": "torn zip", "is_open": True, "opened_at": ago(opened)}
+    given: dict[str, Any] = {"contact_id": ADA.id, "subject": "torn zip", "is_open": True, "opened_at": ago(opened)}
     return Ticket(number=number, last_comment=last, **(given | fields))

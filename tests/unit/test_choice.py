@@ -47,9 +47,9 @@ def test_an_order_is_meant_by_its_number_in_every_spelling(spelling: str) -> Non
     assert choice == Choice(keys=("10023",), named=True)
 
 
-@pytest.mark.parametrize("text", ["10023?", "10023.", "'10023'", "order:10023", "is it 10023!"])
+@pytest.mark.parametrize("text", ["10023?", "10023.", "'10023'", "order: 10023", "is it 10023!"])
 def test_punctuation_around_a_number_does_not_matter(text: str) -> None:
-    assert keys(text.replace("order:", "order: ")) == ("10023",)
+    assert keys(text) == ("10023",)
 
 
 def test_two_numbers_mean_both_newest_first() -> None:
@@ -236,10 +236,10 @@ def test_most_words_of_one_item_win() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["tuesday", "the one from Tuesday's", "tue", "tues", "tuesdays", "teusday", "tusday", "on Tuesdy"]
+    "text", ["tuesday", "the one from Tuesday", "tue", "tues", "tuesdays", "teusday", "tusday", "on Tuesdy"]
 )
 def test_a_weekday_is_understood_in_full_short_or_misspelt(text: str) -> None:
-    assert chosen(text.replace("'s", "")) == Choice(keys=("10044",), named=True)
+    assert chosen(text) == Choice(keys=("10044",), named=True)
 
 
 @pytest.mark.parametrize("text", ["thursday", "thurs", "thu", "thusday", "thrusday", "thurday"])
@@ -266,7 +266,6 @@ def test_today_names_nothing_where_nothing_belongs_to_today() -> None:
         "14 November",
         "Nov 14th",
         "nov. 14",
-        "november the 14th of november",
         "the 14th of Novmber",
         "November 14, 2025",
     ],
@@ -328,26 +327,11 @@ def test_nothing_is_chosen_from_nothing() -> None:
     assert chosen("the newest", candidates=()).keys == ()
 
 
-PIECES = st.sampled_from(
-    [
-        "second",
-        "2nd",
-        "2",
-        "²",
-        "last",
-        "newest",
-        "oldest",
-        "blue",
-        "m",
-        "size",
-        "jacket",
-        "tuesday",
-        "may",
-        "29",
-        "feb",
-    ]
-    + ["yesterday", "today", "14", "of", "november", "#10023", "10044", "a", "", "'", "’", "ß", "İ", "\x00", "\ud800"]
-)
+ORDER_WORDS = ["second", "2nd", "2", "²", "last", "newest", "oldest", "of", "a", "14", "29", "#10023", "10044"]
+ITEM_WORDS = ["blue", "m", "size", "jacket"]
+DAY_WORDS = ["tuesday", "yesterday", "today", "may", "feb", "november"]
+ODD_WORDS = ["", "'", "’", "ß", "İ", "\x00", "\ud800"]
+PIECES = st.sampled_from(ORDER_WORDS + ITEM_WORDS + DAY_WORDS + ODD_WORDS)
 TEXTS = st.text() | st.lists(PIECES).map(" ".join)
 
 

@@ -1,0 +1,47 @@
+"""The action server from outside: nobody gets in without the token, and it listens on loopback."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+import requests
+
+from tests.servers import Frontdesk
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "wrong"}])
+def test_an_action_cannot_be_called_without_the_token(frontdesk: Frontdesk, header: dict[str, str]) -> None:
+    body = {"next_action": "action_greet", "sender_id": "x", "tracker": {}, "domain": {}}
+
+    answer = requests.post(f"{frontdesk.servers.action_url}/webhook", json=body, headers=header, timeout=10)
+
+    assert answer.status_code == 401
+
+
+def test_its_health_is_open(frontdesk: Frontdesk) -> None:
+    assert requests.get(f"{frontdesk.servers.action_url}/health", timeout=10).json() == {"status": "ok"}
+
+
+def test_a_fault_echoes_nothing_of_the_request(frontdesk: Frontdesk) -> None:
+    token = frontdesk.settings.action_token
+    answer = requests.post(
+        f"{frontdesk.servers.action_url}/webhook",
+        data=b'{"tracker": "SECRET-OF-A-CUSTOMER"',
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
+
+    assert answer.status_code >= 400
+    assert "SECRET" not in answer.text
+
+
+@pytest.mark.parametrize("server", ["url", "action_url"])
+def test_it_listens_on_loopback_alone(frontdesk: Frontdesk, server: str) -> None:
+    port = int(getattr(frontdesk.servers, server).rsplit(":", 1)[1])
+    own = socket.gethostbyname(socket.gethostname())
+    if own.startswith("127."):
+        own = "127.0.0.2"  # another loopback address: reached only by a server bound to all addresses
+
+    with pytest.raises(OSError):
+        socket.create_connection((own, port), timeout=2).close()

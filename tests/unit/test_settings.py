@@ -1,0 +1,174 @@
+"""The company's rules and the environment: a wrong one is named, with the mend, before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from middleware import settings
+from middleware.errors import Misconfigured
+from middleware.settings import Level, Operation, Settings
+from tests.fakes.building import ASSISTANT_FILE, environment
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def load_changed(folder: Path, change: Change, **environ: str | None) -> Settings:
+    """Loads the project's own settings with something changed."""
+    content = YAML(typ="safe").load(ASSISTANT_FILE.read_text(encoding="utf-8"))
+    change(content)
+    file = folder / "assistant.yml"
+    with file.open("w", encoding="utf-8") as stream:
+        YAML(typ="safe").dump(content, stream)
+    given = environment() | environ
+    return settings.load(file, {name: value for name, value in given.items() if value is not None})
+
+
+def as_it_is(content: dict[str, Any]) -> None:
+    """Changes nothing."""
+
+
+def setting(path: str, value: Any) -> Change:
+    """Sets one setting, by its path with dots."""
+
+    def change(content: dict[str, Any]) -> None:
+        *outer, name = path.split(".")
+        for part in outer:
+            content = content[part]
+        content[name] = value
+
+    return change
+
+
+def without(path: str) -> Change:
+    """Removes one setting."""
+
+    def change(content: dict[str, Any]) -> None:
+        *outer, name = path.split(".")
+        for part in outer:
+            content = content[part]
+        del content[name]
+
+    return change
+
+
+def test_the_projects_own_settings_are_good() -> None:
+    known = settings.load(ASSISTANT_FILE, environment())
+
+    assert set(known.operations) == set(Operation)
+    assert known.zone.key == known.company.timezone
+    assert known.database_url == "sqlite://"
+
+
+def test_a_level_can_be_compared() -> None:
+    known = settings.load(ASSISTANT_FILE, environment())
+
+    assert known.operations[Operation.ORDER_STATUS].needs is Level.KNOWN
+    assert Level.PUBLIC < Level.KNOWN < Level.VERIFIED
+
+
+@pytest.mark.parametrize("system", ["crm", "erp"])
+def test_the_environment_chooses_the_system(tmp_path: Path, system: str) -> None:
+    known = load_changed(tmp_path, setting(f"{system}.system", "nonsense"), **{system.upper(): "embedded"})
+
+    assert getattr(known, system).system == "embedded"
+
+
+def test_an_empty_choice_in_the_environment_chooses_nothing(tmp_path: Path) -> None:
+    assert load_changed(tmp_path, as_it_is, CRM="", ERP="").crm.system == "embedded"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (setting("orders.look_back", 3), ["look_back", "$.orders"]),
+        (setting("colour", "blue"), ["colour"]),
+        (setting("operations.fly", {"level": "known", "deadline": 1}), ["fly", "operations"]),
+        (without("operations.order_status"), ["operations", "order_status", "a level and a deadline"]),
+        (without("company.phone"), ["phone", "$.company"]),
+        (without("faq"), ["faq"]),
+        (setting("operations.greeting.level", "sure"), ["sure", "operations"]),
+        (setting("operations.greeting.deadline", "soon"), ["deadline"]),
+        (setting("operations.greeting.deadline", 0), ["deadline", "greeting"]),
+        (setting("operations.greeting.deadline", -1), ["deadline", "greeting"]),
+        (setting("orders.look_back_days", "180"), ["look_back_days"]),
+        (setting("orders.look_back_days", 0), ["look_back_days"]),
+        (setting("crm.threads", 0), ["threads", "crm"]),
+        (setting("erp.threads", -3), ["threads", "erp"]),
+        (setting("rest.longest_message", 0), ["longest_message"]),
+        (setting("company.timezone", "New York"), ["company.timezone", "New York", "IANA"]),
+        (setting("company.timezone", ""), ["company.timezone", "IANA"]),
+        (setting("company.timezone", "../../etc/passwd"), ["company.timezone", "IANA"]),
+        (setting("company.locale", "xx_YY"), ["company.locale", "xx_YY"]),
+        (setting("company.locale", "English, please"), ["company.locale"]),
+        (setting("company.locale", ""), ["company.locale"]),
+        (setting("company.country", "USA"), ["company.country", "USA", "two-letter"]),
+        (setting("company.country", "us"), ["company.country", "two-letter"]),
+        (setting("rest.algorithm", "none"), ["none", "$.rest.algorithm"]),
+        (setting("rest.algorithm", "hs256"), ["hs256", "$.rest.algorithm"]),
+        (setting("crm.system", "abacus"), ["abacus", "$.crm.system"]),
+        (setting("crm", "embedded"), ["$.crm"]),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, change: Change, named: list[str]) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        load_changed(tmp_path, change)
+
+    message = str(caught.value)
+    assert "assistant.yml" in message
+    assert [part for part in named if part not in message] == [], message
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"DATABASE_URL": None}, ["DATABASE_URL is not set", "make setup"]),
+        ({"JWT_SECRET": None}, ["JWT_SECRET is not set", "make setup"]),
+        ({"ACTION_TOKEN": None}, ["ACTION_TOKEN is not set", "make setup"]),
+        ({"ACTION_TOKEN": "  "}, ["ACTION_TOKEN is not set", "make setup"]),
+        ({"JWT_SECRET": "s" * 31}, ["JWT_SECRET", "32 bytes", "openssl rand -hex 32"]),
+        ({"CRM": "abacus"}, ["abacus", "$.crm.system"]),
+        ({"ERP": "Embedded"}, ["Embedded", "$.erp.system"]),
+    ],
+)
+def test_a_wrong_environment_is_named(tmp_path: Path, environ: dict[str, str | None], named: list[str]) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        load_changed(tmp_path, as_it_is, **environ)
+
+    message = str(caught.value)
+    assert [part for part in named if part not in message] == [], message
+
+
+def test_a_secret_counts_in_bytes(tmp_path: Path) -> None:
+    assert load_changed(tmp_path, as_it_is, JWT_SECRET="ü" * 16).jwt_key == "ü" * 16
+
+
+def test_a_public_key_may_be_short(tmp_path: Path) -> None:
+    known = load_changed(tmp_path, setting("rest.algorithm", "EdDSA"), JWT_SECRET="a public key in PEM")
+
+    assert known.jwt_key == "a public key in PEM"
+
+
+def test_a_secret_never_stands_in_a_message(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        load_changed(tmp_path, as_it_is, JWT_SECRET="hunter2")
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "named"), [("", "is empty"), ("a: [", "is not YAML"), ("- a", "is empty")])
+def test_a_file_without_settings_is_named(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "assistant.yml"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(Misconfigured, match=named):
+        settings.load(file, environment())
+
+
+def test_a_missing_file_is_named_with_the_mend(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"missing.yml is missing; start from the project's top folder"):
+        settings.load(tmp_path / "missing.yml", environment())
