@@ -163,7 +163,8 @@ class Action(RasaAction, ABC):
         """Answers a turn. Whatever goes wrong becomes a sentence; the fault itself is for the log."""
         reply = await self._reply(tracker, domain)
         for response, fills, buttons in reply.utterances:
-            filled: dict[str, Any] = {name: str(fill) for name, fill in fills.items()}
+            # Rasa takes "0[" in a value for a placeholder that it couldn't fill, and then fills none.
+            filled: dict[str, Any] = {name: fill.replace("0[", "0 [") for name, fill in fills.items()}
             dispatcher.utter_message(
                 response=response,
                 buttons=[{"title": one.title, "payload": payload(one)} for one in buttons],

@@ -15,7 +15,7 @@ class Greet(Action):
         """Greets by what the CRM knows."""
         welcome = await turn.middleware.greeting.welcome(turn.who)
         company = turn.words.company()
-        if welcome.contact is None:
+        if welcome.contact is None or not welcome.contact.first_name:
             return Reply().say("utter_greet", {"company": company})
         name = Fill(welcome.contact.first_name, "Contact.first_name")
         ticket = welcome.ticket
@@ -31,7 +31,7 @@ class Greet(Action):
                 "opened_day": turn.words.day(ticket.opened_at, "Ticket.opened_at"),
             },
             [
-                Button(turn.phrase("utter_button_about_that"), "Affirm"),
+                Button(turn.phrase("utter_button_about_that"), "Ticket_Status"),
                 Button(turn.phrase("utter_button_something_else"), "Deny"),
             ],
         )

@@ -59,7 +59,7 @@ def nothing_open(found: NothingOpen, turn: Turn) -> Reply:
             "delivered_day": turn.words.day(last.delivered_at, "Order.delivered_at"),
         },
         [
-            Button(turn.phrase("utter_button_that_one"), "Affirm"),
+            Button(turn.phrase("utter_button_that_one"), "Order_Tracking", order_number=last.number),
             Button(turn.phrase("utter_button_something_else"), "Deny"),
         ],
     )
@@ -101,12 +101,14 @@ def tell(reply: Reply, order: Order, turn: Turn) -> Reply:
         return reply.say("utter_order_partly_shipped", {**fills, "parts": parts(order, turn)})
     if status is OrderStatus.SHIPPED and order.shipments:
         return reply.say("utter_order_shipped", {**fills, **parcel(order.shipments[-1], turn)})
-    if status is OrderStatus.DELAYED and order.promised_on and order.expected_on:
+    if status is OrderStatus.DELAYED and order.promised_on:
         promised = words.day(order.promised_on, "Order.promised_on")
         return reply.say("utter_order_delayed", {**fills, "promised_day": promised})
     if status is OrderStatus.DELIVERED and order.delivered_at:
         delivered = words.day(order.delivered_at, "Order.delivered_at")
         return reply.say("utter_order_delivered", {**fills, "delivered_day": delivered})
+    if status in (OrderStatus.SHIPPED, OrderStatus.DELAYED, OrderStatus.DELIVERED):  # and the ERP says no more of it
+        return reply.say(f"utter_order_{status.value}_no_details", fills)
     return reply.say(f"utter_order_{status.value}", fills)
 
 

@@ -62,10 +62,13 @@ class Words:
         return Fill(", ".join((line.name, *line.options.values())), "OrderLine.name,OrderLine.options")
 
     def items(self, lines: Sequence[OrderLine]) -> Fill:
-        """All items of an order: "alpine jacket, blue, M; head lamp; travel mug, red"."""
+        """All items of an order: "alpine jacket (blue, M), head lamp, and travel mug (red)"."""
         if len(lines) == 1:
             return self.item(lines[0])
-        named = [self.item(line) for line in lines]
+        variants = [", ".join(line.options.values()) for line in lines]
+        named = [
+            f"{line.name} ({variant})" if variant else line.name for line, variant in zip(lines, variants, strict=True)
+        ]
         return Fill(format_list(named, locale=self._locale), "OrderLine.name,OrderLine.options")
 
     def team(self) -> dict[str, Fill]:

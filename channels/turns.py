@@ -81,6 +81,7 @@ class Turns:
 
     def __init__(self, middleware: Middleware) -> None:
         self._messages = middleware.messages
+        self._company = middleware.settings.company.name
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(
@@ -143,5 +144,9 @@ class Turns:
     async def _spoken(self, response: str, channel: str, agent: Agent) -> Reply:
         """A response of domain.yml that the channel says by itself."""
         nobody = DialogueStateTracker.from_events("", [])
-        said = await agent.processor.nlg.generate(response, nobody, channel) if agent.processor else None
+        said = (
+            await agent.processor.nlg.generate(response, nobody, channel, company=self._company)
+            if agent.processor
+            else None
+        )
         return {"text": (said or {}).get("text", response), "response": response}

@@ -62,18 +62,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--if-empty", action="store_true", help="do nothing when there are customers")
     options = parser.parse_args(arguments)
     try:
-        print(_reset(options.if_empty))
+        laid = _reset(options.if_empty)
     except FrontdeskError as error:
         sys.exit(str(error))
+    if laid:
+        print(laid)
 
 
-def _reset(only_if_empty: bool) -> str:
+def _reset(only_if_empty: bool) -> str | None:
     configured = settings.load()
     store.migrate(configured.database_url)
     data = demo_data(system_clock(), configured.zone)
     if lay(open_engine(configured.database_url), data, only_if_empty=only_if_empty):
         return f"Demo data laid: {_counts(data)}."
-    return "The back office has customers; nothing changed."
+    return None
 
 
 def _counts(data: Data) -> str:

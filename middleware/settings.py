@@ -9,10 +9,11 @@ import os
 from collections.abc import Mapping
 from enum import Enum, IntEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import babel
+import jwt
 import msgspec
 import phonenumbers
 from ruamel.yaml import YAML
@@ -22,6 +23,10 @@ from middleware.errors import Misconfigured
 
 SETTINGS_FILE = Path("assistant.yml")
 SHORTEST_SECRET = 32  # bytes: RFC 7518 3.2 asks for as many as HS256's hash has
+
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Level(IntEnum):
@@ -73,7 +78,7 @@ class BackEnd(Base, frozen=True):
     """
 
     system: Literal["embedded"]
-    threads: int = 8
+    threads: Count = 8
 
 
 class OperationRule(Base, frozen=True):
@@ -85,7 +90,7 @@ class OperationRule(Base, frozen=True):
     """
 
     level: Literal["public", "known", "verified"]
-    deadline: float
+    deadline: Seconds
 
     @property
     def needs(self) -> Level:
@@ -96,7 +101,7 @@ class OperationRule(Base, frozen=True):
 class OrderRules(Base, frozen=True):
     """Rules about orders. `look_back_days`: how far back "my order" reaches."""
 
-    look_back_days: int
+    look_back_days: Count
 
 
 class Rest(Base, frozen=True):
@@ -104,7 +109,7 @@ class Rest(Base, frozen=True):
 
     algorithm: Literal["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA"]
     audience: str
-    longest_message: int
+    longest_message: Count
 
 
 class AssistantFile(Base, frozen=True, kw_only=True):
@@ -199,3 +204,8 @@ def _check(settings: Settings, file: Path) -> None:
         raise Misconfigured(f"{file}: company.country {settings.company.country!r} is not a two-letter country code")
     if settings.rest.algorithm.startswith("HS") and len(settings.jwt_key.encode()) < SHORTEST_SECRET:
         raise Misconfigured(f"JWT_SECRET is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
+    try:
+        jwt.get_algorithm_by_name(settings.rest.algorithm).prepare_key(settings.jwt_key)
+    except (jwt.InvalidKeyError, ValueError, TypeError) as error:
+        kind = "a secret" if settings.rest.algorithm.startswith("HS") else "a public key in PEM"
+        raise Misconfigured(f"JWT_SECRET is not {kind}, as rest.algorithm {settings.rest.algorithm} needs") from error

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from ruamel.yaml import YAML
 
 from middleware import settings
@@ -93,8 +95,8 @@ def test_an_empty_choice_in_the_environment_chooses_nothing(tmp_path: Path) -> N
         (without("faq"), ["faq"]),
         (setting("operations.greeting.level", "sure"), ["sure", "operations"]),
         (setting("operations.greeting.deadline", "soon"), ["deadline"]),
-        (setting("operations.greeting.deadline", 0), ["deadline", "greeting"]),
-        (setting("operations.greeting.deadline", -1), ["deadline", "greeting"]),
+        (setting("operations.greeting.deadline", 0), ["deadline", "operations"]),
+        (setting("operations.greeting.deadline", -1), ["deadline", "operations"]),
         (setting("orders.look_back_days", "180"), ["look_back_days"]),
         (setting("orders.look_back_days", 0), ["look_back_days"]),
         (setting("crm.threads", 0), ["threads", "crm"]),
@@ -147,10 +149,29 @@ def test_a_secret_counts_in_bytes(tmp_path: Path) -> None:
     assert load_changed(tmp_path, as_it_is, JWT_SECRET="ü" * 16).jwt_key == "ü" * 16
 
 
-def test_a_public_key_may_be_short(tmp_path: Path) -> None:
-    known = load_changed(tmp_path, setting("rest.algorithm", "EdDSA"), JWT_SECRET="a public key in PEM")
+def public_key() -> str:
+    """A public key in PEM."""
+    key = ed25519.Ed25519PrivateKey.generate().public_key()
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
-    assert known.jwt_key == "a public key in PEM"
+
+def test_tokens_may_be_checked_with_a_public_key(tmp_path: Path) -> None:
+    key = public_key()
+
+    assert load_changed(tmp_path, setting("rest.algorithm", "EdDSA"), JWT_SECRET=key).jwt_key == key.strip()
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key", "named"),
+    [
+        ("EdDSA", "s" * 64, "JWT_SECRET is not a public key in PEM, as rest.algorithm EdDSA needs"),
+        ("RS256", public_key(), "JWT_SECRET is not a public key in PEM, as rest.algorithm RS256 needs"),
+        ("HS256", public_key(), "JWT_SECRET is not a secret, as rest.algorithm HS256 needs"),
+    ],
+)
+def test_a_key_of_the_wrong_kind_is_named(tmp_path: Path, algorithm: str, key: str, named: str) -> None:
+    with pytest.raises(Misconfigured, match=named):
+        load_changed(tmp_path, setting("rest.algorithm", algorithm), JWT_SECRET=key)
 
 
 def test_a_secret_never_stands_in_a_message(tmp_path: Path) -> None:

@@ -1,0 +1,681 @@
+"""Every action by itself: what it says, what it remembers, and that it always says something."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+import pytest
+from rasa.core.nlg.interpolator import interpolate_text
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.utils import all_subclasses
+from ruamel.yaml import YAML
+
+import actions
+from actions.base import Action, Reply, Turn
+from actions.greeting import Greet
+from actions.handoff import OfferPerson
+from actions.identity import Identify
+from actions.orders import TrackOrder, TrackThatOrder
+from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, Stop
+from actions.tickets import TicketStatus
+from middleware import store
+from middleware.errors import (
+    Conflict,
+    FrontdeskError,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    Reason,
+    Rejected,
+    Unavailable,
+    Unknown,
+)
+from middleware.identity import Proof
+from middleware.records import Customer, Order, OrderStatus
+from tests.fakes.back_office import FakeCrm, FakeErp
+from tests.fakes.building import ADA, ADAS_ACCOUNT, KNOWN, NOW, ROOT, Bench, ago, line, order, shipment, ticket
+
+MakeBench = Callable[..., Bench]
+
+TODAY = NOW.date()
+STRANGER = Proof()
+
+BLUE_JACKET = line("alpine jacket", options={"colour": "blue", "size": "M"})
+BENS_ORDER = replace(order("6001"), customer_number="1002")
+
+
+@lru_cache(maxsize=1)
+def domain() -> dict[str, Any]:
+    """domain.yml."""
+    content: dict[str, Any] = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+    return content
+
+
+def every_action() -> list[type[Action]]:
+    """The classes of all actions of the package `actions`."""
+    for module in pkgutil.iter_modules(actions.__path__):
+        importlib.import_module(f"actions.{module.name}")
+    found = [one for one in all_subclasses(Action) if one.__module__.startswith("actions.")]
+    return sorted(found, key=lambda one: str(one.__name__))
+
+
+@dataclass
+class Said:
+    """What an action answered.
+
+    Attributes:
+        texts: As the customer reads them, in every variant of the first response, and so on.
+    """
+
+    responses: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+    slots: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """All that was said, in its first variants."""
+        return "\n".join(self.texts)
+
+
+def rendered(message: Mapping[str, Any]) -> str:
+    """A message as Rasa renders it; fails where a reply isn't as it must be."""
+    name = message["response"]
+    assert name in domain()["responses"], f"domain.yml has no response {name}"
+    sources = message["sources"]
+    texts = []
+    for variant in domain()["responses"][name]:
+        placeholders = re.findall(r"\{(\w+)\}", variant["text"])
+        missing = [one for one in placeholders if one not in message]
+        assert not missing, f"{name}: nothing fills {missing}"
+        assert all(sources.get(one) for one in placeholders), f"{name}: unknown where a fill came from: {sources}"
+        texts.append(interpolate_text(variant["text"], dict(message)))
+        assert not re.search(r"\{\w+\}|\bNone\b", texts[-1]), f"{name}: {texts[-1]!r}"
+        for button in (*variant.get("buttons", ()), *message["buttons"]):
+            assert button["title"]
+            assert_understood(button["payload"])
+    return texts[0]
+
+
+def assert_understood(payload: str) -> None:
+    """Fails unless Rasa knows the intent and the entities of a button's payload."""
+    match = re.fullmatch(r"/(\w+)(\{.*\})?", payload)
+    assert match, payload
+    assert match[1] in domain()["intents"], payload
+    assert set(json.loads(match[2] or "{}")) <= set(domain()["entities"]), payload
+
+
+async def ask(
+    desk: Bench,
+    action: Action | type[Action],
+    text: str = "hello",
+    *,
+    intent: str = "Greet",
+    proof: Proof = KNOWN,
+    slots: Mapping[str, Any] | None = None,
+    entities: Mapping[str, str] | None = None,
+    message: Mapping[str, Any] | None = None,
+    events: Sequence[Mapping[str, Any]] = (),
+    turn_id: str | None = None,
+) -> Said:
+    """Runs an action as the action server does, in an open turn."""
+    turn = await desk.open_turn(proof, text) if turn_id is None else None
+    latest = {
+        "text": text,
+        "intent": {"name": intent},
+        "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
+        "metadata": {"turn": turn.id if turn else turn_id},
+        **(message or {}),
+    }
+    known = {name: None for name in domain()["slots"]} | dict(slots or {})
+    tracker = Tracker("rest:one", known, latest, [dict(one) for one in events], False, None, {}, None)
+    dispatcher = CollectingDispatcher()
+    made = action(desk.middleware) if isinstance(action, type) else action
+
+    result = await made.run(dispatcher, tracker, domain())
+
+    said = Said()
+    assert dispatcher.messages, f"{made.name()} said nothing"
+    for one in dispatcher.messages:
+        json.dumps(one)  # it goes over HTTP
+        said.responses.append(one["response"])
+        said.texts.append(rendered(one))
+        said.buttons += [(button["title"], button["payload"]) for button in one["buttons"]]
+    said.slots = {event["name"]: event["value"] for event in result if event["event"] == "slot"}
+    for name, value in said.slots.items():
+        allowed = domain()["slots"][name].get("values", [value])
+        assert value is None or value in allowed, f"domain.yml: the slot {name} can't be {value!r}"
+    return said
+
+
+def desk_with(bench: MakeBench, *orders: Order, **deadlines: float) -> Bench:
+    """Ada in both systems, with these orders."""
+    return bench(FakeCrm([ADA]), FakeErp([ADAS_ACCOUNT], orders), **deadlines)
+
+
+# Names
+
+
+def test_domain_and_code_name_the_same_actions() -> None:
+    assert sorted(one().name() for one in every_action()) == sorted(domain()["actions"])
+
+
+@pytest.mark.parametrize("action", every_action(), ids=lambda one: one.__name__)
+def test_an_action_sets_a_topic_that_domain_yml_has(action: type[Action]) -> None:
+    assert action.topic is None or action.topic in domain()["slots"]["topic"]["values"]
+
+
+# Greeting
+
+
+async def test_a_known_customer_is_greeted_by_name(bench: MakeBench) -> None:
+    said = await ask(bench(FakeCrm([ADA])), Greet)
+
+    assert said.responses == ["utter_greet_by_name"]
+    assert said.text.startswith("Welcome back, Ada.")
+    assert said.slots == {"question": None, "topic": "greeting"}
+
+
+async def test_an_open_ticket_is_named_in_the_greeting(bench: MakeBench) -> None:
+    crm = FakeCrm([ADA], [ticket("T-7", opened=4), ticket("T-6", opened=9), ticket("T-5", opened=1, is_open=False)])
+
+    said = await ask(bench(crm), Greet)
+
+    assert "an open ticket about your torn zip (T-7, opened on Saturday)" in said.text
+    assert [title for title, _ in said.buttons] == ["About that", "Something else"]
+    assert said.slots["question"] == "about_ticket"
+
+
+async def test_a_stranger_is_greeted_plainly_and_no_system_is_asked(bench: MakeBench) -> None:
+    desk = bench(FakeCrm([ADA]))
+
+    said = await ask(desk, Greet, proof=STRANGER)
+
+    assert said.responses == ["utter_greet"]
+    assert not desk.crm.calls
+
+
+@pytest.mark.parametrize("people", [[], [ADA, replace(ADA, id="102", first_name="Ben")]], ids=["nobody", "several"])
+async def test_whoever_is_not_one_person_is_greeted_plainly(bench: MakeBench, people: list[Any]) -> None:
+    assert (await ask(bench(FakeCrm(people)), Greet)).responses == ["utter_greet"]
+
+
+async def test_whoever_has_no_first_name_on_file_is_greeted_plainly(bench: MakeBench) -> None:
+    assert (await ask(bench(FakeCrm([replace(ADA, first_name="")])), Greet)).responses == ["utter_greet"]
+
+
+async def test_a_crm_that_hangs_holds_a_greeting_up_no_longer_than_its_deadline(bench: MakeBench) -> None:
+    desk = bench(FakeCrm([ADA]), greeting=0.2)
+    desk.crm.hang(60)
+
+    begun = time.monotonic()
+    said = await ask(desk, Greet)
+
+    assert said.responses == ["utter_greet"]
+    assert time.monotonic() - begun < 1.5
+
+
+async def test_tickets_that_do_not_come_leave_the_name(bench: MakeBench) -> None:
+    class WithoutTickets(FakeCrm):
+        def open_tickets(self, contact_id: str) -> Sequence[Any]:
+            raise Unavailable("down", system="crm")
+
+    assert (await ask(bench(WithoutTickets([ADA])), Greet)).responses == ["utter_greet_by_name"]
+
+
+@pytest.mark.parametrize("nonsense", [None, "nonsense", [None], 42])
+async def test_a_crm_that_talks_nonsense_leaves_a_plain_greeting(bench: MakeBench, nonsense: Any) -> None:
+    desk = bench(FakeCrm([ADA]))
+    desk.crm.talk_nonsense(nonsense)
+
+    assert (await ask(desk, Greet)).responses == ["utter_greet"]
+
+
+# Orders
+
+EVERY_STATUS = [
+    (order("5001", OrderStatus.PLACED), "Your order 5001 (alpine jacket) from Sunday is in"),
+    (order("5001", OrderStatus.PICKING), "is being picked in the warehouse right now. I have no arrival date"),
+    (
+        order("5001", OrderStatus.PACKED, expected_on=TODAY + timedelta(days=2)),
+        "is packed and waits for the carrier. It should arrive on Friday, 13 March.",
+    ),
+    (
+        order(
+            "5001",
+            OrderStatus.SHIPPED,
+            shipments=(shipment({"1": 1}, carrier="UPS", tracking="1Z 9", expected_on=TODAY + timedelta(days=1)),),
+        ),
+        "was shipped with UPS on Monday, tracking 1Z 9. It should arrive on Thursday, 12 March.",
+    ),
+    (
+        order("5001", OrderStatus.SHIPPED, shipments=(shipment({"1": 1}),)),
+        "was shipped on Monday. I have no arrival date for it yet.",
+    ),
+    (order("5001", OrderStatus.SHIPPED), "is on its way. I have no arrival date for it yet."),
+    (
+        order(
+            "5001",
+            OrderStatus.DELAYED,
+            promised_on=TODAY - timedelta(days=1),
+            expected_on=TODAY + timedelta(days=4),
+        ),
+        "is late: it was due on Tuesday. It should arrive on Sunday, 15 March.",
+    ),
+    (
+        order("5001", OrderStatus.DELAYED, promised_on=TODAY - timedelta(days=1)),
+        "is late: it was due on Tuesday. I have no arrival date for it yet.",
+    ),
+    (order("5001", OrderStatus.DELAYED), "I'm sorry, your order 5001 (alpine jacket) is late. I have no arrival date"),
+    (order("5001", OrderStatus.DELIVERED), "arrived on Tuesday. Would you like to send something back?"),
+    (order("5001", OrderStatus.DELIVERED, delivered_at=None), "has arrived. Would you like to send something back?"),
+    (order("5001", OrderStatus.RETURNED), "Your order 5001 (alpine jacket) came back to us."),
+    (order("5001", OrderStatus.CANCELLED), "was cancelled; nothing more will be sent."),
+]
+
+
+def test_every_status_but_the_partly_shipped_is_tried() -> None:
+    assert {one.status for one, _ in EVERY_STATUS} | {OrderStatus.PARTLY_SHIPPED} == set(OrderStatus)
+
+
+@pytest.mark.parametrize(("mine", "told"), EVERY_STATUS, ids=lambda one: getattr(one, "status", None))
+async def test_an_order_is_told_by_its_status(bench: MakeBench, mine: Order, told: str) -> None:
+    said = await ask(desk_with(bench, mine), TrackOrder, "where is 5001?", entities={"order_number": "5001"})
+
+    assert told in said.text
+    assert said.slots["order_number"] == "5001"
+    assert said.slots["topic"] == "orders"
+    assert said.slots["question"] == ("return_offer" if mine.status is OrderStatus.DELIVERED else None)
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+async def test_an_order_of_which_the_erp_says_nothing_but_its_status_is_told(
+    bench: MakeBench, status: OrderStatus
+) -> None:
+    bare = order("5001", status, lines=(), delivered_at=None)
+
+    said = await ask(desk_with(bench, bare), TrackOrder, "where is it", entities={"order_number": "5001"})
+
+    assert "5001" in said.text
+
+
+async def test_a_partial_shipment_is_told_line_by_line(bench: MakeBench) -> None:
+    # given pegs in two parcels and more to come, and a lamp that waits
+    partial = order(
+        "5005",
+        OrderStatus.PARTLY_SHIPPED,
+        lines=(line("tent peg", "1", quantity=12), line("head lamp", "2")),
+        expected_on=TODAY + timedelta(days=3),
+        shipments=(
+            shipment({"1": 8}, delivered_at=ago(1)),
+            shipment({"1": 3}, id="p2", carrier="UPS", tracking="1Z 333", expected_on=TODAY + timedelta(days=1)),
+        ),
+    )
+
+    # when
+    said = await ask(desk_with(bench, partial), TrackOrder, "where is my order?")
+
+    # then
+    assert said.text.split("\n") == [
+        "Your order 5005 comes in parts:",
+        "• 8 × tent peg: arrived on Tuesday.",
+        "• 3 × tent peg: shipped with UPS on Monday, tracking 1Z 333. It should arrive on Thursday, 12 March.",
+        "• 1 × tent peg: not sent yet. It should arrive on Saturday, 14 March.",
+        "• 1 × head lamp: not sent yet. It should arrive on Saturday, 14 March.",
+    ]
+
+
+async def test_several_open_orders_are_listed_with_what_tells_them_apart(bench: MakeBench) -> None:
+    # given
+    late = order("5002", OrderStatus.DELAYED, placed=12, lines=(BLUE_JACKET,))
+    desk = desk_with(bench, order("5003", OrderStatus.PICKING, placed=2, lines=(line("tent"), line("mug", "2"))), late)
+
+    # when
+    said = await ask(desk, TrackOrder, "where is my stuff")
+
+    # then
+    assert said.responses == ["utter_which_order"]
+    assert said.buttons == [
+        ("5003: tent and mug, being picked (from Monday)", '/Choose{"order_number": "5003"}'),
+        ("5002: alpine jacket, blue, M, late (from Friday, 27 February)", '/Choose{"order_number": "5002"}'),
+    ]
+    assert said.slots == {"question": "which_order", "offered_orders": ["5003", "5002"], "topic": "orders"}
+
+
+async def test_a_place_in_the_list_chooses_and_so_does_a_press(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5003", OrderStatus.PICKING, placed=2), order("5002", OrderStatus.PACKED, placed=9))
+    listed = (await ask(desk, TrackOrder, "where is my stuff")).slots
+
+    by_place = await ask(desk, TrackOrder, "the second one", slots=listed)
+    by_press = await ask(
+        desk, TrackOrder, '/Choose{"order_number": "5002"}', slots=listed, entities={"order_number": "5002"}
+    )
+
+    assert by_place.responses == by_press.responses == ["utter_order_packed"]
+    assert by_place.slots["order_number"] == by_press.slots["order_number"] == "5002"
+
+
+async def test_with_nothing_open_the_last_order_is_offered_and_told_on_a_yes(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001", OrderStatus.DELIVERED, placed=20))
+
+    offered = await ask(desk, TrackOrder, "where is my order")
+    told = await ask(desk, TrackThatOrder, "yes", slots=offered.slots)
+
+    assert offered.responses == ["utter_no_open_order"]
+    assert offered.slots["question"] == "last_order"
+    assert told.responses == ["utter_order_delivered"]
+
+
+async def test_the_order_in_a_slot_proves_nothing(bench: MakeBench) -> None:
+    desk = bench(erp=FakeErp([ADAS_ACCOUNT], [BENS_ORDER]))
+
+    said = await ask(desk, TrackThatOrder, "yes", slots={"order_number": BENS_ORDER.number})
+
+    assert said.responses == ["utter_not_found"]
+
+
+async def test_a_yes_without_an_order_behind_it_finds_the_orders(bench: MakeBench) -> None:
+    assert (await ask(desk_with(bench), TrackThatOrder, "yes")).responses == ["utter_no_order"]
+
+
+async def test_whoever_never_ordered_is_told_so(bench: MakeBench) -> None:
+    assert (await ask(desk_with(bench), TrackOrder, "where is my order")).responses == ["utter_no_order"]
+
+
+async def test_a_day_without_an_order_is_told_as_such(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001", placed=2))
+
+    assert (await ask(desk, TrackOrder, "the one from saturday")).responses == ["utter_no_such_order"]
+
+
+async def test_another_persons_order_and_none_are_answered_with_the_same_bytes(bench: MakeBench) -> None:
+    desk = bench(erp=FakeErp([ADAS_ACCOUNT, Customer(number="1002", name="Ben")], [BENS_ORDER]))
+
+    foreign = await ask(desk, TrackOrder, "where is 6001", entities={"order_number": "6001"})
+    missing = await ask(desk, TrackOrder, "where is 9999", entities={"order_number": "9999"})
+
+    assert foreign == missing
+    assert foreign.responses == ["utter_not_found"]
+    assert "6001" not in foreign.text
+
+
+# Tickets
+
+
+async def test_every_open_ticket_is_told_newest_first(bench: MakeBench) -> None:
+    crm = FakeCrm([ADA], [ticket("T-6", opened=9), ticket("T-7", opened=4, comment="We have sent a new zip.")])
+
+    said = await ask(bench(crm), TicketStatus)
+
+    assert said.responses == ["utter_ticket_open_with_comment", "utter_ticket_open"]
+    assert said.texts == [
+        "Your ticket T-7 (torn zip) is open since Saturday. The last word on it, on Monday: “We have sent a new zip.”",
+        "Your ticket T-6 (torn zip) is open since Monday, 2 March; nobody has written on it yet.",
+    ]
+
+
+async def test_whoever_has_no_open_ticket_is_told_so(bench: MakeBench) -> None:
+    crm = FakeCrm([ADA], [ticket(is_open=False)])
+
+    assert (await ask(bench(crm), TicketStatus)).responses == ["utter_no_open_ticket"]
+
+
+@pytest.mark.parametrize("odd", ["{name}", "0[", "{0[x]}", "{", "}}", "%s", "\\n", "{ticket} 0[order]", "<b>", "🧥"])
+async def test_whatever_stands_in_a_record_is_told_as_it_stands(bench: MakeBench, odd: str) -> None:
+    crm = FakeCrm([ADA], [ticket("T-7", subject=f"my {odd}", comment=f"about {odd} then")])
+    tracker_free = odd.replace("0[", "0 [")
+
+    desk = bench(crm)
+    turn = await desk.open_turn(KNOWN)
+    dispatcher = CollectingDispatcher()
+    tracker = Tracker("rest:one", {}, {"text": "hi", "metadata": {"turn": turn.id}}, [], False, None, {}, None)
+    await TicketStatus(desk.middleware).run(dispatcher, tracker, domain())
+
+    [message] = dispatcher.messages
+    template = domain()["responses"][message["response"]][0]["text"]
+    told = interpolate_text(template, dict(message))
+    assert f"T-7 (my {tracker_free})" in told
+    assert f"“about {tracker_free} then”" in told
+
+
+# Who they are, and people
+
+
+@pytest.mark.parametrize(
+    ("proof", "response"), [(KNOWN, "utter_known_already"), (STRANGER, "utter_claim_proves_nothing")]
+)
+async def test_a_claim_changes_nothing_and_keeps_the_open_question(
+    bench: MakeBench, proof: Proof, response: str
+) -> None:
+    said = await ask(bench(), Identify, "i'm Ada", proof=proof, slots={"question": "which_order"})
+
+    assert said.responses == [response]
+    assert said.slots == {"question": "which_order", "topic": "identity"}
+
+
+@pytest.mark.parametrize(
+    ("intent", "response"),
+    [
+        ("Human_Handoff", "utter_person"),
+        ("Affirm", "utter_person"),
+        ("Order_Cancel", "utter_person_for_Order_Cancel"),
+        ("Return_Request", "utter_person_for_Return_Request"),
+        ("Invoice_Request", "utter_person_for_Invoice_Request"),
+    ],
+)
+async def test_the_people_are_named_with_what_the_assistant_cannot_do(
+    bench: MakeBench, intent: str, response: str
+) -> None:
+    said = await ask(bench(), OfferPerson, intent=intent, proof=STRANGER)
+
+    assert said.responses == [response]
+    assert "+1 973 555 0142" in said.text
+
+
+# Common questions, and what isn't understood
+
+
+def selected(response: str | None) -> dict[str, Any]:
+    """A message that was recognised as a common question."""
+    return {"response_selector": {"faq": {"response": {"utter_action": response}}}}
+
+
+@pytest.mark.parametrize("response", [name for name in domain()["responses"] if name.startswith("utter_faq/")])
+async def test_a_common_question_is_answered_with_the_companys_facts(bench: MakeBench, response: str) -> None:
+    said = await ask(bench(), Faq, intent="faq", proof=STRANGER, message=selected(response))
+
+    assert said.responses == [response]
+
+
+@pytest.mark.parametrize("message", [selected("utter_faq/gone"), selected(None), {"response_selector": {}}, {}])
+async def test_a_common_question_without_an_answer_was_not_understood(
+    bench: MakeBench, message: dict[str, Any]
+) -> None:
+    said = await ask(bench(), Faq, intent="faq", message=message)
+
+    assert said.responses == ["utter_not_understood"]
+
+
+async def test_a_stop_forgets_what_was_going_on(bench: MakeBench) -> None:
+    said = await ask(bench(), Stop, slots={"question": "which_order", "offered_orders": ["1"], "order_number": "1"})
+
+    assert said.responses == ["utter_stopped"]
+    assert said.slots == {"question": None, "offered_orders": None, "order_number": None, "topic": "smalltalk"}
+
+
+async def test_whoever_asks_is_told_that_it_is_a_bot_and_the_question_stays(bench: MakeBench) -> None:
+    said = await ask(bench(), BotChallenge, proof=STRANGER, slots={"question": "which_order"})
+
+    assert said.text.startswith("Yes, I'm a bot: the Fernhill Outfitters assistant.")
+    assert said.slots == {"question": "which_order"}
+
+
+RANKING = {"intent_ranking": [{"name": one} for one in ("Affirm", "Ticket_Status", "Goodbye", "Help", "Human_Handoff")]}
+
+
+@pytest.mark.parametrize("action", [NotUnderstood, DefaultFallback])
+async def test_what_was_not_understood_gets_the_two_likeliest_suggestions(
+    bench: MakeBench, action: type[Action]
+) -> None:
+    said = await ask(bench(), action, "asdf", message=RANKING, slots={"question": "which_order"})
+
+    assert said.responses == ["utter_not_understood"]
+    assert said.buttons == [("How is my ticket?", "/Ticket_Status"), ("What can you do?", "/Help")]
+    assert said.slots == {"question": "which_order"}
+
+
+@pytest.mark.parametrize("action", [NotUnderstood, DefaultFallback])
+@pytest.mark.parametrize("before", ["action_not_understood", "action_default_fallback"])
+async def test_the_second_time_in_a_row_a_person_is_named(bench: MakeBench, action: type[Action], before: str) -> None:
+    events = [
+        {"event": "user"},
+        {"event": "action", "name": before},
+        {"event": "bot"},
+        {"event": "action", "name": "action_listen"},
+        {"event": "user"},
+    ]
+
+    assert (await ask(bench(), action, "asdf", events=events)).responses == ["utter_not_understood_twice"]
+
+
+async def test_something_understood_in_between_begins_again(bench: MakeBench) -> None:
+    events = [
+        {"event": "user"},
+        {"event": "action", "name": "action_not_understood"},
+        {"event": "action", "name": "action_listen"},
+        {"event": "user"},
+        {"event": "action", "name": "action_greet"},
+        {"event": "action", "name": "action_listen"},
+        {"event": "user"},
+    ]
+
+    assert (await ask(bench(), NotUnderstood, "asdf", events=events)).responses == ["utter_not_understood"]
+
+
+# What goes wrong
+
+
+class Wrong(Action):
+    """An action that fails as it is told."""
+
+    def __init__(self, middleware: Any, error: BaseException | None, topic: str | None) -> None:
+        super().__init__(middleware)
+        self._error = error
+        self.topic = topic  # type: ignore[misc]
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Fails."""
+        if self._error is not None:
+            raise self._error
+        return Reply()
+
+
+@pytest.mark.parametrize(
+    ("error", "topic", "response"),
+    [
+        (Unavailable("x", system="erp"), "orders", "utter_cannot_now"),
+        (Unavailable("x", system="crm"), "tickets", "utter_cannot_now"),
+        (Unavailable("x", system="store"), "greeting", "utter_unavailable"),
+        (Unavailable("x"), None, "utter_unavailable"),
+        (Malformed("x"), "orders", "utter_cannot_now"),
+        (Rejected("x"), "orders", "utter_cannot_now"),
+        (Unknown("x"), "orders", "utter_cannot_now"),
+        (Conflict("x"), "orders", "utter_cannot_now"),
+        (FrontdeskError("x"), "orders", "utter_cannot_now"),
+        (NotFound("x"), "orders", "utter_not_found"),
+        (NotAllowed("x", reason=Reason.LEVEL), "orders", "utter_who_are_you"),
+        (NotAllowed("x", reason=Reason.NO_PARTY), "tickets", "utter_not_on_file"),
+        (NotAllowed("x", reason=Reason.AMBIGUOUS), None, "utter_several_on_file"),
+        (ValueError("x"), "orders", "utter_unavailable"),
+        (KeyError("utter_gone"), None, "utter_unavailable"),
+        (RecursionError(), None, "utter_unavailable"),
+        (None, "orders", "utter_unavailable"),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else str(one),
+)
+async def test_every_error_becomes_a_sentence(
+    bench: MakeBench, error: BaseException | None, topic: str | None, response: str
+) -> None:
+    desk = bench()
+
+    said = await ask(desk, Wrong(desk.middleware, error, topic))
+
+    assert said.responses == [response]
+
+
+def test_every_reason_and_every_error_is_tried() -> None:
+    tried = next(mark.args[1] for mark in test_every_error_becomes_a_sentence.pytestmark if mark.name == "parametrize")
+    errors = [error for error, _, _ in tried]
+    ours = {one for one in all_subclasses(FrontdeskError) if one.__module__ == "middleware.errors"}
+
+    assert {type(one) for one in errors} >= {one for one in ours if one.__name__ != "Misconfigured"}
+    assert {one.reason for one in errors if isinstance(one, NotAllowed)} == set(Reason)
+
+
+@pytest.mark.parametrize(("action", "response"), [(TrackOrder, "your orders"), (TicketStatus, "your tickets")])
+async def test_a_system_that_is_down_is_told_with_what_cannot_be_looked_up(
+    bench: MakeBench, action: type[Action], response: str
+) -> None:
+    desk = desk_with(bench)
+    desk.crm.fail(Unavailable("down", system="crm"))
+    desk.erp.fail(Unavailable("down", system="erp"))
+
+    said = await ask(desk, action)
+
+    assert said.responses == ["utter_cannot_now"]
+    assert f"I can't look up {response} right now" in said.text
+
+
+@pytest.mark.parametrize("trouble", [ValueError("x"), None, "nonsense", 42, [None], object()], ids=repr)
+@pytest.mark.parametrize("action", every_action(), ids=lambda one: one.__name__)
+async def test_no_action_raises_or_is_silent_whatever_the_systems_do(
+    bench: MakeBench, action: type[Action], trouble: Any
+) -> None:
+    desk = desk_with(bench)
+    for system in (desk.crm, desk.erp):
+        system.fail(trouble) if isinstance(trouble, Exception) else system.talk_nonsense(trouble)
+
+    said = await ask(desk, action, entities={"order_number": "5001"})
+
+    assert len(said.responses) == 1
+
+
+@pytest.mark.parametrize("action", every_action(), ids=lambda one: one.__name__)
+async def test_no_action_raises_or_is_silent_when_the_store_is_lost(bench: MakeBench, action: type[Action]) -> None:
+    desk = desk_with(bench)
+    desk.lose(store.messages)
+
+    assert (await ask(desk, action, turn_id="0" * 32)).responses == ["utter_unavailable"]
+
+
+@pytest.mark.parametrize("action", [TrackOrder, TrackThatOrder, TicketStatus])
+@pytest.mark.parametrize("turn_id", ["", "0" * 32])
+async def test_outside_of_an_open_turn_everyone_is_a_stranger(
+    bench: MakeBench, action: type[Action], turn_id: str
+) -> None:
+    desk = desk_with(bench, order("5001"))
+    await desk.open_turn(KNOWN)
+
+    said = await ask(desk, action, turn_id=turn_id)
+
+    assert said.responses == ["utter_who_are_you"]
+    assert not desk.crm.calls and not desk.erp.calls
+
+
+@pytest.mark.parametrize("action", [TrackOrder, TicketStatus])
+async def test_whoever_is_not_on_file_or_not_alone_is_told_so(bench: MakeBench, action: type[Action]) -> None:
+    nobody = bench(FakeCrm(), FakeErp())
+    several = bench(FakeCrm([ADA, replace(ADA, id="9")]), FakeErp([ADAS_ACCOUNT, replace(ADAS_ACCOUNT, number="9")]))
+
+    assert (await ask(nobody, action)).responses == ["utter_not_on_file"]
+    assert (await ask(several, action)).responses == ["utter_several_on_file"]
