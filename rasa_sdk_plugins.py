@@ -11,10 +11,10 @@ import traceback
 
 try:
     import hmac
+    import logging
     from typing import Any
 
     import pluggy
-    import structlog
     from sanic import Sanic
     from sanic.exceptions import SanicException
     from sanic.request import Request
@@ -24,7 +24,7 @@ try:
     from middleware import settings
     from middleware.errors import FrontdeskError
 
-    log = structlog.get_logger(__name__)
+    log = logging.getLogger(__name__)
     hook = pluggy.HookimplMarker("rasa_sdk")
 
     OPEN_PATHS = frozenset({"/health"})
@@ -59,7 +59,7 @@ try:
         """Answers a fault without its text and without the request, which holds a customer's conversation."""
         status = fault.status_code if isinstance(fault, SanicException) else 500
         if status >= 500:
-            log.error("action_server.fault", path=request.path, fault=type(fault).__name__, exc_info=fault)
+            log.error("%s failed: %s", request.path, type(fault).__name__, exc_info=fault)
         return json({"error": "the action server failed"}, status=status)
 
     async def _open_middleware(_app: Sanic, _loop: Any) -> None:

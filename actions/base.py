@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
 
-import structlog
 from rasa_sdk import Action as RasaAction
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
@@ -22,7 +22,7 @@ from middleware.bootstrap import Middleware
 from middleware.errors import FrontdeskError, NotAllowed, NotFound, Reason
 from middleware.identity import Who
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -179,22 +179,21 @@ class Action(RasaAction, ABC):
 
     async def _reply(self, tracker: Tracker, domain: DomainDict) -> Reply:
         turn_id = (tracker.latest_message.get("metadata") or {}).get("turn")
-        with structlog.contextvars.bound_contextvars(action=self.name(), correlation_id=turn_id):
-            turn: Turn | None = None
-            try:
-                middleware = self._middleware or running_middleware()
-                who = await middleware.identity.who(tracker.sender_id, turn_id)
-                turn = Turn(who, tracker, domain, middleware)
-                reply = await self.answer(turn)
-                if reply.utterances:
-                    return reply
-                log.error("action.silent")
-            except FrontdeskError as error:
-                log.warning("action.refused", error=type(error).__name__, system=error.system, detail=str(error))
-                return apology(error, self.topic, turn)
-            except Exception:
-                log.exception("action.fault")
-            return Reply().say("utter_unavailable")
+        turn: Turn | None = None
+        try:
+            middleware = self._middleware or running_middleware()
+            who = await middleware.identity.who(tracker.sender_id, turn_id)
+            turn = Turn(who, tracker, domain, middleware)
+            reply = await self.answer(turn)
+            if reply.utterances:
+                return reply
+            log.error("%s said nothing (turn %s)", self.name(), turn_id)
+        except FrontdeskError as error:
+            log.warning("%s refused (turn %s): %s %r", self.name(), turn_id, error.system, error)
+            return apology(error, self.topic, turn)
+        except Exception:
+            log.exception("%s failed (turn %s)", self.name(), turn_id)
+        return Reply().say("utter_unavailable")
 
 
 def payload(button: Button) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
-import structlog
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
@@ -20,7 +20,7 @@ from middleware.bootstrap import Middleware
 from middleware.errors import FrontdeskError
 from middleware.messages import Reply
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 LONGEST_MESSAGE_ID = 128
 
@@ -108,7 +108,7 @@ class RestInput(InputChannel):
         try:
             replies = await asyncio.shield(turn)
         except FrontdeskError as error:
-            log.error("rest.unavailable", system=error.system, detail=str(error))
+            log.error("a message could not be answered: %s %r", error.system, error)
             return json({"error": "the assistant can't answer now; send the message again later"}, status=503)
         return json(_shown(replies, subject))
 

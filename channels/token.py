@@ -8,10 +8,10 @@ import uuid
 from datetime import timedelta
 
 import jwt
-from middleware.demo import demo_people
 
 from middleware import settings
 from middleware.clock import system_clock
+from middleware.demo import demo_people
 from middleware.errors import Misconfigured
 from middleware.identity import phone_number
 

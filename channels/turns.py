@@ -7,12 +7,12 @@ message brought again gets the same replies.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-import structlog
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -22,7 +22,7 @@ from middleware.errors import FrontdeskError
 from middleware.identity import Proof
 from middleware.messages import Reply, Turn
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 PAYLOAD_MARK = "/"
 
@@ -118,7 +118,9 @@ class Turns:
             return text
         if await self._messages.was_offered(incoming.conversation_id, text):
             return text
-        return text.lstrip(PAYLOAD_MARK + " \t\r\n\f\v\u00a0").strip() or "?"
+        while text.startswith(PAYLOAD_MARK):  # behind any kind of space there may be another one
+            text = text.removeprefix(PAYLOAD_MARK).strip()
+        return text or "?"
 
     async def _replies(
         self,
@@ -135,7 +137,7 @@ class Turns:
         except FrontdeskError:
             raise
         except Exception:  # Rasa's own faults: the customer must hear something all the same
-            log.exception("turn.fault", correlation_id=turn.id)
+            log.exception("Rasa failed (turn %s)", turn.id)
         replies = collector.replies or [await self._spoken("utter_unavailable", channel, agent)]
         if turn.is_first and not any(reply.get("introduces") for reply in replies):
             replies.insert(0, await self._spoken("utter_introduction", channel, agent))

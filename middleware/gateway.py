@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, Protocol, TypeVar
-
-import structlog
 
 from middleware.audit import Audit, Entry
 from middleware.clock import Clock
@@ -19,7 +18,7 @@ from middleware.identity import Proof, Who
 from middleware.records import Contact, Customer
 from middleware.settings import Operation, OperationRule
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Owned(Protocol):
@@ -81,7 +80,7 @@ class BackEnd(Generic[Port]):
         except FrontdeskError:
             raise
         except Exception as error:
-            log.exception("connector.fault", system=self.system)
+            log.exception("the connector of the %s failed", self.system)
             raise Malformed(f"the connector failed: {type(error).__name__}", system=self.system) from error
 
     def close(self) -> None:

@@ -1,7 +1,8 @@
 """A small shop of the tests' own for conversations: every customer is good for one kind of question.
 
 Nora has one order on its way and a jacket that arrived; Omar has several open; Pia only arrived ones; Gus none.
-Ben and Cora share a telephone. Dora acts for a company. Quinn, Rosa, Sam and Tara have one order each, in another state.
+Ben and Cora share a telephone. Dora acts for a company. Quinn, Rosa, Sam and Tara have one order each, in another
+state.
 """
 
 from __future__ import annotations
