@@ -78,17 +78,17 @@ class RestInput(InputChannel):
     def _incoming(self, body: bytes, bearer: tokens.Bearer) -> Incoming:
         content = _object(body)
         text, message_id = content.get("message"), content.get("message_id")
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or not text.replace("\0", "").strip():
             raise BadRequest("the body needs `message`, a text")
         longest = self._middleware.settings.rest.longest_message
         if len(text) > longest:
             raise BadRequest(f"`message` is longer than {longest} characters")
-        if message_id is not None and not (isinstance(message_id, str) and 0 < len(message_id) <= LONGEST_MESSAGE_ID):
-            raise BadRequest(f"`message_id` must be a text of 1 to {LONGEST_MESSAGE_ID} characters")
+        if message_id is not None and not _is_id(message_id):
+            raise BadRequest(f"`message_id` must be a printable text of 1 to {LONGEST_MESSAGE_ID} characters")
         return Incoming(
             conversation_id=f"{self.name()}:{bearer.subject}",
             channel=self.name(),
-            text=text,
+            text=text.replace("\0", ""),  # PostgreSQL takes every character but this one
             message_id=message_id,
             proof=bearer.proof,
         )
@@ -111,6 +111,10 @@ class RestInput(InputChannel):
             log.error("a message could not be answered: %s %r", error.system, error)
             return json({"error": "the assistant can't answer now; send the message again later"}, status=503)
         return json(_shown(replies, subject))
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_MESSAGE_ID and value.isprintable()
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -59,8 +59,8 @@ def check(header: str | None, settings: Settings) -> Bearer:
     except (jwt.PyJWTError, ValueError) as error:
         raise Refused("the token is not valid") from error
     subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
-        raise Refused(f"the claim `sub` must be a text of 1 to {LONGEST_SUBJECT} characters")
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
+        raise Refused(f"the claim `sub` must be a printable text of 1 to {LONGEST_SUBJECT} characters")
     return Bearer(subject=subject, proof=_proof(claims, settings.company.country))
 
 

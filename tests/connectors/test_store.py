@@ -1,0 +1,92 @@
+"""The middleware's own tables, on every database that they may lie in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from middleware import store
+from middleware.clock import system_clock
+from middleware.database import metadata, open_engine
+from middleware.identity import Identity, Proof
+from middleware.messages import Messages
+from middleware.settings import Level
+from middleware.store import Store, open_store
+from tests import postgres
+
+DATABASES = ["sqlite", *(["postgresql"] if postgres.wanted() else [])]
+NORA = Proof(phone="+12015550150")
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    return postgres.fresh_database(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def opened(url: str) -> Iterator[Store]:
+    """A store on a migrated database."""
+    store.migrate(url)
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+def test_migrations_make_the_tables_that_the_code_speaks_of_and_can_be_taken_back(url: str) -> None:
+    store.migrate(url)
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+
+    command.downgrade(store._alembic(url), "base")
+
+    assert set(sa.inspect(engine).get_table_names()) <= {"alembic_version"}
+    engine.dispose()
+
+
+async def test_turns_of_one_conversation_at_once_get_sequences_without_holes(opened: Store) -> None:
+    messages = Messages(opened, system_clock)
+
+    async def turn(number: int) -> None:
+        taken = await messages.open_turn("rest:a", "rest", f"message {number}", f"m-{number}", NORA)
+        await messages.close_turn(taken, [{"text": f"answer {number}"}, {"text": "more"}])
+
+    await asyncio.gather(*(turn(number) for number in range(40)))
+
+    query = sa.select(store.messages.c.sequence).order_by(store.messages.c.sequence)
+    assert await opened.read(lambda c: c.execute(query).scalars().all()) == list(range(1, 121))
+
+
+async def test_the_same_message_is_stored_once_and_gets_the_same_replies(opened: Store) -> None:
+    messages = Messages(opened, system_clock)
+    first = await messages.open_turn("rest:a", "rest", "hi 🧥 \x00", "m-1", NORA)
+    await messages.close_turn(first, [{"text": "hello"}])
+
+    again = await messages.open_turn("rest:a", "rest", "hi", "m-1", NORA)
+
+    assert again.replies == ({"text": "hello"},)
+    count = sa.select(sa.func.count()).select_from(store.messages)
+    assert await opened.read(lambda c: c.execute(count).scalar_one()) == 2
+
+
+async def test_who_is_speaking_is_known_for_as_long_as_the_turn_is_open(opened: Store) -> None:
+    messages, identity = Messages(opened, system_clock), Identity(opened)
+    turn = await messages.open_turn("rest:a", "rest", "hi", None, NORA)
+
+    during = await identity.who("rest:a", turn.id)
+    await messages.close_turn(turn, [{"text": "hello"}])
+    after = await identity.who("rest:a", turn.id)
+
+    assert (during.level, during.proof) == (Level.KNOWN, NORA)
+    assert after.level is Level.PUBLIC
