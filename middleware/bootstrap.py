@@ -40,11 +40,13 @@ class Middleware:
     tickets: Tickets
     gateway: Gateway
     store: Store
+    back_office: Engine
 
     def close(self) -> None:
         """Ends all threads and connections."""
         self.gateway.close()
         self.store.close()
+        self.back_office.dispose()
 
 
 def build(
@@ -80,4 +82,5 @@ def build(
         tickets=Tickets(gateway),
         gateway=gateway,
         store=store,
+        back_office=back_office,
     )
