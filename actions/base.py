@@ -213,6 +213,7 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Repl
             Reason.LEVEL: "utter_who_are_you",
             Reason.NO_PARTY: "utter_not_on_file",
             Reason.AMBIGUOUS: "utter_several_on_file",
+            Reason.WHICH_ACCOUNT: "utter_several_on_file",
         }[error.reason]
         return Reply().say(response, team)
     thing = f"utter_thing_{topic}"

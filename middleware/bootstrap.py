@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Engine
 
 from middleware.audit import Audit
+from middleware.backend import BackEnd
 from middleware.clock import Clock, system_clock
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
 from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
-from middleware.gateway import BackEnd, Gateway
+from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.identity import Identity
 from middleware.messages import Messages

@@ -69,6 +69,7 @@ class Reason(str, Enum):
     LEVEL = "level"
     NO_PARTY = "no_party"
     AMBIGUOUS = "ambiguous"
+    WHICH_ACCOUNT = "which_account"
 
 
 class NotAllowed(FrontdeskError):
@@ -76,12 +77,25 @@ class NotAllowed(FrontdeskError):
 
     Args:
         reason: `LEVEL` if more proof is needed, `NO_PARTY` if the system knows nobody by what was proven,
-            `AMBIGUOUS` if it knows several.
+            `AMBIGUOUS` if it knows several, `WHICH_ACCOUNT` if they may speak for several and must choose.
+        needs: The level that was needed, where it is that.
+        accounts: Number and name of each account to choose from, where it is that.
     """
 
-    def __init__(self, message: str, *, reason: Reason, system: str = "", operation: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: Reason,
+        system: str = "",
+        operation: str = "",
+        needs: str = "",
+        accounts: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         super().__init__(message, system=system, operation=operation)
         self.reason = reason
+        self.needs = needs
+        self.accounts = accounts
 
 
 class Malformed(FrontdeskError):

@@ -45,6 +45,7 @@ class Contact:
         id: The CRM's id of the person.
         phone: E.164, or None where the CRM holds none that can be dialled.
         company: Name of the account that the person belongs to, if any.
+        erp_number: The ERP's customer number, where the CRM holds it.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Contact:
     email: str | None = None
     phone: str | None = None
     company: str | None = None
+    erp_number: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,6 +43,7 @@ class Operation(str, Enum):
     GREETING = "greeting"
     ORDER_STATUS = "order_status"
     TICKET_STATUS = "ticket_status"
+    ORDER_CANCEL = "order_cancel"
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,10 +76,14 @@ class BackEnd(Base, frozen=True):
     Attributes:
         system: Which connector speaks with it.
         threads: How many calls may be under way at once; more wait within their deadline.
+        failures_to_open: After so many failures in a row the system is left alone.
+        open_seconds: For so long; then one call tries whether it is back.
     """
 
     system: Literal["embedded"]
     threads: Count = 8
+    failures_to_open: Count = 5
+    open_seconds: Seconds = 15
 
 
 class OperationRule(Base, frozen=True):
@@ -104,6 +109,51 @@ class OrderRules(Base, frozen=True):
     look_back_days: Count
 
 
+class IdentityRules(Base, frozen=True):
+    """How long a one-time code proves who somebody is, and where the CRM holds the ERP's number.
+
+    Attributes:
+        verified_minutes: So long it opens what needs `verified`.
+        known_hours: So long it opens what needs `known`.
+        erp_number_field: The CRM's field with the ERP's customer number; empty if it has none.
+    """
+
+    verified_minutes: Count
+    known_hours: Count
+    erp_number_field: str = ""
+
+
+class CodeRules(Base, frozen=True):
+    """One-time codes.
+
+    Attributes:
+        minutes: How long a code is good.
+        tries: How often a conversation may type a wrong one, before another must be sent.
+        per_conversation: How many codes a conversation may ask for within `window_minutes`.
+        per_contact: The same for one phone number or e-mail, over all conversations.
+    """
+
+    minutes: Count
+    tries: Count
+    per_conversation: Count
+    per_contact: Count
+    window_minutes: Count
+
+
+class Limits(Base, frozen=True):
+    """How much may come in, before anything is understood: such as `20/minute`, after github.com/alisaifee/limits.
+
+    Attributes:
+        sender: Messages of one conversation.
+        address: Messages from one network address.
+        largest_body: Bytes of one request.
+    """
+
+    sender: str
+    address: str
+    largest_body: Count
+
+
 class Rest(Base, frozen=True):
     """The REST channel: which tokens it takes, and how long a message may be (characters)."""
 
@@ -120,6 +170,9 @@ class AssistantFile(Base, frozen=True, kw_only=True):
     erp: BackEnd
     operations: dict[Operation, OperationRule]
     orders: OrderRules
+    identity: IdentityRules
+    codes: CodeRules
+    limits: Limits
     rest: Rest
     faq: dict[str, str]
 
@@ -130,12 +183,24 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     Attributes:
         database_url: The store's and the embedded back office's database.
         jwt_key: Secret (HS…) or public key in PEM (RS256, ES256, EdDSA) that customers' tokens are checked with.
-        action_token: What Rasa shows the action server; None where neither runs here.
+        action_token: What Rasa shows the action server.
+        codes_key: Secret that one-time codes are derived from.
+        smtp_url: Where mail is handed in, `smtp://user:password@host:port`; empty: into the mailbox file.
+        mail_from: The sender's address; empty: the company's.
+        mailbox: File that mail goes into where there is no SMTP server.
+        audit_head: File that the head of the audit log's chain is written to as well.
+        trusted_proxies: Addresses or networks whose `X-Forwarded-For` is believed.
     """
 
     database_url: str
     jwt_key: str
     action_token: str
+    codes_key: str
+    smtp_url: str
+    mail_from: str
+    mailbox: str
+    audit_head: str
+    trusted_proxies: tuple[str, ...]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -161,6 +226,12 @@ def load(file: Path = SETTINGS_FILE, environment: Mapping[str, str] = os.environ
     content["database_url"] = _required(environment, "DATABASE_URL")
     content["jwt_key"] = _required(environment, "JWT_SECRET")
     content["action_token"] = _required(environment, "ACTION_TOKEN")
+    content["codes_key"] = _required(environment, "CODES_KEY")
+    content["smtp_url"] = environment.get("SMTP_URL", "").strip()
+    content["mail_from"] = environment.get("MAIL_FROM", "").strip()
+    content["mailbox"] = environment.get("MAILBOX", "").strip() or "var/mailbox.txt"
+    content["audit_head"] = environment.get("AUDIT_HEAD", "").strip() or "var/audit-head.txt"
+    content["trusted_proxies"] = environment.get("TRUSTED_PROXIES", "").replace(",", " ").split()
     try:
         settings = msgspec.convert(content, Settings, strict=True)
     except msgspec.ValidationError as error:
@@ -202,6 +273,8 @@ def _check(settings: Settings, file: Path) -> None:
         raise Misconfigured(f"{file}: company.locale {settings.company.locale!r} is not known") from error
     if settings.company.country not in phonenumbers.SUPPORTED_REGIONS:
         raise Misconfigured(f"{file}: company.country {settings.company.country!r} is not a two-letter country code")
+    if len(settings.codes_key.encode()) < SHORTEST_SECRET:
+        raise Misconfigured(f"CODES_KEY is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
     if settings.rest.algorithm.startswith("HS") and len(settings.jwt_key.encode()) < SHORTEST_SECRET:
         raise Misconfigured(f"JWT_SECRET is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
     try:

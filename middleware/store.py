@@ -38,6 +38,25 @@ identities = sa.Table(
     sa.Column("email", sa.String, comment="lower case"),
     sa.Column("customer_id", sa.String, comment="the ERP's customer number"),
     sa.Column("proven_at", Moment, nullable=False),
+    sa.Column("code_email", sa.String, comment="lower case; proven by a one-time code"),
+    sa.Column("code_at", Moment, comment="when it was proven"),
+    sa.Column("chosen_account", sa.String, comment="which of several accounts of their own the person speaks for"),
+)
+
+codes = sa.Table(
+    "codes",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True, comment="random; the code itself is derived from it and a key"),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False),
+    sa.Column("purpose", sa.String, nullable=False, comment="identify, verify"),
+    sa.Column("contact", sa.String, nullable=False, comment="keyed hash of what was given: phone or e-mail"),
+    sa.Column("email", sa.String, comment="where it went; empty until it is sent, and for ever if nothing is on file"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("ended", sa.String, comment="used, replaced, spent"),
+    sa.Index("ix_codes_conversation_created", "conversation_id", "created_at"),
+    sa.Index("ix_codes_contact_created", "contact", "created_at"),
 )
 
 messages = sa.Table(
@@ -69,6 +88,63 @@ audit = sa.Table(
     sa.Column("level", sa.String, nullable=False),
     sa.Column("outcome", sa.String, nullable=False, comment="ok, or the error's name"),
     sa.Column("milliseconds", sa.Integer, nullable=False),
+    sa.Column("seal", sa.Integer, index=True, comment="number of the seal that holds it; empty until it is sealed"),
+)
+
+seals = sa.Table(
+    "seals",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("sealed_at", Moment, nullable=False),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("previous", sa.String, nullable=False, comment="digest of the seal before; empty for the first"),
+    sa.Column("digest", sa.String, nullable=False, comment="SHA-256 over the seal before and the entries"),
+)
+
+operations = sa.Table(
+    "operations",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True, comment="minted at the proposal; goes to the back end"),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False, index=True),
+    sa.Column("operation", sa.String, nullable=False),
+    sa.Column("system", sa.String, nullable=False),
+    sa.Column("account", sa.String, nullable=False, comment="whose it is, in that system"),
+    sa.Column("parameters", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False, comment="proposed, started, unknown, done, refused"),
+    sa.Column("result", sa.JSON, comment="what the back end answered, or why it refused"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("proposed_at", Moment, nullable=False),
+    sa.Column("started_at", Moment, comment="the newest attempt"),
+    sa.Column("until", Moment, comment="the newest attempt has ended by then, one way or another"),
+    sa.Column("ended_at", Moment),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("line", sa.String, nullable=False, comment="jobs of one line run one after the other: a customer"),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("state", sa.String, nullable=False, comment="waiting, running, done, dead"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("run_at", Moment, nullable=False, comment="not before"),
+    sa.Column("expires_at", Moment, comment="of no use to anyone later"),
+    sa.Column("worker", sa.String, comment="who has it under way"),
+    sa.Column("leased_until", Moment),
+    sa.Column("last_error", sa.String, comment="name of the error; no customer's data"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+    sa.Index("ix_jobs_state_run", "state", "run_at"),
+    sa.Index("ix_jobs_line_created", "line", "created_at"),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True, comment="what only one process may do at a time"),
+    sa.Column("holder", sa.String, nullable=False),
+    sa.Column("until", Moment, nullable=False),
 )
 
 

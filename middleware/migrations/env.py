@@ -11,6 +11,8 @@ from middleware.database import for_writing, metadata, open_engine
 
 engine = for_writing(open_engine(context.config.get_main_option("sqlalchemy.url") or ""))
 with engine.connect() as connection:
+    if engine.dialect.name == "sqlite":  # tables are changed by building them anew, while others refer to them
+        connection.connection.execute("PRAGMA foreign_keys=OFF")
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()

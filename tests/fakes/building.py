@@ -63,7 +63,7 @@ class SetClock:
 
 def environment(database_url: str = "sqlite://") -> dict[str, str]:
     """The least that the environment must hold."""
-    return {"DATABASE_URL": database_url, "JWT_SECRET": SECRET, "ACTION_TOKEN": "t" * 32}
+    return {"DATABASE_URL": database_url, "JWT_SECRET": SECRET, "ACTION_TOKEN": "t" * 32, "CODES_KEY": "c" * 32}
 
 
 def project_settings(database_url: str = "sqlite://", **deadlines: float) -> Settings:

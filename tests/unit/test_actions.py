@@ -593,6 +593,7 @@ ERRORS: list[tuple[BaseException | None, str | None, str]] = [
     (NotAllowed("x", reason=Reason.LEVEL), "orders", "utter_who_are_you"),
     (NotAllowed("x", reason=Reason.NO_PARTY), "tickets", "utter_not_on_file"),
     (NotAllowed("x", reason=Reason.AMBIGUOUS), None, "utter_several_on_file"),
+    (NotAllowed("x", reason=Reason.WHICH_ACCOUNT), None, "utter_several_on_file"),
     (ValueError("x"), "orders", "utter_unavailable"),
     (KeyError("utter_gone"), None, "utter_unavailable"),
     (RecursionError(), None, "utter_unavailable"),

@@ -288,6 +288,7 @@ async def test_each_request_is_noted_with_who_what_and_its_outcome(desk: Bench) 
     assert 0 <= milliseconds < 4000
     assert row == {
         "id": 1,
+        "seal": None,
         "at": NOW,
         "correlation_id": who.correlation_id,
         "conversation_id": "rest:one",

@@ -16,6 +16,7 @@ def contact(row: Row) -> Contact:
         email=row.email,
         phone=row.phone,
         company=row.company,
+        erp_number=row.erp_number,
     )
 
 

@@ -97,7 +97,7 @@ shipments = sa.Table(
     sa.Column("order_number", sa.ForeignKey(orders.c.number), nullable=False, index=True),
     sa.Column("carrier", sa.String),
     sa.Column("tracking", sa.String),
-    sa.Column("shipped_at", Moment, nullable=False),
+    sa.Column("shipped_at", Moment),
     sa.Column("expected_on", sa.Date),
     sa.Column("delivered_at", Moment),
 )
@@ -132,4 +132,12 @@ invoice_lines = sa.Table(
     sa.Column("quantity", sa.Integer, nullable=False),
     sa.Column("price", Amount, nullable=False, comment="of one unit, without tax"),
     sa.Column("tax_rate", Amount, nullable=False, comment="percent"),
+)
+
+changes = sa.Table(
+    "erp_changes",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True, comment="the asker's key: the same one again changes nothing"),
+    sa.Column("order_number", sa.ForeignKey(orders.c.number), nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
 )
