@@ -19,7 +19,7 @@ from rasa_sdk.types import DomainDict
 from actions.words import Fill, Fills, Words
 from middleware import bootstrap, settings
 from middleware.bootstrap import Middleware
-from middleware.errors import FrontdeskError, NotAllowed, NotFound, Reason
+from middleware.errors import Conflict, FrontdeskError, NotAllowed, NotFound, Reason, Unknown
 from middleware.identity import Who
 
 log = logging.getLogger(__name__)
@@ -208,6 +208,10 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Repl
     team = turn.words.team()
     if isinstance(error, NotFound):
         return Reply().say("utter_not_found", team)
+    if isinstance(error, Conflict):
+        return Reply().say("utter_changed_meanwhile")
+    if isinstance(error, Unknown):  # another yes looks up what became of it
+        return Reply(turn.slot("question")).say("utter_in_doubt", team)
     if isinstance(error, NotAllowed):
         response = {
             Reason.LEVEL: "utter_who_are_you",
@@ -218,5 +222,6 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Repl
         return Reply().say(response, team)
     thing = f"utter_thing_{topic}"
     if turn.has(thing):
-        return Reply().say("utter_cannot_now", {"thing": turn.phrase(thing), **team})
+        # The question stays: whoever was asked for a yes may say it again when the system is back.
+        return Reply(turn.slot("question")).say("utter_cannot_now", {"thing": turn.phrase(thing), **team})
     return Reply().say("utter_unavailable")

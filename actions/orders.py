@@ -65,7 +65,7 @@ def nothing_open(found: NothingOpen, turn: Turn) -> Reply:
     )
 
 
-def choose_one(orders: Sequence[Order], turn: Turn) -> Reply:
+def choose_one(orders: Sequence[Order], turn: Turn, question: str = "which_order") -> Reply:
     """Lists orders with what tells them apart."""
     buttons = [
         Button(
@@ -84,7 +84,7 @@ def choose_one(orders: Sequence[Order], turn: Turn) -> Reply:
         for order in orders
     ]
     offered = [order.number for order in orders]
-    return Reply("which_order", offered_orders=offered).say("utter_which_order", buttons=buttons)
+    return Reply(question, offered_orders=offered).say("utter_which_order", buttons=buttons)
 
 
 def tell(reply: Reply, order: Order, turn: Turn) -> Reply:

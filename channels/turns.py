@@ -81,6 +81,7 @@ class Turns:
 
     def __init__(self, middleware: Middleware) -> None:
         self._messages = middleware.messages
+        self._effects = middleware.effects
         self._company = middleware.settings.company.name
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -138,10 +139,14 @@ class Turns:
             raise
         except Exception:  # Rasa's own faults: the customer must hear something all the same
             log.exception("Rasa failed (turn %s)", turn.id)
-        replies = collector.replies or [await self._spoken("utter_unavailable", channel, agent)]
+        replies = collector.replies or [await self._spoken(await self._apology(turn), channel, agent)]
         if turn.is_first and not any(reply.get("introduces") for reply in replies):
             replies.insert(0, await self._spoken("utter_introduction", channel, agent))
         return replies
+
+    async def _apology(self, turn: Turn) -> str:
+        """What is true when nobody answered: nothing was changed, or nobody can know yet."""
+        return "utter_broken_off" if await self._effects.touched(turn.id) else "utter_unavailable"
 
     async def _spoken(self, response: str, channel: str, agent: Agent) -> Reply:
         """A response of domain.yml that the channel says by itself."""

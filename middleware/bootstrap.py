@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Engine
 
+from middleware import settings as rules
 from middleware.audit import Audit
-from middleware.backend import BackEnd
+from middleware.backend import BackEnd, Circuit, Port
+from middleware.cancelling import Cancelling
 from middleware.clock import Clock, system_clock
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
+from middleware.effects import Effects
 from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
@@ -36,8 +39,10 @@ class Middleware:
     clock: Clock
     identity: Identity
     messages: Messages
+    effects: Effects
     greeting: Greeting
     orders: Orders
+    cancelling: Cancelling
     tickets: Tickets
     gateway: Gateway
     store: Store
@@ -66,11 +71,13 @@ def build(
     """
     store = open_store(settings.database_url)
     back_office = open_engine(settings.database_url)
+    effects = Effects(store, clock)
     gateway = Gateway(
-        BackEnd("crm", crm or CRMS[settings.crm.system](back_office), settings.crm.threads),
-        BackEnd("erp", erp or ERPS[settings.erp.system](back_office), settings.erp.threads),
+        _back_end("crm", settings.crm, crm or CRMS[settings.crm.system](back_office)),
+        _back_end("erp", settings.erp, erp or ERPS[settings.erp.system](back_office)),
         settings.operations,
         Audit(store),
+        effects,
         clock,
     )
     return Middleware(
@@ -78,10 +85,16 @@ def build(
         clock=clock,
         identity=Identity(store),
         messages=Messages(store, clock),
+        effects=effects,
         greeting=Greeting(gateway),
         orders=Orders(gateway, settings, clock),
+        cancelling=Cancelling(gateway),
         tickets=Tickets(gateway),
         gateway=gateway,
         store=store,
         back_office=back_office,
     )
+
+
+def _back_end(name: str, rule: rules.BackEnd, port: Port) -> BackEnd[Port]:
+    return BackEnd(name, port, rule.threads, Circuit(name, rule.failures_to_open, rule.open_seconds))

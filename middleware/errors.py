@@ -42,6 +42,11 @@ class FrontdeskError(Exception):
         self.status = status
         self.request_id = request_id
 
+    @property
+    def kind(self) -> str:
+        """Its name in the tree, whatever finer kind it is."""
+        return next(one.__name__ for one in type(self).__mro__ if one.__module__ == __name__)
+
 
 class Unavailable(FrontdeskError):
     """The system can't be reached, or didn't answer within the deadline."""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
 
 from middleware.audit import Audit, Entry
 from middleware.backend import BackEnd, Deadline, Port
 from middleware.clock import Clock
 from middleware.crm.base import Crm
+from middleware.effects import REFUSALS, Begun, Effects
 from middleware.erp.base import Erp
-from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason
+from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Unavailable, Unknown
 from middleware.identity import Proof, Who
 from middleware.records import Contact, Customer
 from middleware.settings import Operation, OperationRule
+
+GRACE_SECONDS = 6.0  # a call that overran its deadline has ended by then: no connector waits longer for anything
 
 
 class Owned(Protocol):
@@ -28,7 +33,36 @@ class Owned(Protocol):
 
 Account = TypeVar("Account", Contact, Customer)
 One = TypeVar("One", bound=Owned)
+Asked = TypeVar("Asked", contravariant=True)
+Made = TypeVar("Made", bound=Owned, covariant=True)
 T = TypeVar("T")
+
+
+class Change(Protocol[Asked, Made]):
+    """A change of one thing, as a use case describes it: its parameters, and the calls that make it and find it."""
+
+    @property
+    def object_id(self) -> str:
+        """The id of what is changed."""
+        ...
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Everything that the customer said yes to, as JSON."""
+        ...
+
+    @property
+    def kind(self) -> type[Made]:
+        """The record that the change gives."""
+        ...
+
+    def make(self, port: Asked, key: str) -> Made:
+        """Makes the change; the key goes to the back end with it."""
+        ...
+
+    def look_up(self, port: Asked, key: str) -> Made | None:
+        """Finds what a change with this key gave; None if the back end doesn't know the key."""
+        ...
 
 
 class Door(Generic[Port, Account]):
@@ -47,6 +81,7 @@ class Door(Generic[Port, Account]):
         reference: Callable[[Account], str],
         rules: dict[Operation, OperationRule],
         audit: Audit,
+        effects: Effects,
         clock: Clock,
     ) -> None:
         self._back_end: BackEnd[Port] = back_end
@@ -54,6 +89,7 @@ class Door(Generic[Port, Account]):
         self._reference: Callable[[Account], str] = reference
         self._rules = rules
         self._audit = audit
+        self._effects = effects
         self._clock = clock
 
     def deadline(self, operation: Operation) -> Deadline:
@@ -86,7 +122,7 @@ class Door(Generic[Port, Account]):
         async def read() -> Sequence[One]:
             limit = deadline or self.deadline(operation)
             account = await self._account(who, operation, limit)
-            return await self._back_end.call(lambda port: theirs(port, account), limit)
+            return await self._back_end.read(lambda port: theirs(port, account), limit)
 
         def theirs(port: Port, account: Account) -> Sequence[One]:
             found = call(port, account)
@@ -114,7 +150,7 @@ class Door(Generic[Port, Account]):
         async def read() -> One:
             limit = deadline or self.deadline(operation)
             account = await self._account(who, operation, limit)
-            return await self._back_end.call(lambda port: theirs(port, account), limit)
+            return await self._back_end.read(lambda port: theirs(port, account), limit)
 
         def theirs(port: Port, account: Account) -> One:
             found = call(port)
@@ -124,11 +160,74 @@ class Door(Generic[Port, Account]):
 
         return await self._noted(who, operation, object_id, read())
 
+    async def propose(self, who: Who, operation: Operation, change: Change[Port, One], account: str) -> str:
+        """Keeps a change under a key of its own, until the customer has said yes to it.
+
+        Args:
+            account: Whose thing it is, as a call of `one` for the same operation has shown.
+        """
+        return await self._effects.propose(who, operation, self._back_end.system, account, change.parameters)
+
+    async def change(self, who: Who, operation: Operation, key: str, change: Change[Port, One]) -> One:
+        """Makes a change that was proposed, once, however often it is asked for.
+
+        Args:
+            key: From `propose`.
+            change: The same as proposed.
+
+        Raises:
+            NotAllowed: As for `account`.
+            Rejected, Conflict, NotFound: The change wasn't made, and won't be under this key.
+            Unavailable: It wasn't made; the same key may be tried again.
+            Unknown: It may have been made; the same key asks the back end first.
+        """
+        in_hand = False
+
+        async def make_once() -> One:
+            nonlocal in_hand
+            limit = self.deadline(operation)
+            account = self._reference(await self._account(who, operation, limit))
+            begun = await self._effects.begin(
+                who, key, operation, account, change.parameters, limit.left + GRACE_SECONDS
+            )
+            in_hand = True
+            if begun.result is not None:
+                return msgspec.convert(begun.result, change.kind)
+            return await self._attempt(begun, change, limit)
+
+        try:
+            return await self._noted(who, operation, change.object_id, make_once())
+        except Unavailable as error:
+            if in_hand and error.system == "store":
+                raise Unknown("how it ended couldn't be written down", system="store") from error
+            raise
+
+    async def _attempt(self, begun: Begun, change: Change[Port, One], limit: Deadline) -> One:
+        """Makes a change that is in hand, and writes down how that ended."""
+        key = begun.key
+        try:
+            made = await self._back_end.read(lambda port: change.look_up(port, key), limit) if begun.is_repeat else None
+            if made is None:
+                made = await self._back_end.write(lambda port: change.make(port, key), limit)
+        except REFUSALS as error:
+            await self._effects.refused(begun, error)
+            raise
+        except Unavailable as error:
+            await self._effects.not_sent(begun)
+            if begun.is_repeat:
+                raise Unknown("what became of it can't be looked up", system=self._back_end.system) from error
+            raise
+        except FrontdeskError:
+            await self._effects.lost(begun)
+            raise
+        await self._effects.done(begun, msgspec.to_builtins(made))
+        return made
+
     async def _account(self, who: Who, operation: Operation, deadline: Deadline | None) -> Account:
         system, rule = self._back_end.system, self._rules[operation]
         if who.level < rule.needs or not who.level:
             raise NotAllowed(f"needs the level {rule.level}", reason=Reason.LEVEL, system=system, needs=rule.level)
-        found = await self._back_end.call(
+        found = await self._back_end.read(
             lambda port: self._find(port, who.proof), deadline or self.deadline(operation)
         )
         if len(found) == 1:
@@ -142,7 +241,7 @@ class Door(Generic[Port, Account]):
         try:
             return await work
         except FrontdeskError as error:
-            outcome = type(error).__name__
+            outcome = error.kind
             error.operation = operation.value
             raise
         except BaseException:
@@ -207,10 +306,11 @@ class Gateway:
         erp: BackEnd[Erp],
         rules: dict[Operation, OperationRule],
         audit: Audit,
+        effects: Effects,
         clock: Clock,
     ) -> None:
-        self.crm = Door(crm, contacts, lambda contact: contact.id, rules, audit, clock)
-        self.erp = Door(erp, customers, lambda customer: customer.number, rules, audit, clock)
+        self.crm = Door(crm, contacts, lambda contact: contact.id, rules, audit, effects, clock)
+        self.erp = Door(erp, customers, lambda customer: customer.number, rules, audit, effects, clock)
         self._back_ends = (crm, erp)
 
     def close(self) -> None:

@@ -102,6 +102,10 @@ class OrderStatus(str, Enum):
         return self not in (OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.CANCELLED)
 
 
+# Nothing of these has reached the packing floor.
+BEFORE_PACKING = (OrderStatus.PLACED, OrderStatus.PICKING, OrderStatus.DELAYED)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderLine:
     """One item of an order.
@@ -170,6 +174,12 @@ class Order:
     def owner(self) -> str:
         """The customer number that an asker must have to see this order."""
         return self.customer_number
+
+    @property
+    def is_before_packing(self) -> bool:
+        """Whether nothing of it has reached the packing floor, so that it can still be changed."""
+        stands = (self.status, *(line.status for line in self.lines))
+        return not self.shipments and all(status in BEFORE_PACKING for status in stands)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -50,3 +50,23 @@ class Erp(Protocol):
             NotFound: There is no such order.
         """
         ...
+
+    def cancel_order(self, number: str, *, version: str, key: str) -> Order:
+        """Cancels a whole order if, in the same step, it hasn't reached the packing floor.
+
+        Args:
+            version: The state of the order that the customer saw, as `order` gave it.
+            key: The asker's own; the same one again changes nothing and gives the same order.
+
+        Raises:
+            Rejected: It has reached the packing floor, or is cancelled already.
+            Conflict: It is in another state than `version`.
+            NotFound: There is no such order.
+            Unavailable: Nothing was changed.
+            Unknown: It may have been cancelled.
+        """
+        ...
+
+    def order_changed_by(self, number: str, key: str) -> Order | None:
+        """Reads an order if a change with this key was made to it; None if the ERP doesn't know the key."""
+        ...

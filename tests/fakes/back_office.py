@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from middleware.errors import NotFound
-from middleware.records import Contact, Customer, Order, Ticket
+from middleware.errors import Conflict, NotFound, Rejected
+from middleware.records import Contact, Customer, Order, OrderStatus, Ticket
 
 T = TypeVar("T")
 
@@ -26,18 +27,26 @@ class FakeSystem:
         self.calls: Counter[str] = Counter()
         self.ended = 0
         self._seconds = 0.0
+        self._hanging = ""
         self._error: Exception | None = None
+        self._error_is_late = False
+        self._failing = ""
         self._nonsense: tuple[Any, ...] = ()
         self._woken = threading.Event()
 
-    def hang(self, seconds: float) -> None:
-        """Lets every call from now on take this long before it is answered."""
-        self._seconds = seconds
+    def hang(self, seconds: float, only: str = "") -> None:
+        """Lets every call from now on, or the calls of one method, take this long before they are answered."""
+        self._seconds, self._hanging = seconds, only
         self._woken = threading.Event()
 
-    def fail(self, error: Exception) -> None:
-        """Lets every call from now on raise this."""
-        self._error = error
+    def fail(self, error: Exception, late: bool = False, only: str = "") -> None:
+        """Lets every call from now on raise this.
+
+        Args:
+            late: After it did what it was asked, as if the answer was lost.
+            only: The one method that fails.
+        """
+        self._error, self._error_is_late, self._failing = error, late, only
 
     def talk_nonsense(self, answer: Any) -> None:
         """Lets every call from now on answer this, whatever was asked."""
@@ -51,14 +60,18 @@ class FakeSystem:
     def _answer(self, method: str, honestly: Callable[[], T]) -> T:
         self.calls[method] += 1
         try:
-            if self._seconds:
+            if self._seconds and self._hanging in ("", method):
                 self._woken.wait(self._seconds)
-            if self._error is not None:
-                raise self._error
+            error = self._error if self._failing in ("", method) else None
+            if error is not None and not self._error_is_late:
+                raise error
             if self._nonsense:
                 nonsense: T = self._nonsense[0]
                 return nonsense
-            return honestly()
+            answer = honestly()
+            if error is not None:
+                raise error
+            return answer
         finally:
             self.ended += 1
 
@@ -99,12 +112,16 @@ class FakeErp(FakeSystem):
     Args:
         customers: Phones in E.164, e-mails in lower case.
         orders: In any order.
+
+    Attributes:
+        changes: Number and key of every change that was made, in order.
     """
 
     def __init__(self, customers: Sequence[Customer] = (), orders: Sequence[Order] = ()) -> None:
         super().__init__()
         self.customers = list(customers)
         self.orders = list(orders)
+        self.changes: list[tuple[str, str]] = []
 
     def customers_by_phone(self, phone: str) -> Sequence[Customer]:
         """Finds every account with this number."""
@@ -125,6 +142,29 @@ class FakeErp(FakeSystem):
     def order(self, number: str) -> Order:
         """Reads one order, whoever owns it."""
         return self._answer("order", lambda: _one(self.orders, number))
+
+    def cancel_order(self, number: str, *, version: str, key: str) -> Order:
+        """Cancels a whole order that hasn't reached the packing floor, once per key."""
+        return self._answer("cancel_order", lambda: self._cancel_order(number, version, key))
+
+    def order_changed_by(self, number: str, key: str) -> Order | None:
+        """Reads an order if a change with this key was made to it."""
+        return self._answer(
+            "order_changed_by", lambda: _one(self.orders, number) if (number, key) in self.changes else None
+        )
+
+    def _cancel_order(self, number: str, version: str, key: str) -> Order:
+        order = _one(self.orders, number)
+        if (number, key) in self.changes:
+            return order
+        if order.version != version:
+            raise Conflict("it changed meanwhile", system="erp")
+        if not order.is_before_packing:
+            raise Rejected("it has reached the packing floor", system="erp")
+        cancelled = replace(order, status=OrderStatus.CANCELLED, version=version + "'")
+        self.orders[self.orders.index(order)] = cancelled
+        self.changes.append((number, key))
+        return cancelled
 
     def _orders_since(self, customer_number: str, since: datetime) -> Sequence[Order]:
         theirs = [one for one in self.orders if one.customer_number == customer_number and one.placed_at >= since]

@@ -123,6 +123,13 @@ class Bench:
         """What was asked of the systems of record, as `system operation outcome`, in order."""
         return [f"{row['system']} {row['operation']} {row['outcome']}" for row in self.rows(store.audit)]
 
+    def edit(self, table: sa.Table, **values: Any) -> None:
+        """Changes all rows of a table, as another process might."""
+        engine = open_engine(self.url)
+        with engine.begin() as connection:
+            connection.execute(table.update().values(**values))
+        engine.dispose()
+
     def lose(self, table: sa.Table) -> None:
         """Takes a table away, as a broken database would."""
         engine = open_engine(self.url)

@@ -467,7 +467,6 @@ async def test_a_claim_changes_nothing_and_keeps_the_open_question(
     [
         ("Human_Handoff", "utter_person"),
         ("Affirm", "utter_person"),
-        ("Order_Cancel", "utter_person_for_Order_Cancel"),
         ("Return_Request", "utter_person_for_Return_Request"),
         ("Invoice_Request", "utter_person_for_Invoice_Request"),
     ],
@@ -586,8 +585,8 @@ ERRORS: list[tuple[BaseException | None, str | None, str]] = [
     (Unavailable("x"), None, "utter_unavailable"),
     (Malformed("x"), "orders", "utter_cannot_now"),
     (Rejected("x"), "orders", "utter_cannot_now"),
-    (Unknown("x"), "orders", "utter_cannot_now"),
-    (Conflict("x"), "orders", "utter_cannot_now"),
+    (Unknown("x"), "orders", "utter_in_doubt"),
+    (Conflict("x"), "orders", "utter_changed_meanwhile"),
     (FrontdeskError("x"), "orders", "utter_cannot_now"),
     (NotFound("x"), "orders", "utter_not_found"),
     (NotAllowed("x", reason=Reason.LEVEL), "orders", "utter_who_are_you"),

@@ -6,13 +6,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timezone
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
 
+from middleware.database import for_writing
 from middleware.erp.embedded import mapping
 from middleware.erp.embedded.tables import (
+    changes,
     customer_contacts,
     customers,
     order_lines,
@@ -21,8 +23,8 @@ from middleware.erp.embedded.tables import (
     shipment_lines,
     shipments,
 )
-from middleware.errors import Malformed, NotFound, Unavailable
-from middleware.records import Customer, Order
+from middleware.errors import Conflict, Malformed, NotFound, Rejected, Unavailable, Unknown
+from middleware.records import Customer, Order, OrderStatus
 
 # PostgreSQL refuses NUL, and no database takes half a surrogate pair: no row can hold them, so none is asked.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -37,6 +39,7 @@ class EmbeddedErp:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = _one_snapshot(engine)
+        self._changing = for_writing(engine)
 
     def customers_by_phone(self, phone: str) -> Sequence[Customer]:
         """Finds every account with this number (E.164), or whose contact person has it; each account once."""
@@ -83,6 +86,48 @@ class EmbeddedErp:
             raise _not_found("order")
         return found[0]
 
+    def cancel_order(self, number: str, *, version: str, key: str) -> Order:
+        """Cancels a whole order if, in the same transaction, it hasn't reached the packing floor.
+
+        Raises:
+            Rejected: It has, or is cancelled already.
+            Conflict: It is in another state than `version`.
+            NotFound: There is no such order.
+            Unavailable: Nothing was changed.
+            Unknown: It may have been cancelled.
+        """
+        with self._writing("cancel_order") as connection:
+            order = self._held(connection, number)
+            if _was_made(connection, number, key):
+                return order
+            if order.version != version:
+                raise Conflict("it changed meanwhile", system="erp", operation="cancel_order")
+            if not order.is_before_packing:
+                raise Rejected("it has reached the packing floor", system="erp", operation="cancel_order")
+            cancelled = {"status": OrderStatus.CANCELLED.value}
+            connection.execute(
+                sa.update(orders).where(orders.c.number == number).values(version=orders.c.version + 1, **cancelled)
+            )
+            connection.execute(sa.update(order_lines).where(order_lines.c.order_number == number).values(cancelled))
+            connection.execute(
+                sa.insert(changes).values(key=key, order_number=number, changed_at=datetime.now(timezone.utc))
+            )
+            return _read_orders(connection, orders.c.number == number)[0]
+
+    def order_changed_by(self, number: str, key: str) -> Order | None:
+        """Reads an order if a change with this key was made to it."""
+        with self._reading("order_changed_by") as connection:
+            if not _was_made(connection, number, key):
+                return None
+            return _read_orders(connection, orders.c.number == number)[0]
+
+    def _held(self, connection: Connection, number: str) -> Order:
+        """Reads an order that nobody else changes before the transaction ends."""
+        held = sa.select(orders.c.number).where(orders.c.number == number).with_for_update()
+        if _UNSTORABLE.search(number) or connection.execute(held).one_or_none() is None:
+            raise _not_found("order")
+        return _read_orders(connection, orders.c.number == number)[0]
+
     def _customers_by(self, column: str, value: str, operation: str) -> Sequence[Customer]:
         """An account's own phone or e-mail comes before its contact persons': then nobody is named."""
         if _UNSTORABLE.search(value):
@@ -101,10 +146,10 @@ class EmbeddedErp:
         return list(found.values())
 
     @contextmanager
-    def _reading(self, operation: str) -> Iterator[Connection]:
+    def _reading(self, operation: str, engine: Engine | None = None) -> Iterator[Connection]:
         """Opens a transaction and turns what goes wrong in it into our errors."""
         try:
-            with self._engine.begin() as connection:
+            with (engine or self._engine).connect() as connection:
                 yield connection
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             raise Unavailable(type(error).__name__, system="erp", operation=operation) from error
@@ -112,6 +157,22 @@ class EmbeddedErp:
             raise Malformed(
                 f"A row makes no sense: {type(error).__name__}", system="erp", operation=operation
             ) from error
+
+    @contextmanager
+    def _writing(self, operation: str) -> Iterator[Connection]:
+        """Opens a transaction that changes something; only while it commits is it unknown what became of it."""
+        with self._reading(operation, self._changing) as connection:
+            transaction = connection.begin()
+            yield connection
+            try:
+                transaction.commit()
+            except sa.exc.DBAPIError as error:
+                raise Unknown(type(error).__name__, system="erp", operation=operation) from error
+
+
+def _was_made(connection: Connection, number: str, key: str) -> bool:
+    made = sa.select(changes.c.key).where(changes.c.key == key, changes.c.order_number == number)
+    return connection.execute(made).first() is not None
 
 
 def _one_snapshot(engine: Engine) -> Engine:

@@ -1,0 +1,184 @@
+"""A system of record as it is called: tried again where that is safe, left alone while it is down."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from middleware.backend import ATTEMPTS, BackEnd, Circuit, Deadline, LeftAlone
+from middleware.erp.base import Erp
+from middleware.errors import Malformed, NotFound, Rejected, Unavailable, Unknown
+from tests.fakes.back_office import FakeErp
+from tests.fakes.building import ADAS_ACCOUNT
+
+SOON = 0.2  # seconds that a circuit stays open here
+MakeBackEnd = Callable[..., tuple[BackEnd[Erp], FakeErp]]
+
+
+@pytest.fixture
+def make() -> Iterator[MakeBackEnd]:
+    """Makes back ends around a fake ERP that knows Ada."""
+    made: list[tuple[BackEnd[Erp], FakeErp]] = []
+
+    def back_end(failures: int = 100, seconds: float = SOON, threads: int = 4) -> tuple[BackEnd[Erp], FakeErp]:
+        erp = FakeErp([ADAS_ACCOUNT])
+        made.append((BackEnd("erp", erp, threads, Circuit("erp", failures, seconds)), erp))
+        return made[-1]
+
+    yield back_end
+    for one, erp in made:
+        erp.recover()
+        one.close()
+
+
+def ada(erp: Erp) -> Any:
+    return erp.customer(ADAS_ACCOUNT.number)
+
+
+async def fails(back_end: BackEnd[Erp], error: type[Exception] = Unavailable, seconds: float = 5) -> None:
+    with pytest.raises(error):
+        await back_end.read(ada, Deadline(seconds))
+
+
+async def test_a_look_up_is_tried_again_until_the_system_is_there(make: MakeBackEnd) -> None:
+    back_end, erp = make()
+    failures = iter([Unavailable("gone"), Unavailable("still gone")])
+
+    def at_last(port: Erp) -> Any:
+        for error in failures:
+            raise error
+        return ada(port)
+
+    assert await back_end.read(at_last, Deadline(5)) == ADAS_ACCOUNT
+    assert erp.calls["customer"] == 1
+
+
+async def test_a_look_up_is_tried_only_so_often(make: MakeBackEnd) -> None:
+    back_end, erp = make()
+    erp.fail(Unavailable("gone"))
+
+    await fails(back_end)
+
+    assert erp.calls["customer"] == ATTEMPTS
+
+
+async def test_no_pause_goes_beyond_the_deadline(make: MakeBackEnd) -> None:
+    back_end, erp = make()
+    erp.fail(Unavailable("gone"))
+
+    await fails(back_end, seconds=0.0001)
+
+    assert erp.calls["customer"] <= 1
+
+
+@pytest.mark.parametrize("error", [NotFound("x"), Rejected("x"), Malformed("x"), Unknown("x")])
+async def test_what_the_system_said_is_not_asked_again(make: MakeBackEnd, error: Exception) -> None:
+    back_end, erp = make()
+    erp.fail(error)
+
+    await fails(back_end, type(error))
+
+    assert erp.calls["customer"] == 1
+
+
+async def test_a_write_is_tried_once(make: MakeBackEnd) -> None:
+    back_end, erp = make()
+    erp.fail(Unavailable("gone"))
+
+    with pytest.raises(Unavailable):
+        await back_end.write(ada, Deadline(5))
+
+    assert erp.calls["customer"] == 1
+
+
+async def test_a_write_that_is_too_slow_may_have_happened(make: MakeBackEnd) -> None:
+    back_end, erp = make()
+    erp.hang(60)
+
+    with pytest.raises(Unknown):
+        await back_end.write(ada, Deadline(0.05))
+
+
+async def test_a_write_that_never_got_a_thread_has_not_happened(make: MakeBackEnd) -> None:
+    # given a pool whose only thread hangs
+    back_end, erp = make(threads=1)
+    erp.hang(60)
+    await fails(back_end, seconds=0.05)
+
+    # when
+    with pytest.raises(Unavailable):
+        await back_end.write(ada, Deadline(0.05))
+
+    # then it isn't done later either
+    erp.recover()
+    assert await back_end.read(ada, Deadline(5)) == ADAS_ACCOUNT
+    assert erp.calls["customer"] == 2
+
+
+@pytest.mark.parametrize("error", [Malformed("x"), ValueError("x"), KeyError("x")])
+async def test_a_write_that_was_answered_with_nonsense_may_have_happened(make: MakeBackEnd, error: Exception) -> None:
+    back_end, erp = make()
+    erp.fail(error)
+
+    with pytest.raises(Unknown):
+        await back_end.write(ada, Deadline(5))
+
+
+async def test_a_system_that_failed_too_often_is_left_alone(make: MakeBackEnd) -> None:
+    back_end, erp = make(failures=ATTEMPTS, seconds=60)
+    erp.fail(Unavailable("gone"))
+    await fails(back_end)
+    calls = erp.calls["customer"]
+
+    await fails(back_end, LeftAlone)
+
+    assert (back_end.circuit.state, erp.calls["customer"]) == ("opened", calls)
+
+
+async def test_answers_of_any_kind_keep_the_circuit_closed(make: MakeBackEnd) -> None:
+    back_end, erp = make(failures=2)
+    for error in (Unavailable("x"), NotFound("x"), Unavailable("x"), Rejected("x")):
+        erp.fail(error)
+        with pytest.raises(type(error)):
+            await back_end.write(ada, Deadline(5))
+
+    assert back_end.circuit.state == "closed"
+
+
+async def test_one_call_tries_whether_the_system_is_back_and_the_others_wait_for_nothing(make: MakeBackEnd) -> None:
+    # given a circuit that was opened, long enough ago
+    back_end, erp = make(failures=1, seconds=0.0)
+    erp.fail(Unavailable("gone"))
+    with pytest.raises(Unavailable):
+        await back_end.write(ada, Deadline(5))
+    erp.recover()
+
+    # when one call is under way, and a second one comes
+    with back_end.circuit.passing():
+        await fails(back_end, LeftAlone)
+        assert back_end.circuit.state == "half-opened"
+
+    # then the first one's success has closed it
+    assert back_end.circuit.state == "closed"
+    assert await back_end.read(ada, Deadline(5)) == ADAS_ACCOUNT
+
+
+async def test_a_system_that_is_not_back_is_left_alone_again(make: MakeBackEnd) -> None:
+    back_end, erp = make(failures=1, seconds=0.0)
+    erp.fail(Unavailable("gone"))
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await back_end.write(ada, Deadline(5))
+
+        assert back_end.circuit.state == "opened"
+
+
+async def test_the_turns_context_goes_along_into_the_thread(make: MakeBackEnd) -> None:
+    back_end, _ = make()
+    turn = contextvars.ContextVar("turn", default="none")
+    turn.set("abc")
+
+    assert await back_end.read(lambda _: turn.get(), Deadline(5)) == "abc"
