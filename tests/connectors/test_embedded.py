@@ -31,6 +31,8 @@ CALLS: dict[str, Call] = {
     "customer": lambda engine, now: EmbeddedErp(engine).customer("1001"),
     "orders_since": lambda engine, now: EmbeddedErp(engine).orders_since("1001", now - timedelta(days=30)),
     "order": lambda engine, now: EmbeddedErp(engine).order("5001"),
+    "cancel_order": lambda engine, now: EmbeddedErp(engine).cancel_order("5040", version="1", key="k"),
+    "order_changed_by": lambda engine, now: EmbeddedErp(engine).order_changed_by("5040", "k"),
 }
 
 

@@ -52,4 +52,6 @@ def test_a_yes_means_what_was_asked(agent: Agent) -> None:
         "which_order": "utter_yes_to_what",
         "last_order": "action_track_that_order",
         "return_offer": "action_offer_person",
+        "which_to_cancel": "utter_yes_to_what",
+        "cancel_order": "action_confirm_cancel",
     }

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from middleware.demo import Data
 from middleware.demo.data import Row
-from middleware.records import OrderStatus
+from middleware.records import BEFORE_PACKING, OrderStatus
 
 ADA = "+12015550110"
 SHARED = "+12015550120"
@@ -24,6 +24,7 @@ PARTLY_SHIPPED_ORDER = "5005"
 LONG_ORDER = "5020"
 OLD_ORDER = "5000"
 BENS_ORDER = "5030"
+TO_BE_CHANGED = [f"504{place}" for place in range(8)]  # Ida's, none of them packed
 
 LONG_ORDER_LINES = 11
 
@@ -118,6 +119,7 @@ def _customers() -> list[Row]:
         ("1003", "Cora Lindqvist", "cora@example.com", SHARED, "2 Second Avenue", "Newark", "07114"),
         ("1004", "Acme Rentals", "office@example.com", ACME, "3 Third Avenue", "New York", "10014"),
         ("1005", "Borealis Tools", "borealis@example.com", None, "4 Fourth Avenue", "New York", "10014"),
+        ("1008", "Ida Brandt", "ida@example.com", None, "6 Sixth Avenue", "Hoboken", "07030"),
         ("1006", "Gil Amari", "gil@example.com", GIL, "5 Fifth Avenue", "Hoboken", "07030"),
     ]
     names = ("number", "name", "email", "phone", "address1", "city", "postcode")
@@ -161,6 +163,10 @@ def _orders(now: datetime) -> list[Row]:
     rows.append(_order(OLD_ORDER, "1001", now - timedelta(days=400), OrderStatus.DELIVERED, now))
     rows.append(_order(LONG_ORDER, "1004", now - timedelta(days=2), OrderStatus.PLACED, now))
     rows.append(_order(BENS_ORDER, "1002", now - timedelta(days=3), OrderStatus.PLACED, now))
+    rows += [
+        _order(number, "1008", now - timedelta(days=2), BEFORE_PACKING[place % len(BEFORE_PACKING)], now)
+        for place, number in enumerate(TO_BE_CHANGED)
+    ]
     return rows
 
 
@@ -196,6 +202,11 @@ def _lines() -> list[Row]:
     ]
     rows.append(_line(OLD_ORDER, "1", _TENT, 1, OrderStatus.DELIVERED))
     rows.append(_line(BENS_ORDER, "1", _MUG, 2, OrderStatus.PLACED))
+    rows += [
+        _line(number, line, product, 1, OrderStatus.PLACED)
+        for number in TO_BE_CHANGED
+        for line, product in (("1", _JACKET), ("2", _MUG))
+    ]
     rows += [
         _line(PARTLY_SHIPPED_ORDER, "1", _JACKET, 2, OrderStatus.DELIVERED),
         _line(PARTLY_SHIPPED_ORDER, "2", _PEG, 50, OrderStatus.PARTLY_SHIPPED),

@@ -2,7 +2,7 @@
 
 Nora has one order on its way and a jacket that arrived; Omar has several open; Pia only arrived ones; Gus none.
 Ben and Cora share a telephone. Dora acts for a company. Quinn, Rosa, Sam and Tara have one order each, in another
-state.
+state; Uma has one that can still be cancelled.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ PEOPLE = {
     "rosa": ("208", "2008", "Rosa", "Pratt", "+12015550156"),
     "sam": ("209", "2009", "Sam", "Okoro", "+12015550157"),
     "tara": ("210", "2010", "Tara", "Singh", "+12015550158"),
+    "uma": ("211", "2011", "Uma", "Reyes", "+12015550160"),
 }
 DORA = "+12125550159"
 
@@ -51,6 +52,7 @@ ORDERS: list[tuple[str, str, int, str, int | None, int | None, list[tuple[str, i
     ("20011", "2008", 2, "packed", 3, None, [("HDL-1", 1, "packed")]),
     ("20012", "2009", 8, "cancelled", None, None, [("HDL-1", 1, "cancelled")]),
     ("20013", "2020", 3, "placed", 4, None, [("TNT-2P", 40, "placed"), ("HDL-1", 40, "placed")]),
+    ("20015", "2011", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
     ("20014", "2010", 6, "shipped", None, None, [("TNT-2P", 1, "shipped")]),
 ]
 

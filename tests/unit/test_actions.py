@@ -22,6 +22,7 @@ from ruamel.yaml import YAML
 
 import actions
 from actions.base import Action, Reply, Turn
+from actions.cancelling import CancelOrder, ConfirmCancel
 from actions.greeting import Greet
 from actions.handoff import OfferPerson
 from actions.identity import Identify
@@ -43,7 +44,20 @@ from middleware.errors import (
 from middleware.identity import Proof
 from middleware.records import Customer, Order, OrderStatus
 from tests.fakes.back_office import FakeCrm, FakeErp
-from tests.fakes.building import ADA, ADAS_ACCOUNT, KNOWN, NOW, ROOT, Bench, ago, line, order, shipment, ticket
+from tests.fakes.building import (
+    ADA,
+    ADA_EMAIL,
+    ADAS_ACCOUNT,
+    KNOWN,
+    NOW,
+    ROOT,
+    Bench,
+    ago,
+    line,
+    order,
+    shipment,
+    ticket,
+)
 
 MakeBench = Callable[..., Bench]
 
@@ -445,6 +459,100 @@ async def test_whatever_stands_in_a_record_is_told_as_it_stands(bench: MakeBench
     told = interpolate_text(template, dict(message))
     assert f"T-7 (my {tracker_free})" in told
     assert f"“about {tracker_free} then”" in told
+
+
+# Cancelling an order
+
+
+VERIFIED = Proof(email=ADA_EMAIL)
+
+
+async def proposed(desk: Bench, number: str = "5001") -> Mapping[str, Any]:
+    """The slots after the customer was asked whether to cancel."""
+    said = await ask(desk, CancelOrder, "cancel it", proof=VERIFIED, entities={"order_number": number})
+    assert said.responses == ["utter_confirm_cancel"]
+    return said.slots
+
+
+async def test_before_an_order_is_cancelled_a_yes_is_asked(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001", lines=(BLUE_JACKET,)))
+
+    said = await ask(desk, CancelOrder, "please cancel my order", proof=VERIFIED)
+
+    assert said.text == (
+        "Your order 5001 (alpine jacket, blue, M) from Sunday isn't packed yet. Shall I cancel all of it?"
+    )
+    assert [title for title, _ in said.buttons] == ["Yes, cancel it", "No, keep it"]
+    assert said.slots["question"] == "cancel_order"
+    assert not desk.erp.changes
+
+
+async def test_a_yes_cancels_it_and_says_so(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001", lines=(BLUE_JACKET,)))
+
+    said = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots=await proposed(desk))
+
+    assert said.text.startswith("Done: your order 5001 (alpine jacket, blue, M) is cancelled")
+    assert desk.erp.order("5001").status is OrderStatus.CANCELLED
+
+
+async def test_of_several_orders_one_is_chosen_before_it_is_cancelled(bench: MakeBench) -> None:
+    said = await ask(desk_with(bench, order("5001"), order("5002")), CancelOrder, "cancel my order", proof=VERIFIED)
+
+    assert said.responses == ["utter_which_order"]
+    assert said.slots["question"] == "which_to_cancel"
+
+
+@pytest.mark.parametrize(
+    ("status", "response"),
+    [
+        (OrderStatus.PACKED, "utter_cancel_too_late"),
+        (OrderStatus.SHIPPED, "utter_cancel_too_late"),
+        (OrderStatus.DELIVERED, "utter_cancel_too_late_delivered"),
+        (OrderStatus.CANCELLED, "utter_order_cancelled"),
+    ],
+)
+async def test_an_order_that_cannot_be_cancelled_is_told_as_it_stands(
+    bench: MakeBench, status: OrderStatus, response: str
+) -> None:
+    desk = desk_with(bench, order("5001", status))
+
+    said = await ask(desk, CancelOrder, "cancel 5001", proof=VERIFIED, entities={"order_number": "5001"})
+
+    assert said.responses == [response]
+
+
+async def test_an_order_that_was_packed_meanwhile_is_told_to_be_too_late(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001"))
+    slots = await proposed(desk)
+    desk.erp.orders[0] = order("5001", OrderStatus.PACKED)
+
+    said = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots=slots)
+
+    assert said.responses == ["utter_cancel_too_late"]
+    assert not desk.erp.changes
+
+
+@pytest.mark.parametrize(
+    ("error", "response"), [(Unavailable("x"), "utter_cannot_now"), (Unknown("x"), "utter_in_doubt")]
+)
+async def test_a_yes_that_failed_may_be_said_again(bench: MakeBench, error: Exception, response: str) -> None:
+    desk = desk_with(bench, order("5001"))
+    slots = await proposed(desk)
+    desk.erp.fail(error, only="cancel_order")
+
+    said = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots=slots)
+
+    assert said.responses == [response]
+    desk.erp.recover()
+    again = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots={**slots, **said.slots})
+    assert again.responses == ["utter_order_cancelled_now"]
+
+
+async def test_without_an_open_order_there_is_nothing_to_cancel(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001", OrderStatus.DELIVERED, placed=9))
+
+    assert (await ask(desk, CancelOrder, "cancel my order", proof=VERIFIED)).responses == ["utter_nothing_to_cancel"]
 
 
 # Who they are, and people

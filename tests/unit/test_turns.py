@@ -13,6 +13,7 @@ from channels.turns import Collector, Incoming, Turns
 from middleware import store
 from middleware.errors import Unavailable
 from middleware.identity import Proof
+from middleware.settings import Operation
 from tests.fakes.building import KNOWN, Bench
 
 MakeBench = Callable[..., Bench]
@@ -344,6 +345,21 @@ async def test_an_answer_that_introduces_needs_no_introduction(turns: Turns) -> 
 
     assert [one["text"] for one in replies] == ["Hello, I'm a bot."]
     assert len(await take(turns, FakeRasa(), incoming("where is my order"))) == 1
+
+
+async def test_a_turn_that_broke_off_in_a_change_does_not_claim_that_nothing_happened(
+    desk: Bench, turns: Turns
+) -> None:
+    async def begin_and_fail(message: UserMessage) -> list[dict[str, Any]]:
+        who = await desk.middleware.identity.who(message.sender_id, message.metadata["turn"])
+        effects = desk.middleware.effects
+        key = await effects.propose(who, Operation.ORDER_CANCEL, "erp", "1001", {})
+        await effects.begin(who, key, Operation.ORDER_CANCEL, "1001", {}, seconds=8)
+        raise RuntimeError("killed")
+
+    replies = await take(turns, FakeRasa(begin_and_fail), incoming("yes"))
+
+    assert replies[-1] == by_the_channel("utter_broken_off")
 
 
 async def test_an_apology_is_introduced_as_well(turns: Turns) -> None:

@@ -116,6 +116,8 @@ class EmbeddedErp:
 
     def order_changed_by(self, number: str, key: str) -> Order | None:
         """Reads an order if a change with this key was made to it."""
+        if _UNSTORABLE.search(number + key):
+            return None
         with self._reading("order_changed_by") as connection:
             if not _was_made(connection, number, key):
                 return None
