@@ -117,6 +117,10 @@ class Servers:
         """Where Rasa finds the action server."""
         return f"http://{HOST}:{self._what['actions'].port}"
 
+    def port(self, name: str) -> int:
+        """Gives the port of a server."""
+        return self._what[name].port
+
     def log(self, name: str) -> Path:
         """Gives the log file of a server."""
         return self._logs / f"{name}.log"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ class Frontdesk:
     Attributes:
         now: The moment that the tests' data was laid around.
         crm: The system of record behind it, to assert end states by.
+        environment: Of its servers, for others that are to run beside them.
     """
 
     servers: Servers
@@ -46,6 +48,7 @@ class Frontdesk:
     now: datetime
     crm: Crm
     erp: Erp
+    environment: dict[str, str]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -102,12 +105,19 @@ def subject(token: str) -> str:
 @pytest.fixture(scope="session")
 def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, for all tests of the run."""
-    folder: Path = tmp_path_factory.mktemp("frontdesk")
+    with serve(tmp_path_factory.mktemp("frontdesk")) as frontdesk:
+        yield frontdesk
+
+
+@contextmanager
+def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
+    """The whole system on the tests' own data, with settings of the environment that overrule the usual ones."""
     overrides = {
         "DATABASE_URL": f"sqlite:///{folder / 'frontdesk.db'}",
         "TRACKER_DB": str(folder / "tracker.db"),
         "JWT_SECRET": SECRET,
         "ACTION_TOKEN": uuid.uuid4().hex,
+        **more,
     }
     known = settings.load(environment=environment() | overrides)
     now = datetime.now(known.zone)
@@ -115,5 +125,6 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
     engine = open_engine(known.database_url)
     reset.lay(engine, shop(now))
     with running(free_port(), free_port(), env=overrides, logs=folder) as servers:
-        yield Frontdesk(servers, known, engine, now, CRMS[known.crm.system](engine), ERPS[known.erp.system](engine))
+        crm, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
+        yield Frontdesk(servers, known, engine, now, crm, erp, environment() | overrides)
     engine.dispose()

@@ -1,0 +1,65 @@
+"""An action server that kills itself, as `kill -9` would, at the boundary of a change that DIE_AT names."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+import sqlalchemy as sa
+from rasa_sdk.__main__ import main
+
+from middleware import bootstrap
+from middleware.effects import Begun, Effects
+from middleware.erp.embedded.client import EmbeddedErp
+from middleware.records import Order
+
+BOUNDARIES = (
+    "before it is taken in hand",
+    "before the back end is called",
+    "before the back end commits",
+    "before the back end's answer comes back",
+    "before the result is stored",
+    "before the customer is answered",
+)
+
+
+def pass_by(boundary: str) -> None:
+    """Dies if it is the boundary to die at."""
+    assert boundary in BOUNDARIES
+    if os.environ["DIE_AT"] == boundary:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingEffects(Effects):
+    """Dies around the notes of a change."""
+
+    async def begin(self, *args: Any, **named: Any) -> Begun:
+        """Dies before and after."""
+        pass_by("before it is taken in hand")
+        begun = await super().begin(*args, **named)
+        pass_by("before the back end is called")
+        return begun
+
+    async def done(self, begun: Begun, result: Any) -> None:
+        """Dies before and after."""
+        pass_by("before the result is stored")
+        await super().done(begun, result)
+        pass_by("before the customer is answered")
+
+
+class DyingErp(EmbeddedErp):
+    """Dies around the change itself."""
+
+    def cancel_order(self, number: str, *, version: str, key: str) -> Order:
+        """Dies before the commit and after it."""
+        sa.event.listen(self._changing, "commit", lambda _connection: pass_by("before the back end commits"), once=True)
+        done = super().cancel_order(number, version=version, key=key)
+        pass_by("before the back end's answer comes back")
+        return done
+
+
+if __name__ == "__main__":
+    bootstrap.Effects = DyingEffects  # type: ignore[misc]
+    bootstrap.ERPS["embedded"] = DyingErp
+    main()

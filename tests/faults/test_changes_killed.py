@@ -1,0 +1,166 @@
+"""One of two action servers is killed in the middle of a change: it happens once or not at all, and the words are true."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from middleware import reset, store
+from middleware.clock import system_clock
+from middleware.erp.embedded.tables import changes
+from middleware.records import OrderStatus
+from scripts.environment import ROOT
+from scripts.serve import HOST, answers, free_port
+from tests.data.shop import PEOPLE, shop
+from tests.faults.dying_actions import BOUNDARIES
+from tests.servers import Frontdesk, serve
+
+ORDER = "20015"
+UMA = {"phone": PEOPLE["uma"][4], "email": "uma@example.com"}
+NOTHING_CHANGED, BROKEN_OFF, IN_DOUBT, DONE = (
+    "Nothing was changed",
+    "Something broke while",
+    "answer got lost",
+    "Done: ",
+)
+START_SECONDS = 60
+
+
+class Relay(socketserver.ThreadingTCPServer):
+    """Passes connections on to the first of some ports that somebody listens at."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__((HOST, 0), _Passing)
+        self.ports: list[int] = []
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.server_address[1])
+
+
+class _Passing(socketserver.BaseRequestHandler):
+    server: Relay
+
+    def handle(self) -> None:
+        for port in self.server.ports:
+            try:
+                onward = socket.create_connection((HOST, port), timeout=30)
+            except OSError:
+                continue
+            with onward:
+                back = threading.Thread(target=_pump, args=(onward, self.request), daemon=True)
+                back.start()
+                _pump(self.request, onward)
+                back.join()
+            return
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+    except OSError:
+        pass
+    for one in (source, target):
+        try:
+            one.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+@pytest.fixture(scope="module")
+def relay() -> Iterator[Relay]:
+    """What Rasa takes for its action server."""
+    with Relay() as relay:
+        threading.Thread(target=relay.serve_forever, daemon=True).start()
+        yield relay
+        relay.shutdown()
+
+
+@pytest.fixture(scope="module")
+def two(relay: Relay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
+    """Frontdesk, whose action server is the second one behind the relay."""
+    folder = tmp_path_factory.mktemp("two")
+    with serve(folder, ACTION_ENDPOINT=f"http://{HOST}:{relay.port}/webhook") as frontdesk:
+        yield frontdesk
+
+
+@contextmanager
+def dying(two: Frontdesk, boundary: str, folder: Path) -> Iterator[int]:
+    """The first action server, which dies at a boundary; gives its port."""
+    port = free_port()
+    command = [sys.executable, str(ROOT / "tests/faults/dying_actions.py"), "--actions", "actions", "--port", str(port)]
+    environment = two.environment | {"DIE_AT": boundary, "PYTHONPATH": str(ROOT)}
+    with (folder / "dying.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        until(lambda: answers(port, "/health"))
+        yield port
+        assert process.wait(30) == -9
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
+
+
+def made(two: Frontdesk) -> int:
+    """How often the order was changed."""
+    with two.engine.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(changes)).scalar_one())
+
+
+def attempt_is_over(two: Frontdesk) -> None:
+    """Lets the time pass in which the dead server might still have been at work."""
+    with two.engine.begin() as connection:
+        connection.execute(store.operations.update().values(until=system_clock() - timedelta(seconds=1)))
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_a_change_whose_server_is_killed_happens_once_or_not_at_all(
+    two: Frontdesk, relay: Relay, boundary: str, tmp_path: Path
+) -> None:
+    # given a customer who is asked for a yes, with two action servers
+    reset.lay(two.engine, shop(two.now))
+    token = two.token(**UMA)
+    with dying(two, boundary, tmp_path) as first:
+        relay.ports = [first, two.servers.port("actions")]
+        assert "Shall I cancel" in two.say(token, f"please cancel my order {ORDER}")[-1]["text"]
+
+        # when the one that does it is killed
+        words = two.say(token, "yes")[-1]["text"]
+
+    # then what the customer hears is true
+    begun = boundary != BOUNDARIES[0]
+    assert (BROKEN_OFF if begun else NOTHING_CHANGED) in words
+    if not begun:
+        assert made(two) == 0
+
+    # and another yes, to the other one, doesn't do it twice
+    if begun and boundary != BOUNDARIES[-1]:
+        assert IN_DOUBT in two.say(token, "yes")[-1]["text"]
+        attempt_is_over(two)
+    assert two.say(token, "yes")[-1]["text"].startswith(DONE)
+    assert made(two) == 1
+    order = two.erp.order(ORDER)
+    assert (order.status, order.version) == (OrderStatus.CANCELLED, "2")
