@@ -13,7 +13,7 @@ from sqlalchemy.engine.url import make_url
 
 from middleware.errors import Misconfigured
 
-BUSY_TIMEOUT_SECONDS = 5
+BUSY_TIMEOUT_SECONDS = 3  # less than any operation may take: who waits for a lock hears of it in time
 
 metadata = sa.MetaData(
     naming_convention={

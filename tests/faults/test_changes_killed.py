@@ -1,4 +1,4 @@
-"""One of two action servers is killed in the middle of a change: it happens once or not at all, and the words are true."""
+"""One of two action servers is killed in the middle of a change: it is made once or never, and the words are true."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -71,16 +71,12 @@ class _Passing(socketserver.BaseRequestHandler):
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    try:
+    with suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)
-    except OSError:
-        pass
     for one in (source, target):
-        try:
+        with suppress(OSError):
             one.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""What the unit tests share: a middleware of one's own."""
+"""What tests share that need no server: a middleware of one's own; a plugin (`pytest_plugins`)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,223 @@
+"""Every operation with every kind of trouble, at the port or in the store: a clear sentence, in time, and true."""
+
+from __future__ import annotations
+
+import re
+import resource
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from ruamel.yaml import YAML
+
+from actions.base import Action
+from actions.cancelling import CancelOrder, ConfirmCancel
+from actions.greeting import Greet
+from actions.orders import TrackOrder
+from actions.tickets import TicketStatus
+from middleware.database import open_engine
+from middleware.errors import Malformed, Rejected, Unavailable, Unknown
+from middleware.identity import Proof
+from middleware.settings import Operation
+from tests.fakes.back_office import FakeCrm, FakeErp
+from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, order, ticket
+
+MakeBench = Callable[..., Bench]
+
+SECRET = "vendor-secret-4711 SELECT * FROM passwords"
+DOMAIN: Any = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))
+VERIFIED = Proof(phone=ADA_PHONE, email=ADA_EMAIL)
+DEADLINE_SECONDS = 0.4
+SLACK_SECONDS = 4  # for a busy machine; a store that is locked is given up after three
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """How an operation comes about in a conversation.
+
+    Attributes:
+        action: What answers the customer.
+        system: Which system it asks.
+        good: The response when all is well.
+        plain: The response when that system fails, where it isn't an apology.
+        before: The action of the turn before, which leaves its slots.
+    """
+
+    action: type[Action]
+    system: str
+    good: str
+    plain: str = ""
+    before: type[Action] | None = None
+    entities: Mapping[str, str] = field(default_factory=dict)
+
+
+CASES: dict[Operation, Case] = {
+    Operation.GREETING: Case(action=Greet, system="crm", good="utter_greet_with_ticket", plain="utter_greet"),
+    Operation.ORDER_STATUS: Case(action=TrackOrder, system="erp", good="utter_order_placed"),
+    Operation.TICKET_STATUS: Case(action=TicketStatus, system="crm", good="utter_ticket_open"),
+    Operation.ORDER_CANCEL: Case(
+        action=ConfirmCancel, system="erp", good="utter_order_cancelled_now", before=CancelOrder
+    ),
+}
+
+APOLOGIES = {"utter_cannot_now", "utter_unavailable"}
+
+FAULTS: dict[str, Callable[[FakeCrm | FakeErp], None]] = {
+    "hangs": lambda system: system.hang(60),
+    "cannot be reached": lambda system: system.fail(Unavailable(SECRET)),
+    "refuses": lambda system: system.fail(Rejected(SECRET)),
+    "loses its answer": lambda system: system.fail(Unknown(SECRET)),
+    "cannot be decoded": lambda system: system.fail(Malformed(SECRET)),
+    "faults": lambda system: system.fail(RuntimeError(SECRET)),
+    "answers nothing": lambda system: system.talk_nonsense(None),
+    "answers a text": lambda system: system.talk_nonsense(SECRET),
+    "answers a list of nothing": lambda system: system.talk_nonsense([None]),
+}
+
+
+def test_every_operation_is_tried() -> None:
+    assert set(CASES) == set(Operation)
+
+
+@pytest.fixture
+def desk(bench: MakeBench) -> Bench:
+    """Ada with an order and a ticket; no operation may take longer than a moment."""
+    deadlines = {one.value: DEADLINE_SECONDS for one in Operation}
+    return bench(FakeCrm([ADA], [ticket()]), FakeErp([ADAS_ACCOUNT], [order("5001", version="1")]), **deadlines)
+
+
+async def run(desk: Bench, action: type[Action], slots: dict[str, Any]) -> tuple[str, str]:
+    """Runs an action in a turn of its own; gives the response and its whole text, and keeps its slots."""
+    turn = await desk.open_turn(VERIFIED, "hello")
+    latest = {"text": "hello", "intent": {"name": "Greet"}, "entities": [], "metadata": {"turn": turn.id}}
+    known = {name: None for name in DOMAIN["slots"]} | slots
+    dispatcher = CollectingDispatcher()
+    tracker = Tracker("rest:one", known, latest, [], False, None, {}, None)
+
+    events = await action(desk.middleware).run(dispatcher, tracker, DOMAIN)
+
+    slots.update({event["name"]: event["value"] for event in events if event["event"] == "slot"})
+    [message] = dispatcher.messages
+    return message["response"], str(message)
+
+
+async def ready(desk: Bench, case: Case) -> dict[str, Any]:
+    """The slots before the turn that is tried."""
+    slots: dict[str, Any] = {}
+    if case.before:
+        await run(desk, case.before, slots)
+    return slots
+
+
+@pytest.mark.parametrize("operation", CASES, ids=lambda one: one.value)
+async def test_without_trouble_it_is_answered(desk: Bench, operation: Operation) -> None:
+    case = CASES[operation]
+
+    response, _ = await run(desk, case.action, await ready(desk, case))
+
+    assert response == case.good
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("operation", CASES, ids=lambda one: one.value)
+async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
+    desk: Bench, operation: Operation, fault: str
+) -> None:
+    # given
+    case = CASES[operation]
+    slots = await ready(desk, case)
+    system = desk.crm if case.system == "crm" else desk.erp
+    FAULTS[fault](system)
+
+    # when
+    begun = time.monotonic()
+    response, text = await run(desk, case.action, slots)
+
+    # then
+    assert time.monotonic() - begun < DEADLINE_SECONDS + SLACK_SECONDS
+    assert response in ({case.plain} if case.plain else APOLOGIES | {"utter_in_doubt"})
+    assert not re.search(r"4711|SELECT|Traceback|Error|erp|crm", text)
+    assert not desk.erp.changes
+    assert desk.audit()[-1].startswith(f"{case.system} {operation.value} ")
+    assert not desk.audit()[-1].endswith(" ok")
+
+    # and when the trouble is over, it goes on where it was
+    system.recover()
+    again, _ = await run(desk, case.action, slots)
+    assert again == case.good
+
+
+@pytest.mark.parametrize("fault", ["loses its answer", "cannot be decoded", "faults"])
+async def test_a_change_that_was_made_without_an_answer_is_not_denied(desk: Bench, fault: str) -> None:
+    slots = await ready(desk, CASES[Operation.ORDER_CANCEL])
+    error = {"loses its answer": Unknown(SECRET), "cannot be decoded": Malformed(SECRET), "faults": KeyError(SECRET)}
+    desk.erp.fail(error[fault], late=True, only="cancel_order")
+
+    response, _ = await run(desk, ConfirmCancel, slots)
+
+    assert response == "utter_in_doubt"
+    desk.erp.recover()
+    assert (await run(desk, ConfirmCancel, slots))[0] == "utter_order_cancelled_now"
+    assert len(desk.erp.changes) == 1
+
+
+# The store
+
+
+@contextmanager
+def locked(desk: Bench) -> Iterator[None]:
+    """Another process holds the write lock."""
+    engine = open_engine(desk.url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+    engine.dispose()
+
+
+@contextmanager
+def full(_desk: Bench) -> Iterator[None]:
+    """No file can grow, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+TROUBLES = {"locked": locked, "full": full}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("operation", CASES, ids=lambda one: one.value)
+async def test_a_store_in_trouble_becomes_a_clear_sentence_in_time(
+    desk: Bench, operation: Operation, trouble: str
+) -> None:
+    # given a turn under way, when the store stops taking anything
+    case = CASES[operation]
+    slots = await ready(desk, case)
+    turn = await desk.open_turn(VERIFIED, "hello")
+    latest = {"text": "hello", "intent": {"name": "Greet"}, "entities": [], "metadata": {"turn": turn.id}}
+    tracker = Tracker("rest:one", {name: None for name in DOMAIN["slots"]} | slots, latest, [], False, None, {}, None)
+    dispatcher = CollectingDispatcher()
+
+    # when
+    begun = time.monotonic()
+    with TROUBLES[trouble](desk):
+        await case.action(desk.middleware).run(dispatcher, tracker, DOMAIN)
+
+    # then nothing is answered that isn't in the audit log, and nothing is changed
+    assert time.monotonic() - begun < 2 * SLACK_SECONDS
+    [message] = dispatcher.messages
+    assert message["response"] in {case.plain, "utter_in_doubt", *APOLOGIES}
+    assert not re.search(r"sqlite|locked|full|OperationalError", str(message))
+    assert not desk.erp.changes
+
+    # and it goes on when the store is back
+    assert (await run(desk, case.action, slots))[0] == case.good
