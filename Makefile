@@ -7,6 +7,7 @@ TRAINED_ON := domain.yml config.yml requirements/rasa.in \
 
 # Tests by what they need, fastest first: tests/unit, tests/connectors, ...
 TIERS := unit connectors conversations e2e faults
+SOAKED := tests/e2e/test_cross_account.py
 
 # make itself has a variable AS (the assembler), and so have some environments.
 ifneq ($(origin AS),command line)
@@ -40,7 +41,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token reset test packages lint types validate test-stories lock clean \
+.PHONY: help setup train chat serve token reset test packages lint types validate test-stories lock clean soak bench bench-gateway \
 	$(TIERS:%=test-%)
 
 help: ## This list
@@ -86,6 +87,16 @@ test-faults: setup packages train ## What happens when something breaks
 $(TIERS:%=test-%):
 	@echo "--- tests/$(@:test-%=%)"
 	@$(WITH_ENV) python -m pytest tests/$(@:test-%=%) </dev/null
+
+# Some tests and benchmarks can do more than a test run has time for.
+soak: export SOAK := 1
+soak: setup packages train ## The long counts: guesses, other people's accounts, and whether time tells anything
+	@$(WITH_ENV) python -m pytest -s $(SOAKED) </dev/null
+	@$(WITH_ENV) python -m tests.benchmarks.bench_timing </dev/null
+
+bench: bench-gateway ## What things cost
+bench-gateway: setup ## What the gateway, identity, audit and store add to a look-up
+	@$(WITH_ENV) python -m tests.benchmarks.bench_gateway </dev/null
 
 # Debian packages that tests need; without root, the tests that need them are left out.
 packages:
