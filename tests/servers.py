@@ -15,6 +15,7 @@ import jwt
 import pytest
 import requests
 import sqlalchemy as sa
+from ruamel.yaml import YAML
 from sqlalchemy.engine import Engine
 
 from middleware import reset, settings, store
@@ -23,12 +24,13 @@ from middleware.crm.base import Crm
 from middleware.database import open_engine
 from middleware.erp.base import Erp
 from middleware.settings import Settings
-from scripts.environment import environment
+from scripts.environment import ROOT, environment
 from scripts.serve import Servers, free_port, running
 from tests.data.shop import shop
 
 SECRET = "only-for-tests-" + "x" * 32
 TIMEOUT_SECONDS = 90
+MESSAGES_A_MINUTE = 200  # of one conversation
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,13 @@ class Frontdesk:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return requests.post(
             f"{self.servers.url}/webhooks/rest/webhook", json=body, headers=headers, timeout=TIMEOUT_SECONDS, **options
+        )
+
+    def messages(self, token: str | None, **parameters: Any) -> requests.Response:
+        """Asks the REST channel for what was written to the customer."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return requests.get(
+            f"{self.servers.url}/webhooks/rest/messages", params=parameters, headers=headers, timeout=TIMEOUT_SECONDS
         )
 
     def say(self, token: str, text: str, message_id: str | None = None) -> list[dict[str, Any]]:
@@ -99,6 +108,17 @@ def subject(token: str) -> str:
     return str(claims["sub"])
 
 
+def _rules(folder: Path) -> Path:
+    """Writes the project's own rules, with room for all the messages that the tests send from one address."""
+    yaml = YAML(typ="safe", pure=True)
+    rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
+    rules["limits"] |= {"sender": f"{MESSAGES_A_MINUTE}/minute", "address": "100000/minute"}
+    file = folder / settings.SETTINGS_FILE.name
+    with file.open("w", encoding="utf-8") as stream:
+        yaml.dump(rules, stream)
+    return file
+
+
 @pytest.fixture(scope="session")
 def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, for all tests of the run."""
@@ -108,6 +128,7 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
         "TRACKER_DB": str(folder / "tracker.db"),
         "JWT_SECRET": SECRET,
         "ACTION_TOKEN": uuid.uuid4().hex,
+        "ASSISTANT_FILE": str(_rules(folder)),
     }
     known = settings.load(environment=environment() | overrides)
     now = datetime.now(known.zone)
