@@ -64,6 +64,27 @@ async def begun(waiting: Arrivals, clients: int = 1, conversation: str = "rest:o
         await asyncio.sleep(0.001)
 
 
+def watched(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], list[Any]]:
+    """Notes each look at how far conversations have come, and each reading of messages; looks are frequent."""
+    looks: list[Any] = []
+    reads: list[Any] = []
+    messages = desk.middleware.messages
+    last_sequences, to_customer = messages.last_sequences, messages.to_customer
+
+    async def look(conversations: Any) -> Any:
+        looks.append(conversations)
+        return await last_sequences(conversations)
+
+    async def read(*place: Any) -> Any:
+        reads.append(place)
+        return await to_customer(*place)
+
+    monkeypatch.setattr(messages, "last_sequences", look)
+    monkeypatch.setattr(messages, "to_customer", read)
+    monkeypatch.setattr(arrivals, "LOOK_SECONDS", 0.01)
+    return looks, reads
+
+
 async def test_what_is_there_is_given_at_once_and_in_order_without_the_customers_own_words(
     waiting: Arrivals, desk: Bench
 ) -> None:
@@ -191,15 +212,7 @@ async def test_five_hundred_waiting_clients_hold_up_nobody_and_cost_one_look(
     waiting: Arrivals, desk: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given five hundred conversations that are waited for
-    looks: list[int] = []
-    last_sequences = desk.middleware.messages.last_sequences
-
-    async def counted(conversations: Any) -> Any:
-        looks.append(len(conversations))
-        return await last_sequences(conversations)
-
-    monkeypatch.setattr(desk.middleware.messages, "last_sequences", counted)
-    monkeypatch.setattr(arrivals, "LOOK_SECONDS", 0.05)
+    looks, _ = watched(desk, monkeypatch)
     clients = [asyncio.ensure_future(waiting.after(f"rest:{one}", 0, LONG)) for one in range(500)]
 
     # when the conversations go on, one of them from elsewhere
@@ -209,10 +222,28 @@ async def test_five_hundred_waiting_clients_hold_up_nobody_and_cost_one_look(
 
     # then the one is woken, by looks that ask for all of them at once
     assert texts(await asyncio.wait_for(clients[7], LONG / 2))[0] == "a"
-    assert set(looks) <= {499, 500}
+    assert {len(asked) for asked in looks} <= {499, 500}
     assert sum(client.done() for client in clients) == 1
     waiting.end()
     await asyncio.gather(*clients)
+
+
+async def test_a_quiet_conversation_is_read_no_more_than_twice_however_long_it_is_waited_for(
+    waiting: Arrivals, desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a client that waits for a conversation in which the customer spoke last
+    looks, reads = watched(desk, monkeypatch)
+    await answered(desk, "a")
+    await desk.open_turn()
+    client = asyncio.ensure_future(waiting.after("rest:one", 2, LONG))
+
+    # when time goes by
+    while len(looks) < 20:
+        await asyncio.sleep(0.001)
+
+    # then the messages were read when it came and at the first look
+    assert len(reads) == 2
+    client.cancel()
 
 
 async def test_the_end_lets_nobody_wait(waiting: Arrivals, desk: Bench) -> None:
