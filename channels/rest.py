@@ -1,32 +1,50 @@
-"""The REST channel: `POST /webhooks/rest/webhook` with a bearer token, in Rasa's own form of request and answer."""
+"""The REST channel, open to bearer tokens: Rasa's own form of request and answer, and a long poll beside it.
+
+`POST /webhooks/rest/webhook` brings a message and gets the replies; `GET /webhooks/rest/messages` waits for whatever is
+written to the customer.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
-from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
+from sanic.exceptions import InvalidUsage, PayloadTooLarge
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from channels import tokens
-from channels.turns import Incoming, Turns
+from channels.arrivals import AlreadyWaiting, Arrivals
+from channels.limits import Limits, TooFast, TooMany
+from channels.turns import Incoming, Run, Turns
 from middleware import bootstrap, settings
 from middleware.bootstrap import Middleware
 from middleware.errors import FrontdeskError
-from middleware.messages import Reply
+from middleware.messages import Message, Reply
 
 log = logging.getLogger(__name__)
 
 LONGEST_MESSAGE_ID = 128
+LAST_SEQUENCE = 2**31 - 1
+LONGEST_WAIT_SECONDS = 30
+FINISH_SECONDS = 5.0
 
 
 class BadRequest(FrontdeskError):
     """The request can't be understood; the message says what is wrong with it."""
+
+
+class TooLarge(FrontdeskError):
+    """The request's body is larger than is read."""
+
+
+class NotReady(FrontdeskError):
+    """Rasa can't answer yet; the message names the mend."""
 
 
 class RestInput(InputChannel):
@@ -37,7 +55,10 @@ class RestInput(InputChannel):
 
     def __init__(self, middleware: Middleware | None = None) -> None:
         self._middleware = middleware or bootstrap.build(settings.load())
-        self._turns = Turns(self._middleware)
+        self._settings = self._middleware.settings
+        self._limits = Limits(self._settings, self._middleware.clock)
+        self._arrivals = Arrivals(self._middleware.messages)
+        self._turns = Turns(self._middleware, self._arrivals)
 
     @classmethod
     def name(cls) -> str:
@@ -49,7 +70,7 @@ class RestInput(InputChannel):
         """Opens the channel; its rules stand in assistant.yml and the environment, none in credentials.yml."""
         return cls()
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+    def blueprint(self, on_new_message: Run) -> Blueprint:
         """The routes under `/webhooks/rest`."""
         routes = Blueprint("frontdesk_rest", __name__)
 
@@ -57,17 +78,18 @@ class RestInput(InputChannel):
         async def health(_request: Request) -> HTTPResponse:
             return json({"status": "ok"})
 
-        @routes.post("/webhook")
+        @routes.post("/webhook", stream=True)  # so that a body is read only after its sender was looked at
         async def receive(request: Request) -> HTTPResponse:
-            try:
-                bearer = tokens.check(request.headers.get("Authorization"), self._middleware.settings)
-            except tokens.Refused as error:
-                return json({"error": str(error)}, status=401, headers={"WWW-Authenticate": "Bearer"})
-            try:
-                incoming = self._incoming(request.body, bearer)
-            except BadRequest as error:
-                return json({"error": str(error)}, status=400)
-            return await self._answer(incoming, bearer.subject, request.app, on_new_message)
+            return await _judged(self._receive(request, on_new_message))
+
+        @routes.get("/messages")
+        async def fetch(request: Request) -> HTTPResponse:
+            return await _judged(self._fetch(request))
+
+        @routes.listener("before_server_stop")  # type: ignore[untyped-decorator] # sanic's own
+        async def finish(_app: Sanic, _loop: Any) -> None:
+            self._arrivals.end()
+            await self._turns.finish(FINISH_SECONDS)
 
         @routes.listener("after_server_stop")  # type: ignore[untyped-decorator] # sanic's own
         async def close(_app: Sanic, _loop: Any) -> None:
@@ -75,42 +97,101 @@ class RestInput(InputChannel):
 
         return routes
 
+    async def _receive(self, request: Request, run: Run) -> HTTPResponse:
+        bearer = self._bearer(request)
+        incoming = self._incoming(await _body(request, self._settings.limits.largest_body), bearer)
+        agent = _agent(request.app)
+        try:
+            self._limits.take_message(incoming.conversation_id)
+            replies = await self._turns.take(incoming, agent, run)
+        except TooFast:
+            replies = [await self._turns.spoken("utter_too_fast", self.name(), agent)]
+        return json([{"recipient_id": bearer.subject} | _shown(reply) for reply in replies])
+
+    async def _fetch(self, request: Request) -> HTTPResponse:
+        bearer = self._bearer(request)
+        after = _number(request, "after", LAST_SEQUENCE)
+        wait = _number(request, "wait", LONGEST_WAIT_SECONDS)
+        found = await self._arrivals.after(self._conversation(bearer), after, wait)
+        return json([_listed(message) for message in found])
+
+    def _bearer(self, request: Request) -> tokens.Bearer:
+        """Who asks; counted before the token is looked at, so that tokens can't be tried out without bound."""
+        if request.stream:
+            request.stream.request_max_size = self._settings.limits.largest_body  # holds for what is skipped, too
+        self._limits.take_request(request.ip, request.headers.getall("X-Forwarded-For", []))
+        return tokens.check(request.headers.get("Authorization"), self._settings)
+
+    def _conversation(self, bearer: tokens.Bearer) -> str:
+        return f"{self.name()}:{bearer.subject}"
+
     def _incoming(self, body: bytes, bearer: tokens.Bearer) -> Incoming:
         content = _object(body)
         text, message_id = content.get("message"), content.get("message_id")
         if not isinstance(text, str) or not text.replace("\0", "").strip():
             raise BadRequest("the body needs `message`, a text")
-        longest = self._middleware.settings.rest.longest_message
+        longest = self._settings.rest.longest_message
         if len(text) > longest:
             raise BadRequest(f"`message` is longer than {longest} characters")
         if message_id is not None and not _is_id(message_id):
             raise BadRequest(f"`message_id` must be a printable text of 1 to {LONGEST_MESSAGE_ID} characters")
         return Incoming(
-            conversation_id=f"{self.name()}:{bearer.subject}",
+            conversation_id=self._conversation(bearer),
             channel=self.name(),
             text=text.replace("\0", ""),  # PostgreSQL takes every character but this one
             message_id=message_id,
             proof=bearer.proof,
         )
 
-    async def _answer(
-        self,
-        incoming: Incoming,
-        subject: str,
-        app: Sanic,
-        on_new_message: Callable[[UserMessage], Awaitable[Any]],
-    ) -> HTTPResponse:
-        agent = app.ctx.agent
-        if agent is None or not agent.is_ready():
-            return json({"error": "no model is loaded: run `make train`"}, status=503)
-        # A client that hangs up must not stop the turn half-way.
-        turn = asyncio.ensure_future(self._turns.take(incoming, agent, on_new_message))
-        try:
-            replies = await asyncio.shield(turn)
-        except FrontdeskError as error:
-            log.error("a message could not be answered: %s %r", error.system, error)
-            return json({"error": "the assistant can't answer now; send the message again later"}, status=503)
-        return json(_shown(replies, subject))
+
+async def _judged(answer: Awaitable[HTTPResponse]) -> HTTPResponse:
+    """The answer, or what is said in its place: the one table of errors and statuses."""
+    try:
+        return await answer
+    except tokens.Refused as error:
+        return _refusal(401, str(error), {"WWW-Authenticate": "Bearer"})
+    except BadRequest as error:
+        return _refusal(400, str(error))
+    except TooLarge as error:
+        return _refusal(413, str(error))
+    except TooMany as error:
+        return _refusal(429, str(error), {"Retry-After": str(error.seconds)})
+    except AlreadyWaiting as error:
+        return _refusal(429, str(error), {"Retry-After": "1"})
+    except NotReady as error:
+        return _refusal(503, str(error))
+    except FrontdeskError as error:
+        log.error("a request could not be answered: %s %r", error.system, error)
+        return _refusal(503, "the assistant can't answer now; send the request again later")
+
+
+def _refusal(status: int, sentence: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+    return json({"error": sentence}, status=status, headers=headers)
+
+
+def _agent(app: Sanic) -> Agent:
+    agent: Agent | None = app.ctx.agent
+    if agent is None or not agent.is_ready():
+        raise NotReady("no model is loaded: run `make train`")
+    return agent
+
+
+async def _body(request: Request, largest: int) -> bytes:
+    try:
+        await request.receive_body()  # type: ignore[no-untyped-call] # sanic's own
+    except PayloadTooLarge as error:
+        raise TooLarge(f"the body is larger than {largest} bytes") from error
+    except InvalidUsage as error:
+        raise BadRequest("the body is not sent as HTTP demands") from error
+    body: bytes = request.body
+    return body
+
+
+def _number(request: Request, name: str, most: int) -> int:
+    text = request.args.get(name, "0")
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
+        raise BadRequest(f"`{name}` must be a whole number from 0 to {most}")
+    return int(text)
 
 
 def _is_id(value: Any) -> bool:
@@ -127,7 +208,11 @@ def _object(body: bytes) -> dict[str, Any]:
     return content
 
 
-def _shown(replies: Sequence[Reply], subject: str) -> list[dict[str, Any]]:
-    """The replies in the form of Rasa's REST channel; what they were made from stays inside."""
-    shown = ("text", "buttons", "attachment", "custom")
-    return [{"recipient_id": subject} | {name: reply[name] for name in shown if name in reply} for reply in replies]
+def _shown(reply: Reply) -> Reply:
+    """A reply in the form of Rasa's REST channel; what it was made from stays inside."""
+    return {name: reply[name] for name in ("text", "buttons", "attachment", "custom") if name in reply}
+
+
+def _listed(message: Message) -> dict[str, Any]:
+    told = {"sequence": message.sequence, "author": message.author, "at": message.at.isoformat()}
+    return told | _shown(message.reply)

@@ -80,7 +80,7 @@ def _send(session: requests.Session, url: str, text: str) -> list[dict[str, Any]
         except requests.RequestException:
             if attempt == TRIES - 1:
                 raise
-    if answer.status_code in (400, 401, 503):
+    if answer.status_code in (400, 401, 413, 429, 503):
         return [{"text": f"({answer.json()['error']})"}]
     answer.raise_for_status()
     replies: list[dict[str, Any]] = answer.json()

@@ -1,7 +1,7 @@
 """One turn of a conversation, the same for every channel: store, run Rasa, collect, commit; then the channel sends.
 
 Messages of one conversation are taken in the order in which they arrived, one at a time, and each once: the same
-message brought again gets the same replies.
+message brought again gets the same replies. If the answer takes its time, the customer hears so.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from channels.arrivals import Arrivals
 from middleware.bootstrap import Middleware
-from middleware.errors import FrontdeskError
+from middleware.errors import FrontdeskError, Unavailable
 from middleware.identity import Proof
 from middleware.messages import Reply, Turn
 
 log = logging.getLogger(__name__)
 
 PAYLOAD_MARK = "/"
+MOMENT_SECONDS = 3.0
+
+Run = Callable[[UserMessage], Awaitable[Any]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,17 +81,21 @@ class Turns:
 
     Args:
         middleware: For messages and identity.
+        arrivals: Hears of what is stored.
+        moment: Seconds after which the customer hears that the answer takes a moment.
     """
 
-    def __init__(self, middleware: Middleware) -> None:
+    def __init__(self, middleware: Middleware, arrivals: Arrivals, moment: float = MOMENT_SECONDS) -> None:
         self._messages = middleware.messages
         self._effects = middleware.effects
         self._company = middleware.settings.company.name
+        self._arrivals = arrivals
+        self._moment = moment
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._under_way: set[asyncio.Task[Sequence[Reply]]] = set()
+        self._ending = False
 
-    async def take(
-        self, incoming: Incoming, agent: Agent, run: Callable[[UserMessage], Awaitable[Any]]
-    ) -> Sequence[Reply]:
+    async def take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
         """Answers a message, after all earlier ones of its conversation.
 
         Args:
@@ -98,19 +106,42 @@ class Turns:
             The replies, stored; never none.
 
         Raises:
-            Unavailable: The store can't be reached; nothing was done, and the message may be brought again.
+            Unavailable: The store can't be reached, or the server is stopping; nothing was done, and the message may
+                be brought again.
         """
+        turn = asyncio.ensure_future(self._take(incoming, agent, run))
+        self._under_way.add(turn)
+        turn.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(turn)  # a sender who hangs up must not stop the turn half-way
+
+    async def finish(self, seconds: float) -> None:
+        """Takes no further messages, and gives the turns under way some time to be answered and stored."""
+        self._ending = True
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=seconds)
+
+    async def spoken(self, response: str, channel: str, agent: Agent) -> Reply:
+        """A response of domain.yml that the channel says by itself."""
+        nobody = DialogueStateTracker.from_events("", [])
+        said = (
+            await agent.processor.nlg.generate(response, nobody, channel, company=self._company)
+            if agent.processor
+            else None
+        )
+        return {"text": (said or {}).get("text", response), "response": response}
+
+    async def _take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
         line = self._lines.setdefault(incoming.conversation_id, asyncio.Lock())
         async with line:
+            if self._ending:
+                raise Unavailable("the server is stopping")
             text = await self._plain(incoming)
             turn = await self._messages.open_turn(
                 incoming.conversation_id, incoming.channel, text, incoming.message_id, incoming.proof
             )
             if turn.replies is not None:
                 return turn.replies
-            replies = await self._replies(turn, text, incoming.channel, agent, run)
-            await self._messages.close_turn(turn, replies)
-            return replies
+            return await self._answered(turn, text, incoming.channel, agent, run)
 
     async def _plain(self, incoming: Incoming) -> str:
         """The text, made harmless: what looks like a button's payload counts as one only if it was offered."""
@@ -123,37 +154,42 @@ class Turns:
             text = text.removeprefix(PAYLOAD_MARK).strip()
         return text or "?"
 
-    async def _replies(
-        self,
-        turn: Turn,
-        text: str,
-        channel: str,
-        agent: Agent,
-        run: Callable[[UserMessage], Awaitable[Any]],
-    ) -> list[Reply]:
+    async def _answered(self, turn: Turn, text: str, channel: str, agent: Agent, run: Run) -> Sequence[Reply]:
         collector = Collector(channel)
         message = UserMessage(text, collector, turn.conversation_id, input_channel=channel, metadata={"turn": turn.id})
-        try:
-            await run(message)
-        except FrontdeskError:
-            raise
-        except Exception:  # Rasa's own faults: the customer must hear something all the same
-            log.exception("Rasa failed (turn %s)", turn.id)
-        replies = collector.replies or [await self._spoken(await self._apology(turn), channel, agent)]
-        if turn.is_first and not any(reply.get("introduces") for reply in replies):
-            replies.insert(0, await self._spoken("utter_introduction", channel, agent))
-        return replies
+        running = asyncio.ensure_future(_run(run, message, turn))
+        await asyncio.wait({running}, timeout=self._moment)
+        meanwhile: Sequence[Reply] = turn.said
+        if not running.done() and not meanwhile:
+            meanwhile = await self._say_moment(turn, channel, agent)
+        await running
+        replies = collector.replies or [await self.spoken(await self._apology(turn), channel, agent)]
+        if turn.is_first and not meanwhile and not any(reply.get("introduces") for reply in replies):
+            replies.insert(0, await self.spoken("utter_introduction", channel, agent))
+        await self._messages.close_turn(turn, replies)
+        self._arrivals.stored(turn.conversation_id)
+        return [*meanwhile, *replies]
 
     async def _apology(self, turn: Turn) -> str:
         """What is true when nobody answered: nothing was changed, or nobody can know yet."""
         return "utter_broken_off" if await self._effects.touched(turn.id) else "utter_unavailable"
 
-    async def _spoken(self, response: str, channel: str, agent: Agent) -> Reply:
-        """A response of domain.yml that the channel says by itself."""
-        nobody = DialogueStateTracker.from_events("", [])
-        said = (
-            await agent.processor.nlg.generate(response, nobody, channel, company=self._company)
-            if agent.processor
-            else None
-        )
-        return {"text": (said or {}).get("text", response), "response": response}
+    async def _say_moment(self, turn: Turn, channel: str, agent: Agent) -> Sequence[Reply]:
+        responses = ["utter_introduction"] if turn.is_first else []
+        replies = [await self.spoken(one, channel, agent) for one in (*responses, "utter_moment")]
+        try:
+            await self._messages.say_meanwhile(turn, replies)
+        except FrontdeskError as error:  # the answer is what matters
+            log.warning("a moment could not be asked for (turn %s): %r", turn.id, error)
+            return []
+        self._arrivals.stored(turn.conversation_id)
+        return replies
+
+
+async def _run(run: Run, message: UserMessage, turn: Turn) -> None:
+    try:
+        await run(message)
+    except FrontdeskError:
+        raise
+    except Exception:  # Rasa's own faults: the customer must hear something all the same
+        log.exception("Rasa failed (turn %s)", turn.id)

@@ -1,13 +1,15 @@
 """The one table of messages: inbox, transcript and history of every conversation on every channel.
 
-A turn is opened by storing the customer's message and closed by storing the replies; only then are they sent.
+A turn is opened by storing the customer's message and closed by storing the replies; only then are they sent. What is
+said in between, because the answer takes its time, is stored at once.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,13 +31,31 @@ class Turn:
     Attributes:
         id: Unguessable; the turn's correlation id as well.
         replies: What was answered already, if the channel brought the same message again; None otherwise.
+        said: What was said already in a turn that was begun and never closed, and is run again.
         is_first: Whether the assistant hasn't said anything in this conversation yet.
     """
 
     id: str
     conversation_id: str
     replies: tuple[Reply, ...] | None = None
+    said: tuple[Reply, ...] = ()
     is_first: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A message to the customer, as it is stored.
+
+    Attributes:
+        sequence: Its place in the conversation.
+        author: Who wrote it, such as `bot`.
+        at: When it was stored.
+    """
+
+    sequence: int
+    author: str
+    at: datetime
+    reply: Reply
 
 
 class Messages:
@@ -89,6 +109,14 @@ class Messages:
 
         return await self._store.write(work)
 
+    async def say_meanwhile(self, turn: Turn, replies: Sequence[Reply]) -> None:
+        """Stores what is said while the turn goes on.
+
+        Raises:
+            Unavailable: Nothing was stored.
+        """
+        await self._store.write(lambda connection: self._keep(connection, turn, replies))
+
     async def close_turn(self, turn: Turn, replies: Sequence[Reply]) -> None:
         """Stores the replies, and with them that the customer's message is answered.
 
@@ -97,25 +125,71 @@ class Messages:
         """
 
         def work(connection: Connection) -> None:
-            if replies:
-                first = _next_sequences(connection, turn.conversation_id, len(replies))
-                rows = [
-                    {
-                        "id": uuid.uuid4().hex,
-                        "conversation_id": turn.conversation_id,
-                        "sequence": first + place,
-                        "turn_id": turn.id,
-                        "author": "bot",
-                        "payload": reply,
-                        "state": "sent",
-                        "created_at": self._clock(),
-                    }
-                    for place, reply in enumerate(replies)
-                ]
-                connection.execute(messages.insert(), rows)
+            self._keep(connection, turn, replies)
             connection.execute(messages.update().where(messages.c.id == turn.id).values(state="answered"))
 
         await self._store.write(work)
+
+    def _keep(self, connection: Connection, turn: Turn, replies: Sequence[Reply]) -> None:
+        if not replies:
+            return
+        first = _next_sequences(connection, turn.conversation_id, len(replies))
+        rows = [
+            {
+                "id": uuid.uuid4().hex,
+                "conversation_id": turn.conversation_id,
+                "sequence": first + place,
+                "turn_id": turn.id,
+                "author": "bot",
+                "payload": reply,
+                "state": "sent",
+                "created_at": self._clock(),
+            }
+            for place, reply in enumerate(replies)
+        ]
+        connection.execute(messages.insert(), rows)
+
+    async def to_customer(self, conversation_id: str, after: int, most: int) -> Sequence[Message]:
+        """Reads what was written to the customer, by the bot or anyone else, in order.
+
+        Args:
+            after: Sequence of the last one that is known already.
+            most: How many at most.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        query = (
+            sa.select(messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload)
+            .where(
+                messages.c.conversation_id == conversation_id,
+                messages.c.sequence > after,
+                messages.c.author != "customer",
+            )
+            .order_by(messages.c.sequence)
+            .limit(most)
+        )
+
+        def work(connection: Connection) -> list[Message]:
+            return [
+                Message(sequence=row.sequence, author=row.author, at=row.created_at, reply=row.payload)
+                for row in connection.execute(query)
+            ]
+
+        return await self._store.read(work)
+
+    async def last_sequences(self, conversation_ids: Collection[str]) -> Mapping[str, int]:
+        """Tells how far conversations have come, by their id; those that nobody has written in yet are left out.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        query = sa.select(conversations.c.id, conversations.c.last_sequence).where(
+            conversations.c.id.in_(conversation_ids)
+        )
+        return await self._store.read(
+            lambda connection: {row.id: row.last_sequence for row in connection.execute(query)}
+        )
 
     async def was_offered(self, conversation_id: str, payload: str) -> bool:
         """Tells whether a button with exactly this payload was offered in this conversation."""
@@ -149,18 +223,20 @@ def _earlier(connection: Connection, conversation_id: str, external_id: str) -> 
     ).one_or_none()
     if row is None:
         return None
-    if row.state != "answered":  # the process that had it under way is gone: it is run now
-        return Turn(
-            id=row.id,
-            conversation_id=conversation_id,
-            is_first=not _has_spoken(connection, conversation_id),
-        )
-    replies = connection.execute(
+    said = connection.execute(
         sa.select(messages.c.payload)
         .where(messages.c.turn_id == row.id, messages.c.author == "bot")
         .order_by(messages.c.sequence)
     ).scalars()
-    return Turn(id=row.id, conversation_id=conversation_id, replies=tuple(replies))
+    if row.state == "answered":
+        return Turn(id=row.id, conversation_id=conversation_id, replies=tuple(said))
+    # The process that had it under way is gone: it is run now.
+    return Turn(
+        id=row.id,
+        conversation_id=conversation_id,
+        said=tuple(said),
+        is_first=not _has_spoken(connection, conversation_id),
+    )
 
 
 def _has_spoken(connection: Connection, conversation_id: str) -> bool:

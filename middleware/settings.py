@@ -5,6 +5,7 @@ Everything is checked once, at start: a process with a wrong setting doesn't com
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from enum import Enum, IntEnum
@@ -27,6 +28,8 @@ SHORTEST_SECRET = 32  # bytes: RFC 7518 3.2 asks for as many as HS256's hash has
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Level(IntEnum):
@@ -145,7 +148,7 @@ class Limits(Base, frozen=True):
 
     Attributes:
         sender: Messages of one conversation.
-        address: Messages from one network address.
+        address: Requests from one network address, whether they have a good token or not.
         largest_body: Bytes of one request.
     """
 
@@ -203,21 +206,27 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...]
 
     @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The trusted proxies as networks."""
+        return tuple(ipaddress.ip_network(text) for text in self.trusted_proxies)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.company.timezone)
 
 
-def load(file: Path = SETTINGS_FILE, environment: Mapping[str, str] = os.environ) -> Settings:
+def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Reads and checks all settings.
 
     Args:
-        file: The company's rules, YAML.
+        file: The company's rules, YAML; without it the one that `ASSISTANT_FILE` names, or assistant.yml.
         environment: Secrets and addresses; `CRM` and `ERP` override the file's systems.
 
     Raises:
         Misconfigured: Something is missing or wrong; the message names it and the mend.
     """
+    file = file or Path(environment.get("ASSISTANT_FILE", "").strip() or SETTINGS_FILE)
     content = _read(file)
     for system in ("crm", "erp"):
         chosen = environment.get(system.upper())
@@ -273,6 +282,10 @@ def _check(settings: Settings, file: Path) -> None:
         raise Misconfigured(f"{file}: company.locale {settings.company.locale!r} is not known") from error
     if settings.company.country not in phonenumbers.SUPPORTED_REGIONS:
         raise Misconfigured(f"{file}: company.country {settings.company.country!r} is not a two-letter country code")
+    try:
+        settings.proxies  # noqa: B018 - reading it is the check
+    except ValueError as error:
+        raise Misconfigured(f"TRUSTED_PROXIES: {error}; write addresses or networks, such as 10.0.0.0/8") from error
     if len(settings.codes_key.encode()) < SHORTEST_SECRET:
         raise Misconfigured(f"CODES_KEY is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
     if settings.rest.algorithm.startswith("HS") and len(settings.jwt_key.encode()) < SHORTEST_SECRET:

@@ -80,6 +80,25 @@ async def test_the_same_message_is_stored_once_and_gets_the_same_replies(opened:
     assert await opened.read(lambda c: c.execute(count).scalar_one()) == 2
 
 
+async def test_what_is_written_to_a_customer_is_read_in_order_from_any_place_on(opened: Store) -> None:
+    messages = Messages(opened, system_clock)
+    for text in ("one", "two"):
+        turn = await messages.open_turn("rest:a", "rest", text, None, NORA)
+        await messages.say_meanwhile(turn, [{"text": f"{text} takes a moment"}])
+        await messages.close_turn(turn, [{"text": f"{text} done"}])
+    await messages.open_turn("rest:b", "rest", "hi", None, NORA)
+
+    found = await messages.to_customer("rest:a", 2, 2)
+
+    assert [(one.sequence, one.author, one.reply["text"]) for one in found] == [
+        (3, "bot", "one done"),
+        (5, "bot", "two takes a moment"),
+    ]
+    assert all(one.at.tzinfo for one in found)
+    assert list(await messages.to_customer("rest:a", 2**31 - 1, 10)) == []
+    assert await messages.last_sequences(["rest:a", "rest:b", "rest:c"]) == {"rest:a": 6, "rest:b": 1}
+
+
 async def test_who_is_speaking_is_known_for_as_long_as_the_turn_is_open(opened: Store) -> None:
     messages, identity = Messages(opened, system_clock), Identity(opened)
     turn = await messages.open_turn("rest:a", "rest", "hi", None, NORA)

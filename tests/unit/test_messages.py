@@ -95,6 +95,23 @@ async def test_an_unfinished_message_brought_again_is_run_again(desk: Bench) -> 
     assert (await desk.middleware.identity.who("rest:one", again.id)).proof == KNOWN
 
 
+async def test_what_is_said_meanwhile_is_part_of_the_turn_and_leaves_it_open(desk: Bench) -> None:
+    # given
+    turn = await desk.open_turn(KNOWN, message_id="m1")
+
+    # when
+    await desk.middleware.messages.say_meanwhile(turn, [{"text": "a moment"}])
+
+    # then it was said, and the turn is still under way
+    again = await desk.open_turn(KNOWN, message_id="m1")
+    assert (again.id, again.replies, again.said, again.is_first) == (turn.id, None, ({"text": "a moment"},), False)
+    assert (await desk.middleware.identity.who("rest:one", turn.id)).proof == KNOWN
+
+    # and it stands in front of the replies
+    await desk.middleware.messages.close_turn(turn, [{"text": "done"}])
+    assert (await desk.open_turn(message_id="m1")).replies == ({"text": "a moment"}, {"text": "done"})
+
+
 async def test_the_same_id_in_another_conversation_is_another_message(desk: Bench) -> None:
     first = await desk.open_turn(message_id="m1")
     second = await desk.open_turn(message_id="m1", conversation="rest:two")

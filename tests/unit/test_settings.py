@@ -84,6 +84,22 @@ def test_an_empty_choice_in_the_environment_chooses_nothing(tmp_path: Path) -> N
     assert load_changed(tmp_path, as_it_is, CRM="", ERP="").crm.system == "embedded"
 
 
+def test_the_environment_may_name_another_file(tmp_path: Path) -> None:
+    file = tmp_path / "of-the-company.yml"
+    file.write_text(ASSISTANT_FILE.read_text(encoding="utf-8").replace("Fernhill", "Ashdown"), encoding="utf-8")
+
+    known = settings.load(environment=environment() | {"ASSISTANT_FILE": str(file)})
+
+    assert known.company.name == "Ashdown Outfitters"
+
+
+def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
+    known = load_changed(tmp_path, as_it_is, TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.7 2001:db8::/32")
+
+    assert [str(one) for one in known.proxies] == ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]
+    assert load_changed(tmp_path, as_it_is, TRUSTED_PROXIES="").proxies == ()
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -133,6 +149,8 @@ def test_a_wrong_setting_is_named(tmp_path: Path, change: Change, named: list[st
         ({"ACTION_TOKEN": None}, ["ACTION_TOKEN is not set", "make setup"]),
         ({"ACTION_TOKEN": "  "}, ["ACTION_TOKEN is not set", "make setup"]),
         ({"JWT_SECRET": "s" * 31}, ["JWT_SECRET", "32 bytes", "openssl rand -hex 32"]),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8 nginx"}, ["TRUSTED_PROXIES", "'nginx'", "10.0.0.0/8"]),
+        ({"TRUSTED_PROXIES": "10.0.0.1/8"}, ["TRUSTED_PROXIES", "10.0.0.1/8"]),
         ({"CRM": "abacus"}, ["abacus", "$.crm.system"]),
         ({"ERP": "Embedded"}, ["Embedded", "$.erp.system"]),
     ],

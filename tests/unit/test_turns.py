@@ -3,99 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
 
+from channels.arrivals import Arrivals
 from channels.turns import Collector, Incoming, Turns
 from middleware import store
 from middleware.errors import Unavailable
 from middleware.identity import Proof
 from middleware.settings import Operation
 from tests.fakes.building import KNOWN, Bench
+from tests.fakes.rasa import FakeAgent, FakeRasa, Say, by_the_channel, echo, fail, silent
 
 MakeBench = Callable[..., Bench]
-Say = Callable[[UserMessage], Awaitable[list[dict[str, Any]]]]
-
-
-def spoken(response: str, channel: str, fills: dict[str, str]) -> str:
-    return f"<{response} on {channel} for {fills['company']}>"
-
-
-def by_the_channel(response: str) -> dict[str, str]:
-    """What the channel itself says."""
-    return {"text": spoken(response, "rest", {"company": "Fernhill Outfitters"}), "response": response}
-
 
 INTRODUCTION = by_the_channel("utter_introduction")
 UNAVAILABLE = by_the_channel("utter_unavailable")
-
-
-class FakeAgent:
-    """Rasa's agent, as far as a channel knows it: its words are the responses' names, and what fills them."""
-
-    def __init__(self) -> None:
-        self.processor = self
-        self.nlg = self
-
-    async def generate(self, response: str, tracker: Any, channel: str, **fills: str) -> dict[str, Any]:
-        """Says a response."""
-        return {"text": spoken(response, channel, fills)}
-
-
-class FakeRasa:
-    """Rasa's handler of messages.
-
-    Args:
-        say: Makes the replies to a message.
-
-    Attributes:
-        heard: The messages, in the order in which they were handled.
-        most_at_once: How many messages were under way at once, at most.
-    """
-
-    def __init__(self, say: Say | None = None) -> None:
-        self._say = say or echo
-        self.heard: list[UserMessage] = []
-        self.under_way: set[str] = set()
-        self.most_at_once = 0
-
-    async def __call__(self, message: UserMessage) -> None:
-        """Handles a message."""
-        self.heard.append(message)
-        assert message.sender_id not in self.under_way, "two messages of one conversation at once"
-        self.under_way.add(message.sender_id)
-        self.most_at_once = max(self.most_at_once, len(self.under_way))
-        try:
-            for reply in await self._say(message):
-                assert message.output_channel is not None
-                await message.output_channel.send_response(message.sender_id, reply)
-        finally:
-            self.under_way.discard(message.sender_id)
-
-    @property
-    def texts(self) -> list[str | None]:
-        """What was heard."""
-        return [message.text for message in self.heard]
-
-
-async def echo(message: UserMessage) -> list[dict[str, Any]]:
-    """Takes a moment, and says what was said."""
-    for _ in range(3):
-        await asyncio.sleep(0)
-    return [{"text": f"you said {message.text}"}]
-
-
-async def fail(message: UserMessage) -> list[dict[str, Any]]:
-    """Fails as Rasa may."""
-    raise RuntimeError("the lock is gone")
-
-
-async def silent(message: UserMessage) -> list[dict[str, Any]]:
-    """Says nothing."""
-    return []
+MOMENT = by_the_channel("utter_moment")
 
 
 def incoming(
@@ -111,7 +38,7 @@ def desk(bench: MakeBench) -> Bench:
 
 @pytest.fixture
 def turns(desk: Bench) -> Turns:
-    return Turns(desk.middleware)
+    return Turns(desk.middleware, Arrivals(desk.middleware.messages))
 
 
 async def take(turns: Turns, rasa: FakeRasa, message: Incoming) -> list[dict[str, Any]]:
@@ -364,6 +291,180 @@ async def test_a_turn_that_broke_off_in_a_change_does_not_claim_that_nothing_hap
 
 async def test_an_apology_is_introduced_as_well(turns: Turns) -> None:
     assert await take(turns, FakeRasa(fail), incoming("hi")) == [INTRODUCTION, UNAVAILABLE]
+
+
+# An answer that takes its time
+
+
+class Slow:
+    """An answer that waits until the moment was asked for in front of it, or until it is let go."""
+
+    def __init__(self, desk: Bench, stored: int) -> None:
+        self._desk = desk
+        self._stored = stored
+
+    async def __call__(self, message: UserMessage) -> list[dict[str, Any]]:
+        """Says what was said, once so many messages of the bot's are stored."""
+        while [row["author"] for row in self._desk.rows(store.messages)].count("bot") < self._stored:
+            await asyncio.sleep(0.01)
+        return await echo(message)
+
+
+@pytest.fixture
+def impatient(desk: Bench) -> Turns:
+    return Turns(desk.middleware, Arrivals(desk.middleware.messages), moment=0)
+
+
+async def test_an_answer_that_takes_long_is_preceded_by_a_word_that_is_stored_at_once(
+    turns: Turns, impatient: Turns, desk: Bench
+) -> None:
+    # given a conversation that has begun
+    await introduced(turns)
+
+    # when the answer comes only after the customer could read that it takes a moment
+    replies = await take(impatient, FakeRasa(Slow(desk, stored=3)), incoming("hi", message_id="m1"))
+
+    # then both are the answer, now and when the message is brought again
+    assert replies == [MOMENT, {"text": "you said hi"}]
+    assert await take(turns, FakeRasa(), incoming("hi", message_id="m1")) == replies
+    stored = sorted(desk.rows(store.messages), key=lambda row: row["sequence"])
+    assert [row["sequence"] for row in stored] == list(range(1, 7))
+    assert [row["payload"] for row in stored[-2:]] == replies
+
+
+async def test_an_answer_in_time_needs_no_moment(desk: Bench) -> None:
+    patient = Turns(desk.middleware, Arrivals(desk.middleware.messages), moment=60)
+
+    assert MOMENT not in await take(patient, FakeRasa(), incoming("hi"))
+
+
+async def test_who_asks_for_a_moment_introduces_itself_before_it_and_only_once(impatient: Turns, desk: Bench) -> None:
+    replies = await take(impatient, FakeRasa(Slow(desk, stored=2)), incoming("hi"))
+
+    assert replies == [INTRODUCTION, MOMENT, {"text": "you said hi"}]
+
+
+async def test_a_moment_that_ends_in_a_fault_is_followed_by_the_apology(
+    turns: Turns, impatient: Turns, desk: Bench
+) -> None:
+    await introduced(turns)
+
+    async def fail_late(message: UserMessage) -> list[dict[str, Any]]:
+        await Slow(desk, stored=3)(message)
+        return await fail(message)
+
+    assert await take(impatient, FakeRasa(fail_late), incoming("hi")) == [MOMENT, UNAVAILABLE]
+
+
+async def test_a_turn_that_is_run_again_asks_for_no_second_moment(impatient: Turns, desk: Bench) -> None:
+    # given a turn that asked for a moment, and whose process then died
+    async def die(message: UserMessage) -> list[dict[str, Any]]:
+        await Slow(desk, stored=2)(message)
+        raise Unavailable("gone", system="store")
+
+    with pytest.raises(Unavailable):
+        await take(impatient, FakeRasa(die), incoming("hi", message_id="m1"))
+
+    # when the message is brought again, and takes long again
+    async def wait_a_little(message: UserMessage) -> list[dict[str, Any]]:
+        await desk.middleware.messages.was_offered("rest:one", "/")
+        return await echo(message)
+
+    replies = await take(impatient, FakeRasa(wait_a_little), incoming("hi", message_id="m1"))
+
+    # then the customer has heard everything once
+    assert replies == [INTRODUCTION, MOMENT, {"text": "you said hi"}]
+    assert [row["payload"] for row in desk.rows(store.messages) if row["author"] == "bot"].count(MOMENT) == 1
+
+
+async def test_a_moment_that_cannot_be_stored_keeps_nobody_from_the_answer(
+    turns: Turns, impatient: Turns, desk: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await introduced(turns)
+    refused = asyncio.Event()
+
+    async def refuse(*_: Any) -> None:
+        refused.set()
+        raise Unavailable("locked", system="store")
+
+    async def answer_after_that(message: UserMessage) -> list[dict[str, Any]]:
+        await refused.wait()
+        return await echo(message)
+
+    monkeypatch.setattr(desk.middleware.messages, "say_meanwhile", refuse)
+
+    assert await take(impatient, FakeRasa(answer_after_that), incoming("hi")) == [{"text": "you said hi"}]
+
+
+# Those who hang up, and the end
+
+
+class Held:
+    """An answer that waits until it is let go.
+
+    Attributes:
+        begun: Set once somebody waits for it.
+    """
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.let_go = asyncio.Event()
+
+    async def __call__(self, message: UserMessage) -> list[dict[str, Any]]:
+        """Says what was said, once it is let go."""
+        self.begun.set()
+        await self.let_go.wait()
+        return await echo(message)
+
+
+async def test_a_sender_who_hangs_up_does_not_stop_the_turn(turns: Turns, desk: Bench) -> None:
+    # given a turn under way
+    held = Held()
+    sending = asyncio.ensure_future(take(turns, FakeRasa(held), incoming("hi", message_id="m1")))
+    await held.begun.wait()
+
+    # when its sender hangs up
+    sending.cancel()
+    await asyncio.wait({sending})
+    held.let_go.set()
+    await turns.finish(60)
+
+    # then it was answered all the same
+    [row] = [row for row in desk.rows(store.messages) if row["author"] == "customer"]
+    assert row["state"] == "answered"
+
+
+async def test_at_the_end_turns_under_way_are_answered_and_those_that_wait_may_come_again(turns: Turns) -> None:
+    # given a turn under way, and a message that waits behind it
+    held, rasa = Held(), FakeRasa()
+    first = asyncio.ensure_future(take(turns, FakeRasa(held), incoming("hi")))
+    await held.begun.wait()
+    second = asyncio.ensure_future(take(turns, rasa, incoming("and then?")))
+    await asyncio.sleep(0)
+
+    # when the server is to stop
+    finishing = asyncio.ensure_future(turns.finish(60))
+    await asyncio.sleep(0)
+    held.let_go.set()
+    await finishing
+
+    # then
+    assert (await first)[-1] == {"text": "you said hi"}
+    with pytest.raises(Unavailable):
+        await second
+    assert rasa.heard == []
+
+
+async def test_the_end_waits_for_no_turn_for_ever(turns: Turns) -> None:
+    held = Held()
+    hanging = asyncio.ensure_future(take(turns, FakeRasa(held), incoming("hi")))
+    await held.begun.wait()
+
+    await turns.finish(0.01)
+
+    assert not hanging.done()
+    held.let_go.set()
+    await hanging
 
 
 # What is kept of a reply
