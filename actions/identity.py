@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Action, Reply, Turn
+from actions.words import Fill
 from middleware.settings import Level
 
 
@@ -17,3 +18,19 @@ class Identify(Action):
         return Reply(question=turn.slot("question")).say(
             "utter_known_already" if known else "utter_claim_proves_nothing", turn.words.team()
         )
+
+
+class ChooseAccount(Action):
+    """Takes the account that the customer picked from those that they may speak for."""
+
+    topic = "identity"
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Keeps the choice, and goes on with what was asked for."""
+        account = await turn.middleware.accounts.choose(
+            turn.who, turn.text, turn.entity("account"), turn.slot("offered_accounts") or ()
+        )
+        wanted = turn.slot("wanted")
+        if wanted:
+            return Reply(then=wanted["action"])
+        return Reply().say("utter_account_chosen", {"account": Fill(account.name, "Customer.name")})

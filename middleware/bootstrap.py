@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Engine
 
+from middleware.accounts import Accounts
 from middleware.audit import Audit
 from middleware.backend import BackEnd
 from middleware.clock import Clock, system_clock
@@ -20,6 +21,7 @@ from middleware.greeting import Greeting
 from middleware.identity import Identity
 from middleware.messages import Messages
 from middleware.orders import Orders
+from middleware.parties import Parties
 from middleware.settings import Settings
 from middleware.store import Store, open_store
 from middleware.tickets import Tickets
@@ -36,6 +38,7 @@ class Middleware:
     clock: Clock
     identity: Identity
     messages: Messages
+    accounts: Accounts
     greeting: Greeting
     orders: Orders
     tickets: Tickets
@@ -66,18 +69,17 @@ def build(
     """
     store = open_store(settings.database_url)
     back_office = open_engine(settings.database_url)
-    gateway = Gateway(
-        BackEnd("crm", crm or CRMS[settings.crm.system](back_office), settings.crm.threads),
-        BackEnd("erp", erp or ERPS[settings.erp.system](back_office), settings.erp.threads),
-        settings.operations,
-        Audit(store),
-        clock,
-    )
+    crm_back_end = BackEnd("crm", crm or CRMS[settings.crm.system](back_office), settings.crm.threads)
+    erp_back_end = BackEnd("erp", erp or ERPS[settings.erp.system](back_office), settings.erp.threads)
+    parties = Parties(crm_back_end, erp_back_end, settings.identity)
+    gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, Audit(store), clock)
+    identity = Identity(store)
     return Middleware(
         settings=settings,
         clock=clock,
-        identity=Identity(store),
+        identity=identity,
         messages=Messages(store, clock),
+        accounts=Accounts(gateway, identity, settings, clock),
         greeting=Greeting(gateway),
         orders=Orders(gateway, settings, clock),
         tickets=Tickets(gateway),
