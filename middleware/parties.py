@@ -95,8 +95,8 @@ class Parties:
         return await self._by_number(people, deadline)
 
     async def _people(self, proof: Proof, deadline: Deadline) -> Sequence[Contact] | FrontdeskError:
-        """Whom the CRM knows; nobody where it can't say anything of the ERP. An error is for the caller to weigh."""
-        if not self._crm_holds_numbers or not (proof.phone or proof.email):
+        """Whom the CRM knows, if it can tell anything of the ERP. An error is for the caller to weigh."""
+        if not self._crm_holds_numbers:
             return ()
         try:
             return (await self._crm.call(lambda crm: contacts(crm, proof), deadline)).accounts

@@ -64,6 +64,15 @@ class Office:
 Open = Callable[..., Office]
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Waits for what happens beside the test, for five seconds at most."""
+    for _ in range(1000):
+        if true():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it didn't happen")
+
+
 @pytest.fixture
 def office() -> Iterator[Open]:
     """Makes offices with people in the CRM and accounts in the ERP."""
@@ -385,13 +394,26 @@ async def test_both_systems_are_asked_at_the_same_time(office: Open) -> None:
 
     # when
     asked = asyncio.create_task(desk.customer())
-    while not (desk.crm.calls and desk.erp.calls):
-        await asyncio.sleep(0.005)
+    await until(lambda: bool(desk.crm.calls and desk.erp.calls))
     desk.crm.recover()
     desk.erp.recover()
 
     # then
     assert await asked == "1001"
+
+
+async def test_a_question_whose_answer_nobody_needs_any_more_is_dropped(office: Open) -> None:
+    # given
+    desk = office([LINKED_ADA], [ADAS_ACCOUNT])
+    desk.crm.hang(60)
+    desk.erp.fail(Unavailable("down", system="erp"))
+
+    # when
+    with pytest.raises(Unavailable):
+        await desk.customer()
+
+    # then
+    await until(lambda: len(asyncio.all_tasks()) == 1)
 
 
 async def test_an_account_that_is_clear_costs_one_call_of_each_system(office: Open) -> None:
