@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from actions.base import Action, Reply, Turn
+from actions.base import Action, Reply, Turn, which_account
 from actions.words import Fill
+from middleware.accounts import Unclear
 from middleware.settings import Level
 
 
@@ -26,11 +27,13 @@ class ChooseAccount(Action):
     topic = "identity"
 
     async def answer(self, turn: Turn) -> Reply:
-        """Keeps the choice, and goes on with what was asked for."""
-        account = await turn.middleware.accounts.choose(
+        """Keeps the choice, and goes on with what was asked for, unless that was the choice itself."""
+        chosen = await turn.middleware.accounts.choose(
             turn.who, turn.text, turn.entity("account"), turn.slot("offered_accounts") or ()
         )
+        if isinstance(chosen, Unclear):
+            return which_account(chosen.accounts, turn)
         wanted = turn.slot("wanted")
-        if wanted:
+        if wanted and wanted["action"] != self.name():
             return Reply(then=wanted["action"])
-        return Reply().say("utter_account_chosen", {"account": Fill(account.name, "Customer.name")})
+        return Reply().say("utter_account_chosen", {"account": Fill(chosen.name, "Customer.name")})

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from middleware.choice import Candidate, choose, words
 from middleware.clock import Clock
+from middleware.errors import NotAllowed, Reason
 from middleware.gateway import Gateway
 from middleware.identity import Identity, Who
 from middleware.records import Customer
 from middleware.settings import Operation, Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unclear:
+    """It isn't clear which account is meant; `accounts` are number and name of those to choose from."""
+
+    accounts: tuple[tuple[str, str], ...]
 
 
 class Accounts:
@@ -24,7 +32,7 @@ class Accounts:
 
     async def choose(
         self, who: Who, text: str, number: str | None = None, offered: Sequence[tuple[str, str]] = ()
-    ) -> Customer:
+    ) -> Customer | Unclear:
         """Keeps the account that the customer means. Whether they may speak for it, the back ends are asked anew.
 
         Args:
@@ -32,13 +40,20 @@ class Accounts:
             number: Of the account whose button they pressed.
             offered: Number and name of the accounts, in the order in which they were listed to the customer.
 
+        Returns:
+            The account; or what there is to choose from, if they named none of theirs, or several.
+
         Raises:
-            NotAllowed: With `WHICH_ACCOUNT`, if it isn't clear which one, or it isn't one of theirs; otherwise as for
-                `Door.account`.
+            NotAllowed: They aren't known, or can't be told apart.
             Unavailable: The ERP can't be asked now, or the choice can't be kept.
         """
         wanted = replace(who, chosen_account=number or self._meant(text, offered))
-        account = await self._gateway.erp.account(wanted, Operation.ACCOUNT_CHOICE)
+        try:
+            account = await self._gateway.erp.account(wanted, Operation.ACCOUNT_CHOICE)
+        except NotAllowed as refusal:
+            if refusal.reason is not Reason.WHICH_ACCOUNT:
+                raise
+            return Unclear(accounts=refusal.accounts)
         await self._identity.choose_account(who, account.number)
         return account
 

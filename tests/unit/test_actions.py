@@ -627,6 +627,14 @@ async def test_after_the_choice_goes_on_what_was_asked_for(bench: MakeBench) -> 
     assert events[-1] == {"event": "followup", "timestamp": None, "name": "action_track_order"}
 
 
+async def test_a_choice_that_is_itself_what_was_asked_for_is_made_once(bench: MakeBench) -> None:
+    slots = {**ASKED, "wanted": {"action": "action_choose_account"}}
+
+    said = await ask(desk_of_two_companies(bench), ChooseAccount, "2", intent="Choose", slots=slots)
+
+    assert said.responses == ["utter_account_chosen"]
+
+
 async def test_a_choice_that_fails_can_be_tried_again(bench: MakeBench) -> None:
     desk = desk_of_two_companies(bench)
     desk.erp.fail(Unavailable("down", system="erp"))
