@@ -25,6 +25,7 @@ from middleware.identity import Who
 log = logging.getLogger(__name__)
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+LISTEN = "action_listen"
 
 
 @lru_cache(maxsize=1)
@@ -122,12 +123,14 @@ class Reply:
 
     Args:
         question: What the customer is asked by it, so that a yes or no is understood; a value of the slot `question`.
+        then: The action that answers next; by default the turn ends, and so something must be said.
         slots: Other slots to set.
     """
 
-    def __init__(self, question: str | None = None, **slots: Any) -> None:
+    def __init__(self, question: str | None = None, *, then: str = LISTEN, **slots: Any) -> None:
         self.utterances: list[tuple[str, Fills, Sequence[Button]]] = []
         self.question = question
+        self.then = then
         self.slots = slots
 
     def say(self, response: str, fills: Fills | None = None, buttons: Sequence[Button] = ()) -> Reply:
@@ -171,11 +174,10 @@ class Action(RasaAction, ABC):
                 sources={name: fill.source for name, fill in fills.items()},
                 **filled,
             )
-        slots = {"question": reply.question, **reply.slots}
-        if self.topic:
-            slots["topic"] = self.topic
+        topic = {"topic": self.topic} if self.topic else {}
+        slots = {"question": reply.question, **topic, **reply.slots}
         # An answer ends the turn. Rules can't say so: a condition on a slot that the answer changed no longer holds.
-        return [*(SlotSet(name, value) for name, value in slots.items()), FollowupAction("action_listen")]
+        return [*(SlotSet(name, value) for name, value in slots.items()), FollowupAction(reply.then)]
 
     async def _reply(self, tracker: Tracker, domain: DomainDict) -> Reply:
         turn_id = (tracker.latest_message.get("metadata") or {}).get("turn")
@@ -185,7 +187,7 @@ class Action(RasaAction, ABC):
             who = await middleware.identity.who(tracker.sender_id, turn_id)
             turn = Turn(who, tracker, domain, middleware)
             reply = await self.answer(turn)
-            if reply.utterances:
+            if reply.utterances or reply.then != LISTEN:
                 return reply
             log.error("%s said nothing (turn %s)", self.name(), turn_id)
         except FrontdeskError as error:
@@ -212,16 +214,29 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Repl
         return Reply().say("utter_changed_meanwhile")
     if isinstance(error, Unknown):  # another yes looks up what became of it
         return Reply(turn.slot("question")).say("utter_in_doubt", team)
+    if isinstance(error, NotAllowed) and error.reason is Reason.WHICH_ACCOUNT:
+        return which_account(error.accounts, turn)
     if isinstance(error, NotAllowed):
         response = {
             Reason.LEVEL: "utter_who_are_you",
             Reason.NO_PARTY: "utter_not_on_file",
             Reason.AMBIGUOUS: "utter_several_on_file",
-            Reason.WHICH_ACCOUNT: "utter_several_on_file",
         }[error.reason]
         return Reply().say(response, team)
+    unanswered = Reply(turn.slot("question"))  # so that the same yes or choice can be tried again
     thing = f"utter_thing_{topic}"
     if turn.has(thing):
-        # The question stays: whoever was asked for a yes may say it again when the system is back.
-        return Reply(turn.slot("question")).say("utter_cannot_now", {"thing": turn.phrase(thing), **team})
-    return Reply().say("utter_unavailable")
+        return unanswered.say("utter_cannot_now", {"thing": turn.phrase(thing), **team})
+    return unanswered.say("utter_unavailable")
+
+
+def which_account(accounts: Sequence[tuple[str, str]], turn: Turn) -> Reply:
+    """Asks for which of several accounts the customer speaks. Until they have chosen, that is what is spoken of."""
+    buttons = []
+    for number, name in accounts:
+        fills = {"account": Fill(name, "Customer.name"), "number": Fill(number, "Customer.number")}
+        buttons.append(Button(turn.phrase("utter_button_account", fills), "Choose", account=number))
+    offered = [list(account) for account in accounts]
+    return Reply("which_account", topic="identity", offered_accounts=offered).say(
+        "utter_which_account", buttons=buttons
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Engine
 
 from middleware import settings as rules
+from middleware.accounts import Accounts
 from middleware.audit import Audit
 from middleware.backend import BackEnd, Circuit, Port
 from middleware.cancelling import Cancelling
@@ -23,6 +24,7 @@ from middleware.greeting import Greeting
 from middleware.identity import Identity
 from middleware.messages import Messages
 from middleware.orders import Orders
+from middleware.parties import Parties
 from middleware.settings import Settings
 from middleware.store import Store, open_store
 from middleware.tickets import Tickets
@@ -40,6 +42,7 @@ class Middleware:
     identity: Identity
     messages: Messages
     effects: Effects
+    accounts: Accounts
     greeting: Greeting
     orders: Orders
     cancelling: Cancelling
@@ -72,20 +75,18 @@ def build(
     store = open_store(settings.database_url)
     back_office = open_engine(settings.database_url)
     effects = Effects(store, clock)
-    gateway = Gateway(
-        _back_end("crm", settings.crm, crm or CRMS[settings.crm.system](back_office)),
-        _back_end("erp", settings.erp, erp or ERPS[settings.erp.system](back_office)),
-        settings.operations,
-        Audit(store),
-        effects,
-        clock,
-    )
+    crm_back_end = _back_end("crm", settings.crm, crm or CRMS[settings.crm.system](back_office))
+    erp_back_end = _back_end("erp", settings.erp, erp or ERPS[settings.erp.system](back_office))
+    parties = Parties(crm_back_end, erp_back_end, settings.identity)
+    gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, Audit(store), effects, clock)
+    identity = Identity(store)
     return Middleware(
         settings=settings,
         clock=clock,
-        identity=Identity(store),
+        identity=identity,
         messages=Messages(store, clock),
         effects=effects,
+        accounts=Accounts(gateway, identity, settings, clock),
         greeting=Greeting(gateway),
         orders=Orders(gateway, settings, clock),
         cancelling=Cancelling(gateway),

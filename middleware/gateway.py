@@ -16,8 +16,8 @@ from middleware.crm.base import Crm
 from middleware.effects import REFUSALS, Begun, Effects
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Unavailable, Unknown
-from middleware.identity import Proof, Who
-from middleware.records import Contact, Customer
+from middleware.identity import Who
+from middleware.parties import Account, Parties
 from middleware.settings import Operation, OperationRule
 
 NOT_FOUND_SECONDS = 0.25  # "not yours" and "doesn't exist" are answered after the same time, in steps of this
@@ -33,7 +33,6 @@ class Owned(Protocol):
         ...
 
 
-Account = TypeVar("Account", Contact, Customer)
 One = TypeVar("One", bound=Owned)
 Asked = TypeVar("Asked", contravariant=True)
 Made = TypeVar("Made", bound=Owned, covariant=True)
@@ -72,14 +71,14 @@ class Door(Generic[Port, Account]):
 
     Args:
         back_end: The system.
-        find: Searches the system by what was proven; see `contacts` and `customers`.
+        find: Tells which account of the system somebody is; of `Parties`.
         reference: The account's id in the system, which the owner of a record is compared with.
     """
 
     def __init__(
         self,
         back_end: BackEnd[Port],
-        find: Callable[[Port, Proof], Sequence[Account]],
+        find: Callable[[Who, Deadline], Awaitable[Account]],
         reference: Callable[[Account], str],
         rules: dict[Operation, OperationRule],
         audit: Audit,
@@ -87,7 +86,7 @@ class Door(Generic[Port, Account]):
         clock: Clock,
     ) -> None:
         self._back_end: BackEnd[Port] = back_end
-        self._find: Callable[[Port, Proof], Sequence[Account]] = find
+        self._find: Callable[[Who, Deadline], Awaitable[Account]] = find
         self._reference: Callable[[Account], str] = reference
         self._rules = rules
         self._audit = audit
@@ -102,7 +101,7 @@ class Door(Generic[Port, Account]):
         """Tells which single account of this system the asker is.
 
         Raises:
-            NotAllowed: They aren't proven enough, or the system knows nobody or several by what was proven.
+            NotAllowed: They aren't proven enough, or what was proven doesn't lead to one account; see `Parties`.
             Unavailable: The system didn't answer in time.
         """
         return await self._noted(who, operation, "", self._account(who, operation, deadline))
@@ -235,13 +234,7 @@ class Door(Generic[Port, Account]):
         system, rule = self._back_end.system, self._rules[operation]
         if who.level < rule.needs or not who.level:
             raise NotAllowed(f"needs the level {rule.level}", reason=Reason.LEVEL, system=system, needs=rule.level)
-        found = await self._back_end.read(
-            lambda port: self._find(port, who.proof), deadline or self.deadline(operation)
-        )
-        if len(found) == 1:
-            return found[0]
-        reason = Reason.AMBIGUOUS if found else Reason.NO_PARTY
-        raise NotAllowed(f"{len(found)} accounts by what was proven", reason=reason, system=system)
+        return await self._find(who, deadline or self.deadline(operation))
 
     async def _noted(self, who: Who, operation: Operation, object_id: str, work: Awaitable[T]) -> T:
         """Does the work, and writes down what came of it before anyone hears."""
@@ -271,35 +264,6 @@ class Door(Generic[Port, Account]):
             )
 
 
-def contacts(crm: Crm, proof: Proof) -> Sequence[Contact]:
-    """The CRM's people who have everything that was proven."""
-    by_phone = crm.contacts_by_phone(proof.phone) if proof.phone else ()
-    by_email = crm.contacts_by_email(proof.email) if proof.email else ()
-    return _agreeing(lambda contact: contact.id, by_phone, by_email)
-
-
-def customers(erp: Erp, proof: Proof) -> Sequence[Customer]:
-    """The ERP's accounts that have everything that was proven."""
-    by_number: Sequence[Customer] = ()
-    if proof.customer_id:
-        try:
-            by_number = (erp.customer(proof.customer_id),)
-        except NotFound:  # the host site speaks of an account that the ERP doesn't know: trust nothing else of it
-            return ()
-    by_phone = erp.customers_by_phone(proof.phone) if proof.phone else ()
-    by_email = erp.customers_by_email(proof.email) if proof.email else ()
-    return _agreeing(lambda customer: customer.number, by_number, by_phone, by_email)
-
-
-def _agreeing(key: Callable[[Account], str], *searches: Sequence[Account]) -> Sequence[Account]:
-    """What all searches that found anything have in common: nothing, if they contradict each other."""
-    hits = [{key(account): account for account in search} for search in searches if search]
-    if not hits:
-        return ()
-    common = set(hits[0]).intersection(*hits[1:])
-    return [hits[0][one] for one in sorted(common)]
-
-
 class Gateway:
     """Both doors.
 
@@ -312,13 +276,14 @@ class Gateway:
         self,
         crm: BackEnd[Crm],
         erp: BackEnd[Erp],
+        parties: Parties,
         rules: dict[Operation, OperationRule],
         audit: Audit,
         effects: Effects,
         clock: Clock,
     ) -> None:
-        self.crm = Door(crm, contacts, lambda contact: contact.id, rules, audit, effects, clock)
-        self.erp = Door(erp, customers, lambda customer: customer.number, rules, audit, effects, clock)
+        self.crm = Door(crm, parties.contact, lambda contact: contact.id, rules, audit, effects, clock)
+        self.erp = Door(erp, parties.customer, lambda customer: customer.number, rules, audit, effects, clock)
         self._back_ends = (crm, erp)
 
     def close(self) -> None:

@@ -40,12 +40,14 @@ class Who:
 
     Attributes:
         correlation_id: Id of the turn, from the channel to the back end and into the audit log.
+        chosen_account: The ERP's number of the account that they chose to speak for; no permission by itself.
     """
 
     conversation_id: str
     channel: str
     correlation_id: str
     proof: Proof = Proof()
+    chosen_account: str | None = None
 
     @property
     def level(self) -> Level:
@@ -54,7 +56,7 @@ class Who:
 
 
 class Identity:
-    """Reads what was proven about a conversation."""
+    """Reads what was proven about a conversation, and keeps which account was chosen in it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -72,7 +74,13 @@ class Identity:
         if not turn_id:
             return stranger
         query = (
-            sa.select(conversations.c.channel, identities.c.phone, identities.c.email, identities.c.customer_id)
+            sa.select(
+                conversations.c.channel,
+                identities.c.phone,
+                identities.c.email,
+                identities.c.customer_id,
+                identities.c.chosen_account,
+            )
             .select_from(messages.join(conversations).outerjoin(identities))
             .where(
                 messages.c.id == turn_id,
@@ -88,13 +96,26 @@ class Identity:
             channel=row.channel,
             correlation_id=turn_id,
             proof=Proof(phone=row.phone, email=row.email, customer_id=row.customer_id),
+            chosen_account=row.chosen_account,
         )
+
+    async def choose_account(self, who: Who, number: str) -> None:
+        """Keeps which account somebody speaks for, until the channel proves something else.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        update = (
+            identities.update().where(identities.c.conversation_id == who.conversation_id).values(chosen_account=number)
+        )
+        await self._store.write(lambda connection: connection.execute(update))
 
 
 def prove(connection: sa.engine.Connection, conversation_id: str, proof: Proof, clock: Clock) -> None:
     """Writes what a channel proved, inside the channel's own transaction; what was proven before is replaced.
 
-    A number that changed hands, or a token without the claim, thereby loses everything at once.
+    A number that changed hands, or a token without the claim, thereby loses everything at once, the account that was
+    chosen included.
     """
     proven = {"phone": proof.phone, "email": proof.email, "customer_id": proof.customer_id}
     current = connection.execute(
@@ -111,7 +132,7 @@ def prove(connection: sa.engine.Connection, conversation_id: str, proof: Proof, 
         connection.execute(
             identities.update()
             .where(identities.c.conversation_id == conversation_id)
-            .values(proven_at=proven_at, **proven)
+            .values(proven_at=proven_at, chosen_account=None, **proven)
         )
 
 

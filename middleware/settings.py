@@ -44,6 +44,7 @@ class Operation(str, Enum):
     """Everything that the assistant can ask of a system of record."""
 
     GREETING = "greeting"
+    ACCOUNT_CHOICE = "account_choice"
     ORDER_STATUS = "order_status"
     TICKET_STATUS = "ticket_status"
     ORDER_CANCEL = "order_cancel"

@@ -3,6 +3,9 @@
 A connector implements it synchronously (the vendors' libraries are synchronous; the gateway brings the threads)
 and speaks only in our records and errors. Phones come in as E.164, e-mails in lower case; a connector knows the
 forms in which its system stores them, and compares what comes back before it returns it.
+
+A contact's `erp_number` comes from the field that `identity.erp_number_field` of assistant.yml names: of the person,
+or, where that is empty, of the one account that they belong to. It is written as the ERP writes it.
 """
 
 from __future__ import annotations

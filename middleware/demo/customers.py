@@ -33,15 +33,27 @@ class Account(Entry, frozen=True, kw_only=True):
 
 
 class PrivateCustomer(Account, frozen=True, kw_only=True):
-    """A person with an account of their own. `contact` is the CRM's id of the person."""
+    """A person with an account of their own.
+
+    Attributes:
+        contact: The CRM's id of the person.
+        linked: Whether the CRM holds the account's number.
+    """
 
     contact: str
+    linked: bool = True
 
 
 class CompanyContact(Entry, frozen=True, kw_only=True):
-    """A person who acts for a company. `contact` is the CRM's id of the person."""
+    """A person who acts for a company, or for several of them.
+
+    Attributes:
+        contact: The CRM's id of the person.
+        linked: Whether the CRM holds the company's number.
+    """
 
     contact: str
+    linked: bool = True
     name: str
     phone: str
     email: str
@@ -91,14 +103,15 @@ def account_rows() -> list[Row]:
 
 
 def contact_rows() -> list[Row]:
-    """Rows of `crm_contacts`."""
-    rows = [_contact_row(person, None) for person in _file().people]
+    """Rows of `crm_contacts`: whoever acts for several companies is the first one's there."""
+    rows = {person.contact: _contact_row(person, None, person.number) for person in _file().people}
     for company in _file().companies:
-        rows += [_contact_row(contact, company.account) for contact in company.contacts]
-    return rows
+        for contact in company.contacts:
+            rows.setdefault(contact.contact, _contact_row(contact, company.account, company.number))
+    return list(rows.values())
 
 
-def _contact_row(person: PrivateCustomer | CompanyContact, account_id: str | None) -> Row:
+def _contact_row(person: PrivateCustomer | CompanyContact, account_id: str | None, number: str) -> Row:
     first_name, last_name = person.name.split(maxsplit=1)
     return {
         "id": person.contact,
@@ -107,6 +120,7 @@ def _contact_row(person: PrivateCustomer | CompanyContact, account_id: str | Non
         "email": person.email,
         "phone": person.phone,
         "account_id": account_id,
+        "erp_number": number if person.linked else None,
     }
 
 

@@ -48,6 +48,17 @@ def test_a_person_of_a_company_comes_with_its_name(crm: Crm) -> None:
     assert (contact.last_name, contact.company) == ("Novák", "Acme Rentals")
 
 
+@pytest.mark.parametrize(
+    ("email", "number"), [("ada@example.com", "1001"), ("emil@example.com", "1004"), ("cora@example.com", None)]
+)
+def test_a_person_comes_with_their_number_in_the_erp_where_it_is_on_file(
+    crm: Crm, email: str, number: str | None
+) -> None:
+    (contact,) = crm.contacts_by_email(email)
+
+    assert contact.erp_number == number
+
+
 def test_nobody_is_found_by_a_phone_or_email_that_isnt_on_file(crm: Crm) -> None:
     assert list(crm.contacts_by_phone(NOBODY)) == []
     assert list(crm.contacts_by_email("nobody@example.com")) == []

@@ -48,6 +48,7 @@ def test_a_yes_means_what_was_asked(agent: Agent) -> None:
 
     assert answers == {
         None: "utter_yes_to_what",
+        "which_account": "utter_yes_to_what",
         "about_ticket": "action_ticket_status",
         "which_order": "utter_yes_to_what",
         "last_order": "action_track_that_order",
@@ -55,3 +56,8 @@ def test_a_yes_means_what_was_asked(agent: Agent) -> None:
         "which_to_cancel": "utter_yes_to_what",
         "cancel_order": "action_confirm_cancel",
     }
+
+
+@pytest.mark.parametrize("intent", ["Choose", "Identify", "Out_Of_Scope", "nlu_fallback"])
+def test_while_the_account_is_asked_for_whatever_may_be_its_name_is_taken_for_one(agent: Agent, intent: str) -> None:
+    assert _next_action(agent, intent, "identity", "which_account") == "action_choose_account"

@@ -1,7 +1,8 @@
 """A small back office of the tests' own, so that no test depends on the demo.
 
 Ada has an order in every state. Ben and Cora share a telephone. Dora acts for two companies, Emil for one whose
-telephone is his own. Gil never ordered. Ids are numbers, because every vendor takes those.
+telephone is his own. Gil never ordered. Of Ada, Ben and Emil the CRM holds the number in the ERP. Ids are numbers,
+because every vendor takes those.
 """
 
 from __future__ import annotations
@@ -75,14 +76,14 @@ def backoffice(now: datetime) -> Data:
 
 def _contacts() -> list[Row]:
     rows = [
-        ("101", "Ada", "Lovett", "ada@example.com", ADA, None),
-        ("102", "Ben", "Ortiz", "ben@example.com", SHARED, None),
-        ("103", "Cora", "Lindqvist", "cora@example.com", SHARED, None),
-        ("104", "Dora", "Klein", "dora@example.com", DORA, "301"),
-        ("105", "Emil", "Novák", "emil@example.com", ACME, "301"),
-        ("106", "Hugo", "Unreachable", None, None, None),
+        ("101", "Ada", "Lovett", "ada@example.com", ADA, None, "1001"),
+        ("102", "Ben", "Ortiz", "ben@example.com", SHARED, None, "1002"),
+        ("103", "Cora", "Lindqvist", "cora@example.com", SHARED, None, None),
+        ("104", "Dora", "Klein", "dora@example.com", DORA, "301", None),
+        ("105", "Emil", "Novák", "emil@example.com", ACME, "301", "1004"),
+        ("106", "Hugo", "Unreachable", None, None, None, None),
     ]
-    names = ("id", "first_name", "last_name", "email", "phone", "account_id")
+    names = ("id", "first_name", "last_name", "email", "phone", "account_id", "erp_number")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

@@ -1,8 +1,9 @@
 """A small shop of the tests' own for conversations: every customer is good for one kind of question.
 
 Nora has one order on its way and a jacket that arrived; Omar has several open; Pia only arrived ones; Gus none.
-Ben and Cora share a telephone. Dora acts for a company. Quinn, Rosa, Sam and Tara have one order each, in another
-state; Uma has one that can still be cancelled.
+Ben and Cora share a telephone. Dora acts for a company, Ines for two. Uma is another customer to the CRM than to the
+ERP; Vera has a new telephone, which the ERP doesn't know. Quinn, Rosa, Sam and Tara have one order each, in another
+state; Wes has one that can still be cancelled.
 """
 
 from __future__ import annotations
@@ -24,9 +25,12 @@ PEOPLE = {
     "rosa": ("208", "2008", "Rosa", "Pratt", "+12015550156"),
     "sam": ("209", "2009", "Sam", "Okoro", "+12015550157"),
     "tara": ("210", "2010", "Tara", "Singh", "+12015550158"),
-    "uma": ("211", "2011", "Uma", "Reyes", "+12015550160"),
+    "wes": ("214", "2014", "Wes", "Reyes", "+12015550164"),
 }
 DORA = "+12125550159"
+INES = "+12125550160"
+UMA = "+12015550161"
+VERA = "+12015550162"
 
 PRODUCTS = {
     "BLU-JKT-M": ("alpine jacket", {"colour": "blue", "size": "M"}, "189.99"),
@@ -52,7 +56,10 @@ ORDERS: list[tuple[str, str, int, str, int | None, int | None, list[tuple[str, i
     ("20011", "2008", 2, "packed", 3, None, [("HDL-1", 1, "packed")]),
     ("20012", "2009", 8, "cancelled", None, None, [("HDL-1", 1, "cancelled")]),
     ("20013", "2020", 3, "placed", 4, None, [("TNT-2P", 40, "placed"), ("HDL-1", 40, "placed")]),
-    ("20015", "2011", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
+    ("20019", "2014", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
+    ("20015", "2021", 4, "picking", 2, None, [("RED-JKT-L", 12, "picking")]),
+    ("20016", "2011", 2, "placed", 5, None, [("HDL-1", 1, "placed")]),
+    ("20017", "2012", 2, "packed", 5, None, [("HDL-1", 3, "packed")]),
     ("20014", "2010", 6, "shipped", None, None, [("TNT-2P", 1, "shipped")]),
 ]
 
@@ -73,8 +80,11 @@ def shop(now: datetime) -> Data:
     return Data(
         accounts=[{"id": "320", "name": "Pinecrest Rentals"}],
         contacts=[
-            *(_person(id_, first, last, phone, None) for id_, _, first, last, phone in PEOPLE.values()),
-            _person("220", "Dora", "Klein", DORA, "320"),
+            *(_person(id_, first, last, phone, None, number) for id_, number, first, last, phone in PEOPLE.values()),
+            _person("220", "Dora", "Klein", DORA, "320", "2020"),
+            _person("221", "Ines", "Marsh", INES, "320", None),
+            _person("211", "Uma", "Frost", UMA, None, "2012"),
+            _person("212", "Vera", "Stone", VERA, None, "2012"),
         ],
         tickets=_tickets(now),
         ticket_comments=[
@@ -92,10 +102,15 @@ def shop(now: datetime) -> Data:
                 _customer(number, f"{first} {last}", f"{first.lower()}@example.com", phone)
                 for _, number, first, last, phone in PEOPLE.values()
             ),
+            _customer("2011", "Uma Frost", "uma@example.com", UMA),
+            _customer("2012", "Vera Stone", "vera.stone@example.com", None),
             _customer("2020", "Pinecrest Rentals", "office@example.com", None),
+            _customer("2021", "Larkhill Scouts", "scouts@example.com", None),
         ],
         customer_contacts=[
-            {"id": "1", "customer_number": "2020", "name": "Dora Klein", "email": "dora@example.com", "phone": DORA}
+            _contact("1", "2020", "Dora Klein", DORA),
+            _contact("2", "2020", "Ines Marsh", INES),
+            _contact("3", "2021", "Ines Marsh", INES),
         ],
         products=[
             {
@@ -135,7 +150,7 @@ def shop(now: datetime) -> Data:
     )
 
 
-def _person(id_: str, first: str, last: str, phone: str, account: str | None) -> dict[str, Any]:
+def _person(id_: str, first: str, last: str, phone: str, account: str | None, erp_number: str | None) -> dict[str, Any]:
     return {
         "id": id_,
         "first_name": first,
@@ -143,7 +158,13 @@ def _person(id_: str, first: str, last: str, phone: str, account: str | None) ->
         "email": f"{first.lower()}@example.com",
         "phone": phone,
         "account_id": account,
+        "erp_number": erp_number,
     }
+
+
+def _contact(id_: str, customer: str, name: str, phone: str) -> dict[str, Any]:
+    email = f"{name.split()[0].lower()}@example.com"
+    return {"id": id_, "customer_number": customer, "name": name, "email": email, "phone": phone}
 
 
 def _customer(number: str, name: str, email: str, phone: str | None) -> dict[str, Any]:

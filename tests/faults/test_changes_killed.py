@@ -26,8 +26,8 @@ from tests.data.shop import PEOPLE, shop
 from tests.faults.dying_actions import BOUNDARIES
 from tests.servers import Frontdesk, serve
 
-ORDER = "20015"
-UMA = {"phone": PEOPLE["uma"][4], "email": "uma@example.com"}
+ORDER = "20019"
+WES = {"phone": PEOPLE["wes"][4], "email": "wes@example.com"}
 NOTHING_CHANGED, BROKEN_OFF, IN_DOUBT, DONE = (
     "Nothing was changed",
     "Something broke while",
@@ -138,7 +138,7 @@ def test_a_change_whose_server_is_killed_happens_once_or_not_at_all(
 ) -> None:
     # given a customer who is asked for a yes, with two action servers
     reset.lay(two.engine, shop(two.now))
-    token = two.token(**UMA)
+    token = two.token(**WES)
     with dying(two, boundary, tmp_path) as first:
         relay.ports = [first, two.servers.port("actions")]
         assert "Shall I cancel" in two.say(token, f"please cancel my order {ORDER}")[-1]["text"]

@@ -25,7 +25,7 @@ from actions.base import Action, Reply, Turn
 from actions.cancelling import CancelOrder, ConfirmCancel
 from actions.greeting import Greet
 from actions.handoff import OfferPerson
-from actions.identity import Identify
+from actions.identity import ChooseAccount, Identify
 from actions.orders import TrackOrder, TrackThatOrder
 from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, Stop
 from actions.tickets import TicketStatus
@@ -668,6 +668,90 @@ async def test_something_understood_in_between_begins_again(bench: MakeBench) ->
     assert (await ask(bench(), NotUnderstood, "asdf", events=events)).responses == ["utter_not_understood"]
 
 
+# Several accounts
+
+
+ACME = Customer(number="1004", name="Acme Rentals", phone=ADA.phone, contact_name="Ada Lovett")
+BOREALIS = replace(ACME, number="1005", name="Borealis Tools")
+OFFERED = [["1004", "Acme Rentals"], ["1005", "Borealis Tools"]]
+ASKED = {"question": "which_account", "topic": "identity", "offered_accounts": OFFERED}
+
+
+def desk_of_two_companies(bench: MakeBench) -> Bench:
+    """Ada acts for two companies, of which the second has an order."""
+    theirs = replace(order("5001", lines=(BLUE_JACKET,)), customer_number=BOREALIS.number)
+    return bench(FakeCrm([ADA]), FakeErp([ACME, BOREALIS], [theirs]))
+
+
+async def test_whoever_may_speak_for_several_accounts_is_asked_for_which(bench: MakeBench) -> None:
+    said = await ask(desk_of_two_companies(bench), TrackOrder, "where is my order")
+
+    assert said.responses == ["utter_which_account"]
+    assert said.buttons == [
+        ("Acme Rentals (1004)", '/Choose{"account": "1004"}'),
+        ("Borealis Tools (1005)", '/Choose{"account": "1005"}'),
+    ]
+    assert said.slots == ASKED
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [('/Choose{"account": "1005"}', {"account": "1005"}), ("the second one", {}), ("Borealis", {})],
+)
+async def test_the_account_is_chosen_and_then_it_is_its_orders(
+    bench: MakeBench, text: str, entities: Mapping[str, str]
+) -> None:
+    desk = desk_of_two_companies(bench)
+
+    said = await ask(desk, ChooseAccount, text, intent="Choose", slots=ASKED, entities=entities)
+    then = await ask(desk, TrackOrder, "where is my order")
+
+    assert said.text == "All right, it's about Borealis Tools from now on. What can I look up?"
+    assert said.slots == {"question": None, "topic": "identity"}
+    assert then.responses == ["utter_order_placed"]
+
+
+async def test_a_choice_that_isnt_clear_is_asked_for_again(bench: MakeBench) -> None:
+    said = await ask(desk_of_two_companies(bench), ChooseAccount, "both", intent="Choose", slots=ASKED)
+
+    assert said.responses == ["utter_which_account"]
+    assert said.slots == ASKED
+
+
+async def test_after_the_choice_goes_on_what_was_asked_for(bench: MakeBench) -> None:
+    # given
+    desk = desk_of_two_companies(bench)
+    turn = await desk.open_turn(KNOWN)
+    slots = {**ASKED, "wanted": {"action": "action_track_order"}}
+    tracker = Tracker("rest:one", slots, {"text": "2", "metadata": {"turn": turn.id}}, [], False, None, {}, None)
+    dispatcher = CollectingDispatcher()
+
+    # when
+    events = await ChooseAccount(desk.middleware).run(dispatcher, tracker, domain())
+
+    # then
+    assert not dispatcher.messages
+    assert events[-1] == {"event": "followup", "timestamp": None, "name": "action_track_order"}
+
+
+async def test_a_choice_that_is_itself_what_was_asked_for_is_made_once(bench: MakeBench) -> None:
+    slots = {**ASKED, "wanted": {"action": "action_choose_account"}}
+
+    said = await ask(desk_of_two_companies(bench), ChooseAccount, "2", intent="Choose", slots=slots)
+
+    assert said.responses == ["utter_account_chosen"]
+
+
+async def test_a_choice_that_fails_can_be_tried_again(bench: MakeBench) -> None:
+    desk = desk_of_two_companies(bench)
+    desk.erp.fail(Unavailable("down", system="erp"))
+
+    said = await ask(desk, ChooseAccount, "the first", intent="Choose", slots=ASKED)
+
+    assert said.responses == ["utter_unavailable"]
+    assert said.slots["question"] == "which_account"
+
+
 # What goes wrong
 
 
@@ -700,7 +784,7 @@ ERRORS: list[tuple[BaseException | None, str | None, str]] = [
     (NotAllowed("x", reason=Reason.LEVEL), "orders", "utter_who_are_you"),
     (NotAllowed("x", reason=Reason.NO_PARTY), "tickets", "utter_not_on_file"),
     (NotAllowed("x", reason=Reason.AMBIGUOUS), None, "utter_several_on_file"),
-    (NotAllowed("x", reason=Reason.WHICH_ACCOUNT), None, "utter_several_on_file"),
+    (NotAllowed("x", reason=Reason.WHICH_ACCOUNT), None, "utter_which_account"),
     (ValueError("x"), "orders", "utter_unavailable"),
     (KeyError("utter_gone"), None, "utter_unavailable"),
     (RecursionError(), None, "utter_unavailable"),

@@ -14,7 +14,7 @@ from middleware.demo import Data, demo_data, demo_people
 from middleware.demo.calendar import Calendar
 
 ZONE = ZoneInfo("America/New_York")
-COMPANY = "20007"
+COMPANIES = COMPANY, SECOND_COMPANY = "20007", "20015"
 
 
 def local(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
@@ -58,12 +58,12 @@ def test_only_two_unrelated_customers_share_a_phone_and_none_an_email(data: Data
     names = {row["name"] for row in data.customers if row["phone"] in shared}
 
     assert names == {"Tom Becker", "Linda Castillo"}
-    assert len({row["email"] for row in data.customers}) == len(data.customers) == 14
+    assert len({row["email"] for row in data.customers}) == len(data.customers) == 15
     assert len({row["email"] for row in data.contacts}) == len(data.contacts)
 
 
 def test_a_company_has_three_people_in_both_systems(data: Data) -> None:
-    (account,) = data.accounts
+    account = data.accounts[0]
     in_crm = {row["email"] for row in data.contacts if row["account_id"] == account["id"]}
     in_erp = {row["email"] for row in data.customer_contacts if row["customer_number"] == COMPANY}
 
@@ -71,9 +71,23 @@ def test_a_company_has_three_people_in_both_systems(data: Data) -> None:
     assert in_crm == in_erp
 
 
+def test_one_of_them_acts_for_a_second_company_too(data: Data) -> None:
+    companies = {row["customer_number"] for row in data.customer_contacts if row["email"] == "elena.vargas@example.net"}
+
+    assert companies == {COMPANY, SECOND_COMPANY}
+
+
+def test_the_crm_holds_the_number_in_the_erp_of_all_but_a_few(data: Data) -> None:
+    numbers = {row["number"] for row in data.customers}
+    unlinked = {row["first_name"] for row in data.contacts if row["erp_number"] is None}
+
+    assert {row["erp_number"] for row in data.contacts} <= numbers | {None}
+    assert unlinked == {"Naomi", "Elena"}
+
+
 def test_every_private_customer_is_the_same_person_in_both_systems(data: Data) -> None:
     in_crm = {(f"{row['first_name']} {row['last_name']}", row["phone"], row["email"]) for row in data.contacts}
-    in_erp = {(row["name"], row["phone"], row["email"]) for row in data.customers if row["number"] != COMPANY}
+    in_erp = {(row["name"], row["phone"], row["email"]) for row in data.customers if row["number"] not in COMPANIES}
 
     assert in_erp <= in_crm
 

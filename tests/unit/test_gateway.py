@@ -12,7 +12,6 @@ import pytest
 
 from middleware import store
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Rejected, Unavailable
-from middleware.gateway import contacts, customers
 from middleware.identity import Proof
 from middleware.records import Contact, Customer
 from middleware.settings import Operation
@@ -119,54 +118,6 @@ async def test_tickets_belong_to_the_person_in_the_crm(desk: Bench) -> None:
     desk.crm.tickets.append(ticket("T-8", contact_id=BEN.id))
 
     assert await my_tickets(desk) == [ticket()]
-
-
-# What was proven
-
-
-@pytest.mark.parametrize(
-    ("proof", "found"),
-    [
-        (Proof(phone=ADA_PHONE), ["101"]),
-        (Proof(phone=ADA_PHONE, email=ADA_EMAIL), ["101"]),
-        (Proof(phone="+12015550199", email=ADA_EMAIL), ["101"]),
-        (Proof(phone=ADA_PHONE, email="ben@example.com"), []),
-        (Proof(email="nobody@example.com"), []),
-        (Proof(customer_id="1001"), []),
-        (Proof(), []),
-    ],
-)
-def test_the_crm_finds_who_has_everything_that_was_proven(proof: Proof, found: list[str]) -> None:
-    assert [one.id for one in contacts(FakeCrm([ADA, BEN]), proof)] == found
-
-
-@pytest.mark.parametrize(
-    ("proof", "found"),
-    [
-        (Proof(customer_id="1001"), ["1001"]),
-        (Proof(customer_id="1001", phone=ADA_PHONE, email=ADA_EMAIL), ["1001"]),
-        (Proof(customer_id="1001", phone="+12015550199"), ["1001"]),
-        (Proof(customer_id="1001", email="ben@example.com"), []),
-        (Proof(phone=ADA_PHONE, email="ben@example.com"), []),
-        (Proof(), []),
-    ],
-)
-def test_the_erp_finds_the_account_that_has_everything_that_was_proven(proof: Proof, found: list[str]) -> None:
-    assert [one.number for one in customers(FakeErp([ADAS_ACCOUNT, BENS_ACCOUNT]), proof)] == found
-
-
-def test_with_a_customer_id_that_the_erp_does_not_know_nothing_else_is_trusted() -> None:
-    erp = FakeErp([ADAS_ACCOUNT])
-
-    assert customers(erp, Proof(customer_id="4711", phone=ADA_PHONE)) == ()
-    assert erp.calls == {"customer": 1}
-
-
-def test_a_shared_phone_and_ones_own_email_tell_who_it_is() -> None:
-    crm = FakeCrm([ADA, replace(BEN, phone=ADA_PHONE)])
-
-    assert len(contacts(crm, Proof(phone=ADA_PHONE))) == 2
-    assert contacts(crm, Proof(phone=ADA_PHONE, email=ADA_EMAIL)) == [ADA]
 
 
 # How long it may take

@@ -77,6 +77,28 @@ async def test_what_was_proven_before_is_replaced_at_once(desk: Bench) -> None:
     assert row["proven_at"] == NOW + timedelta(minutes=5)
 
 
+async def test_the_account_that_was_chosen_is_remembered(desk: Bench) -> None:
+    await desk.middleware.identity.choose_account(await desk.who(KNOWN), "1004")
+
+    assert (await desk.who(KNOWN)).chosen_account == "1004"
+
+
+async def test_another_conversations_choice_is_none_of_this_one(desk: Bench) -> None:
+    await desk.who(KNOWN)
+    await desk.middleware.identity.choose_account(await desk.who(KNOWN, "rest:two"), "1004")
+
+    assert (await desk.who(KNOWN)).chosen_account is None
+
+
+@pytest.mark.parametrize("proof", [Proof(), Proof(phone="+12015550120"), Proof(phone=ADA_PHONE, email=ADA_EMAIL)])
+async def test_the_account_that_was_chosen_is_forgotten_with_the_proof(desk: Bench, proof: Proof) -> None:
+    await desk.middleware.identity.choose_account(await desk.who(KNOWN), "1004")
+
+    await desk.who(proof)
+
+    assert (await desk.who(KNOWN)).chosen_account is None
+
+
 async def test_a_turn_without_proof_takes_away_what_was_proven(desk: Bench) -> None:
     first = await desk.open_turn(KNOWN)
     await desk.open_turn(Proof())
