@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from actions.base import Action
 from actions.cancelling import CancelOrder, ConfirmCancel
 from actions.greeting import Greet
+from actions.identity import ChooseAccount
 from actions.orders import TrackOrder
 from actions.tickets import TicketStatus
 from middleware.database import open_engine
@@ -60,6 +61,7 @@ CASES: dict[Operation, Case] = {
     Operation.GREETING: Case(action=Greet, system="crm", good="utter_greet_with_ticket", plain="utter_greet"),
     Operation.ORDER_STATUS: Case(action=TrackOrder, system="erp", good="utter_order_placed"),
     Operation.TICKET_STATUS: Case(action=TicketStatus, system="crm", good="utter_ticket_open"),
+    Operation.ACCOUNT_CHOICE: Case(action=ChooseAccount, system="erp", good="utter_account_chosen"),
     Operation.ORDER_CANCEL: Case(
         action=ConfirmCancel, system="erp", good="utter_order_cancelled_now", before=CancelOrder
     ),
