@@ -15,7 +15,7 @@ from sanic.response import HTTPResponse, json
 
 from channels import tokens
 from channels.turns import Incoming, Turns
-from middleware import bootstrap, settings
+from middleware import bootstrap, logs, settings
 from middleware.bootstrap import Middleware
 from middleware.errors import FrontdeskError
 from middleware.messages import Reply
@@ -47,6 +47,7 @@ class RestInput(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> RestInput:
         """Opens the channel; its rules stand in assistant.yml and the environment, none in credentials.yml."""
+        logs.configure("channels", "middleware")
         return cls()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -54,8 +55,10 @@ class RestInput(InputChannel):
         routes = Blueprint("frontdesk_rest", __name__)
 
         @routes.get("/")
-        async def health(_request: Request) -> HTTPResponse:
-            return json({"status": "ok"})
+        async def health(request: Request) -> HTTPResponse:
+            lacking = {} if _is_ready(request.app) else {"model": "not loaded"}
+            status, body = await self._middleware.health.report(**lacking)
+            return json(body, status=status)
 
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
@@ -100,17 +103,22 @@ class RestInput(InputChannel):
         app: Sanic,
         on_new_message: Callable[[UserMessage], Awaitable[Any]],
     ) -> HTTPResponse:
-        agent = app.ctx.agent
-        if agent is None or not agent.is_ready():
+        if not _is_ready(app):
             return json({"error": "no model is loaded: run `make train`"}, status=503)
         # A client that hangs up must not stop the turn half-way.
-        turn = asyncio.ensure_future(self._turns.take(incoming, agent, on_new_message))
+        turn = asyncio.ensure_future(self._turns.take(incoming, app.ctx.agent, on_new_message))
         try:
             replies = await asyncio.shield(turn)
         except FrontdeskError as error:
             log.error("a message could not be answered: %s %r", error.system, error)
             return json({"error": "the assistant can't answer now; send the message again later"}, status=503)
         return json(_shown(replies, subject))
+
+
+def _is_ready(app: Sanic) -> bool:
+    """Whether Rasa has a model to answer with."""
+    agent = app.ctx.agent
+    return agent is not None and agent.is_ready()
 
 
 def _is_id(value: Any) -> bool:

@@ -18,6 +18,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from middleware.bootstrap import Middleware
+from middleware.correlation import correlation
 from middleware.errors import FrontdeskError
 from middleware.identity import Proof
 from middleware.messages import Reply, Turn
@@ -105,6 +106,7 @@ class Turns:
             turn = await self._messages.open_turn(
                 incoming.conversation_id, incoming.channel, text, incoming.message_id, incoming.proof
             )
+            correlation.set(turn.id)
             if turn.replies is not None:
                 return turn.replies
             replies = await self._replies(turn, text, incoming.channel, agent, run)

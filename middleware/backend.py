@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+from middleware import metrics
 from middleware.crm.base import Crm
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, Unavailable
@@ -55,6 +56,10 @@ class BackEnd(Generic[Port]):
             Unavailable: It didn't end in time.
             FrontdeskError: As the connector raised it; anything else that it raised is `Malformed`.
         """
+        with metrics.call(self.system):
+            return await self._call(work, deadline)
+
+    async def _call(self, work: Callable[[Port], T], deadline: Deadline) -> T:
         future = asyncio.get_running_loop().run_in_executor(self._pool, work, self._port)
         try:
             return await asyncio.wait_for(future, deadline.left)

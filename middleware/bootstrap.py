@@ -17,6 +17,7 @@ from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
+from middleware.health import Health
 from middleware.identity import Identity
 from middleware.messages import Messages
 from middleware.orders import Orders
@@ -40,6 +41,7 @@ class Middleware:
     orders: Orders
     tickets: Tickets
     gateway: Gateway
+    health: Health
     store: Store
     back_office: Engine
 
@@ -82,6 +84,7 @@ def build(
         orders=Orders(gateway, settings, clock),
         tickets=Tickets(gateway),
         gateway=gateway,
+        health=Health(store),
         store=store,
         back_office=back_office,
     )
