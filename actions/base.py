@@ -19,6 +19,7 @@ from rasa_sdk.types import DomainDict
 from actions.words import Fill, Fills, Words
 from middleware import bootstrap, settings
 from middleware.bootstrap import Middleware
+from middleware.correlation import correlation
 from middleware.errors import Conflict, FrontdeskError, NotAllowed, NotFound, Reason, Unknown
 from middleware.identity import Who
 
@@ -181,6 +182,7 @@ class Action(RasaAction, ABC):
 
     async def _reply(self, tracker: Tracker, domain: DomainDict) -> Reply:
         turn_id = (tracker.latest_message.get("metadata") or {}).get("turn")
+        correlation.set(turn_id or "")
         turn: Turn | None = None
         try:
             middleware = self._middleware or running_middleware()

@@ -22,7 +22,7 @@ from channels import tokens
 from channels.arrivals import AlreadyWaiting, Arrivals
 from channels.limits import Limits, TooFast, TooMany
 from channels.turns import Incoming, Run, Turns
-from middleware import bootstrap, settings
+from middleware import bootstrap, logs, settings
 from middleware.bootstrap import Middleware
 from middleware.errors import FrontdeskError
 from middleware.messages import Message, Reply
@@ -68,6 +68,7 @@ class RestInput(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> RestInput:
         """Opens the channel; its rules stand in assistant.yml and the environment, none in credentials.yml."""
+        logs.configure("channels", "middleware")
         return cls()
 
     def blueprint(self, on_new_message: Run) -> Blueprint:
@@ -75,8 +76,10 @@ class RestInput(InputChannel):
         routes = Blueprint("frontdesk_rest", __name__)
 
         @routes.get("/")
-        async def health(_request: Request) -> HTTPResponse:
-            return json({"status": "ok"})
+        async def health(request: Request) -> HTTPResponse:
+            lacking = {} if _is_ready(request.app) else {"model": "not loaded"}
+            status, body = await self._middleware.health.report(**lacking)
+            return json(body, status=status)
 
         @routes.post("/webhook", stream=True)  # so that a body is read only after its sender was looked at
         async def receive(request: Request) -> HTTPResponse:
@@ -170,9 +173,9 @@ def _refusal(status: int, sentence: str, headers: dict[str, str] | None = None) 
 
 
 def _agent(app: Sanic) -> Agent:
-    agent: Agent | None = app.ctx.agent
-    if agent is None or not agent.is_ready():
+    if not _is_ready(app):
         raise NotReady("no model is loaded: run `make train`")
+    agent: Agent = app.ctx.agent
     return agent
 
 
@@ -192,6 +195,12 @@ def _number(request: Request, name: str, most: int) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
         raise BadRequest(f"`{name}` must be a whole number from 0 to {most}")
     return int(text)
+
+
+def _is_ready(app: Sanic) -> bool:
+    """Whether Rasa has a model to answer with."""
+    agent = app.ctx.agent
+    return agent is not None and agent.is_ready()
 
 
 def _is_id(value: Any) -> bool:

@@ -19,6 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from channels.arrivals import Arrivals
 from middleware.bootstrap import Middleware
+from middleware.correlation import correlation
 from middleware.errors import FrontdeskError, Unavailable
 from middleware.identity import Proof
 from middleware.messages import Reply, Turn
@@ -139,6 +140,7 @@ class Turns:
             turn = await self._messages.open_turn(
                 incoming.conversation_id, incoming.channel, text, incoming.message_id, incoming.proof
             )
+            correlation.set(turn.id)
             if turn.replies is not None:
                 return turn.replies
             return await self._answered(turn, text, incoming.channel, agent, run)

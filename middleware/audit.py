@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from middleware import metrics
 from middleware.store import Store
 from middleware.store import audit as table
 
@@ -36,10 +37,11 @@ class Audit:
         self._store = store
 
     async def record(self, entry: Entry) -> None:
-        """Adds an entry.
+        """Adds an entry, and counts what it speaks of.
 
         Raises:
             Unavailable: It couldn't be written; then what it speaks of must not be answered either.
         """
         row = asdict(entry)
         await self._store.write(lambda connection: connection.execute(table.insert().values(row)))
+        metrics.operation(entry.operation, entry.system, entry.outcome, entry.milliseconds / 1000)

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from purgatory.domain.model import HALF_OPENED, Context, OpenedState
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
+from middleware import metrics
 from middleware.crm.base import Crm
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, Unavailable, Unknown
@@ -61,6 +62,7 @@ class Circuit:
         self._system = system
         self._context = Context(system, failures, seconds)
         self._is_tried = False
+        metrics.circuit(system, self.state)
 
     @property
     def state(self) -> str:
@@ -94,6 +96,7 @@ class Circuit:
             self._context.handle_end_request()
         finally:
             self._is_tried = self._is_tried and not tries
+            metrics.circuit(self._system, self.state)
 
 
 class BackEnd(Generic[Port]):
@@ -126,6 +129,7 @@ class BackEnd(Generic[Port]):
             retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and not isinstance(error, LeftAlone)),
             wait=wait_random_exponential(multiplier=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS),
             stop=in_vain,
+            before_sleep=lambda _: metrics.retried(self.system),
             reraise=True,
         )
         return await attempts(self._once, work, deadline)
@@ -150,7 +154,7 @@ class BackEnd(Generic[Port]):
             raise Unknown(str(error), system=self.system) from error
 
     async def _once(self, work: Callable[[Port], T], deadline: Deadline) -> T:
-        with self.circuit.passing():
+        with self.circuit.passing(), metrics.call(self.system):
             run = contextvars.copy_context().run  # the turn's correlation id goes along
             call = self._pool.submit(run, work, self._port)
             try:

@@ -21,6 +21,7 @@ from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
+from middleware.health import Health
 from middleware.identity import Identity
 from middleware.messages import Messages
 from middleware.orders import Orders
@@ -48,6 +49,7 @@ class Middleware:
     cancelling: Cancelling
     tickets: Tickets
     gateway: Gateway
+    health: Health
     store: Store
     back_office: Engine
 
@@ -92,6 +94,7 @@ def build(
         cancelling=Cancelling(gateway),
         tickets=Tickets(gateway),
         gateway=gateway,
+        health=Health(store),
         store=store,
         back_office=back_office,
     )

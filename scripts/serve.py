@@ -50,6 +50,7 @@ def processes(port: int, action_port: int) -> list[Process]:
     """Lists what runs; the order is the order of starting."""
     python = sys.executable
     actions = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(action_port)]
+    actions += ["--logging-config_file", "logging.yml"]
     rasa = [python, "-m", "rasa", "run", "-i", HOST, "--port", str(port), "--model", str(MODEL)]
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
     return [

@@ -6,8 +6,12 @@ import socket
 
 import pytest
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
+from tests.data.shop import PEOPLE
 from tests.servers import Frontdesk
+
+NORA = PEOPLE["nora"][4]
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "wrong"}])
@@ -17,6 +21,32 @@ def test_an_action_cannot_be_called_without_the_token(frontdesk: Frontdesk, head
     answer = requests.post(f"{frontdesk.servers.action_url}/webhook", json=body, headers=header, timeout=10)
 
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}])
+def test_its_figures_cannot_be_read_without_the_token(frontdesk: Frontdesk, header: dict[str, str]) -> None:
+    answer = requests.get(f"{frontdesk.servers.action_url}/metrics", headers=header, timeout=10)
+
+    assert answer.status_code == 401
+    assert "frontdesk" not in answer.text
+
+
+def test_a_conversation_shows_in_its_figures(frontdesk: Frontdesk) -> None:
+    before = _figure(frontdesk, "frontdesk_operations_total", operation="order_status", outcome="ok")
+
+    frontdesk.say(frontdesk.token(phone=NORA), "where is my order?")
+
+    after = _figure(frontdesk, "frontdesk_operations_total", operation="order_status", outcome="ok")
+    assert after == before + 1
+
+
+def _figure(frontdesk: Frontdesk, name: str, **labels: str) -> float:
+    """What Prometheus reads under a name and some labels, all series together."""
+    headers = {"Authorization": f"Bearer {frontdesk.settings.action_token}"}
+    answer = requests.get(f"{frontdesk.servers.action_url}/metrics", headers=headers, timeout=10)
+    assert answer.status_code == 200
+    samples = [one for family in text_string_to_metric_families(answer.text) for one in family.samples]
+    return sum(one.value for one in samples if one.name == name and labels.items() <= one.labels.items())
 
 
 def test_its_health_is_open(frontdesk: Frontdesk) -> None:
