@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from middleware import health
 from middleware.health import Health
 from middleware.store import Store, conversations
-from tests.unit.conftest import MakeBench
+from tests.fakes.fixtures import MakeBench
 
 T = TypeVar("T")
 

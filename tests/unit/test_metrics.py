@@ -12,7 +12,7 @@ from middleware.errors import FrontdeskError, NotAllowed, Unavailable
 from middleware.store import Store, audit, jobs
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADAS_ACCOUNT, KNOWN, NOW, order, ticket
-from tests.unit.conftest import MakeBench
+from tests.fakes.fixtures import MakeBench
 
 GREETED = {"operation": "greeting", "system": "crm"}
 ASKED = {"operation": "order_status", "system": "erp"}
