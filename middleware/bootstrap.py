@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
@@ -18,8 +19,10 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.identity import Identity
+from middleware.jobs import Handler, Jobs
 from middleware.messages import Messages
 from middleware.orders import Orders
+from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
 from middleware.tickets import Tickets
@@ -40,6 +43,8 @@ class Middleware:
     orders: Orders
     tickets: Tickets
     gateway: Gateway
+    jobs: Jobs
+    sealer: Sealer
     store: Store
     back_office: Engine
 
@@ -73,6 +78,8 @@ def build(
         Audit(store),
         clock,
     )
+    # What does the jobs of each kind.
+    handlers: dict[str, Handler] = {}
     return Middleware(
         settings=settings,
         clock=clock,
@@ -82,6 +89,8 @@ def build(
         orders=Orders(gateway, settings, clock),
         tickets=Tickets(gateway),
         gateway=gateway,
+        jobs=Jobs(store, clock, handlers),
+        sealer=Sealer(store, clock, Heads(Path(settings.audit_head))),
         store=store,
         back_office=back_office,
     )
