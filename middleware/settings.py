@@ -306,11 +306,12 @@ def _check(settings: Settings, file: Path) -> None:
 def _check_mail(settings: Settings, file: Path) -> None:
     if settings.smtp_url:
         SmtpServer.parse(settings.smtp_url)
-    for name, address in (("MAIL_FROM", settings.mail_from), (f"{file}: company.email", settings.company.email)):
-        try:
-            Address(addr_spec=address)
-        except (ValueError, IndexError, MessageError) as error:
-            raise Misconfigured(f"{name} {address!r} is not an e-mail address") from error
+    sender = settings.mail_from or settings.company.email
+    try:
+        Address(addr_spec=sender)
+    except (ValueError, IndexError, MessageError) as error:
+        name = "MAIL_FROM" if settings.mail_from else f"{file}: company.email"
+        raise Misconfigured(f"{name} {sender!r} is not an e-mail address") from error
     for part in ("subject", "text"):
         words = getattr(settings.mails.code, part)
         unknown = _placeholders(words) - {"code", "company", "minutes"}

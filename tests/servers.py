@@ -108,6 +108,8 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
         "TRACKER_DB": str(folder / "tracker.db"),
         "JWT_SECRET": SECRET,
         "ACTION_TOKEN": uuid.uuid4().hex,
+        "MAILBOX": str(folder / "mailbox.txt"),
+        "AUDIT_HEAD": str(folder / "audit-head.txt"),
     }
     known = settings.load(environment=environment() | overrides)
     now = datetime.now(known.zone)
