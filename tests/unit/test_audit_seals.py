@@ -195,6 +195,29 @@ async def test_a_sealer_that_was_suspended_beyond_its_lease_breaks_nothing(audit
     assert await audit_log.check() == Findings(entries=3, seals=1)
 
 
+async def test_an_entry_that_goes_while_it_is_sealed_spoils_no_seal(audit_log: Log) -> None:
+    # given an entry that disappears between the sealer's look and its seal
+    await audit_log.add(3)
+    read = audit_log.store.read
+
+    async def tampered(work: Any) -> Any:
+        found = await read(work)
+        audit_log.store.read = read  # type: ignore[method-assign]
+        await audit_log.execute(store.audit.delete().where(store.audit.c.id == 2))
+        return found
+
+    audit_log.store.read = tampered  # type: ignore[method-assign]
+
+    # when
+    with pytest.raises(Conflict):
+        await audit_log.sealer().seal()
+
+    # then nothing is sealed, and what is left can be
+    assert await audit_log.rows(store.seals) == []
+    await audit_log.seal()
+    assert await audit_log.check() == Findings(entries=2, seals=1)
+
+
 async def test_entries_can_be_added_while_others_are_sealed(audit_log: Log) -> None:
     sealer = audit_log.sealer()
 
