@@ -14,6 +14,7 @@ ifneq ($(origin AS),command line)
 AS := stranger
 endif
 export AS
+export RETRY
 VERIFY := $(if $(filter-out 0 no false,$(VERIFIED)),--verified)
 
 PYTHON := .venv/bin/python
@@ -41,7 +42,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token reset test packages lint types validate test-stories lock clean soak bench bench-gateway \
+.PHONY: help setup train chat serve token reset jobs audit test packages lint types validate test-stories lock clean soak bench bench-gateway \
 	$(TIERS:%=test-%)
 
 help: ## This list
@@ -74,6 +75,12 @@ token: setup ## Print a token for the REST channel: make token AS=sarah VERIFIED
 
 reset: setup ## Lay the demo data anew, relative to today
 	@$(WITH_ENV) python -m middleware.reset </dev/null
+
+jobs: setup ## Show how the jobs stand; put dead ones back: make jobs RETRY=all (or a job's id)
+	@$(WITH_ENV) python -m middleware.jobs_command $(if $(RETRY),--retry="$$RETRY") </dev/null
+
+audit: setup ## Check that nobody changed the audit log
+	@$(WITH_ENV) python -m middleware.audit_command </dev/null
 
 test: setup packages lint types train validate test-stories $(TIERS:%=test-%) ## Everything that CI checks
 	@echo "All green."

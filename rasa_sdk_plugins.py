@@ -24,6 +24,7 @@ try:
 
     from actions.base import running_middleware
     from middleware import logs, metrics, settings
+    from middleware.background import Background
     from middleware.correlation import correlation
     from middleware.errors import FrontdeskError
 
@@ -83,14 +84,17 @@ try:
             log.error("%s failed: %s", request.path, type(fault).__name__, exc_info=fault)
         return json({"error": "the action server failed"}, status=status)
 
-    async def _open_middleware(_app: Sanic, _loop: Any) -> None:
+    async def _open_middleware(app: Sanic, _loop: Any) -> None:
         """Builds the middleware in the worker that will use it: threads don't survive a fork."""
         try:
-            running_middleware()
+            middleware = running_middleware()
         except FrontdeskError as error:
             _end(str(error))
+        app.ctx.background = Background(middleware.jobs, middleware.sealer)
+        app.ctx.background.start()
 
-    async def _close_middleware(_app: Sanic, _loop: Any) -> None:
+    async def _close_middleware(app: Sanic, _loop: Any) -> None:
+        await app.ctx.background.stop()
         running_middleware().close()
 
     def init_hooks(manager: pluggy.PluginManager) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
@@ -23,9 +24,11 @@ from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.health import Health
 from middleware.identity import Identity
+from middleware.jobs import Handler, Jobs
 from middleware.messages import Messages
 from middleware.orders import Orders
 from middleware.parties import Parties
+from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
 from middleware.tickets import Tickets
@@ -50,6 +53,8 @@ class Middleware:
     tickets: Tickets
     gateway: Gateway
     health: Health
+    jobs: Jobs
+    sealer: Sealer
     store: Store
     back_office: Engine
 
@@ -82,6 +87,8 @@ def build(
     parties = Parties(crm_back_end, erp_back_end, settings.identity)
     gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, Audit(store), effects, clock)
     identity = Identity(store)
+    # What does the jobs of each kind.
+    handlers: dict[str, Handler] = {}
     return Middleware(
         settings=settings,
         clock=clock,
@@ -95,6 +102,8 @@ def build(
         tickets=Tickets(gateway),
         gateway=gateway,
         health=Health(store),
+        jobs=Jobs(store, clock, handlers),
+        sealer=Sealer(store, clock, Heads(Path(settings.audit_head))),
         store=store,
         back_office=back_office,
     )

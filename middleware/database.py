@@ -14,6 +14,7 @@ from sqlalchemy.engine.url import make_url
 from middleware.errors import Misconfigured
 
 BUSY_TIMEOUT_SECONDS = 3  # less than any operation may take: who waits for a lock hears of it in time
+IDLE_TIMEOUT_SECONDS = 30
 
 metadata = sa.MetaData(
     naming_convention={
@@ -86,7 +87,9 @@ def open_engine(url: str) -> Engine:
             "DATABASE_URL is not a database address; write sqlite:///var/frontdesk.db or postgresql://user@host/name"
         ) from error
     if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, future=True, pool_pre_ping=True, hide_parameters=True)
+        engine = sa.create_engine(parsed, future=True, pool_pre_ping=True, hide_parameters=True)
+        sa.event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
@@ -106,6 +109,14 @@ def for_writing(engine: Engine) -> Engine:
     On SQLite a transaction that reads first and writes later fails when another one wrote in between.
     """
     return engine.execution_options(writes=True)
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """A process that was suspended in the middle of a transaction keeps nothing locked for long."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_TIMEOUT_SECONDS}s'")
+    cursor.close()
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -102,7 +102,7 @@ def job_ended(kind: str, outcome: str) -> None:
     """Counts a run of a job.
 
     Args:
-        outcome: `done`, `dead`, `expired`, or the name of the error after which it waits for another try.
+        outcome: `done`, or the name of the error after which it waits for another try or is given up.
     """
     _jobs_ended.labels(kind, outcome).inc()
 

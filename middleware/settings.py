@@ -8,8 +8,11 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
+from email.errors import MessageError
+from email.headerregistry import Address
 from enum import Enum, IntEnum
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +24,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from middleware.errors import Misconfigured
+from middleware.smtp import SmtpServer
 
 SETTINGS_FILE = Path("assistant.yml")
 SHORTEST_SECRET = 32  # bytes: RFC 7518 3.2 asks for as many as HS256's hash has
@@ -144,6 +148,19 @@ class CodeRules(Base, frozen=True):
     window_minutes: Count
 
 
+class MailText(Base, frozen=True):
+    """A mail's words, with {placeholders}."""
+
+    subject: str
+    text: str
+
+
+class Mails(Base, frozen=True):
+    """The mails that go to customers. `code`: a one-time code; {code}, {company}, {minutes} (how long it is good)."""
+
+    code: MailText
+
+
 class Limits(Base, frozen=True):
     """How much may come in, before anything is understood: such as `20/minute`, after github.com/alisaifee/limits.
 
@@ -176,6 +193,7 @@ class AssistantFile(Base, frozen=True, kw_only=True):
     orders: OrderRules
     identity: IdentityRules
     codes: CodeRules
+    mails: Mails
     limits: Limits
     rest: Rest
     faq: dict[str, str]
@@ -270,6 +288,7 @@ def _required(environment: Mapping[str, str], name: str) -> str:
 
 
 def _check(settings: Settings, file: Path) -> None:
+    _check_mail(settings, file)
     missing = [operation.value for operation in Operation if operation not in settings.operations]
     if missing:
         raise Misconfigured(f"{file}: `operations` lacks {', '.join(missing)}; give each a level and a deadline")
@@ -296,3 +315,38 @@ def _check(settings: Settings, file: Path) -> None:
     except (jwt.InvalidKeyError, ValueError, TypeError) as error:
         kind = "a secret" if settings.rest.algorithm.startswith("HS") else "a public key in PEM"
         raise Misconfigured(f"JWT_SECRET is not {kind}, as rest.algorithm {settings.rest.algorithm} needs") from error
+
+
+def _check_mail(settings: Settings, file: Path) -> None:
+    if settings.smtp_url:
+        SmtpServer.parse(settings.smtp_url)
+    sender = settings.mail_from or settings.company.email
+    try:
+        Address(addr_spec=sender)
+    except (ValueError, IndexError, MessageError) as error:
+        name = "MAIL_FROM" if settings.mail_from else f"{file}: company.email"
+        raise Misconfigured(f"{name} {sender!r} is not an e-mail address") from error
+    for part in ("subject", "text"):
+        words = getattr(settings.mails.code, part)
+        unknown = _placeholders(words) - {"code", "company", "minutes"}
+        if unknown:
+            raise Misconfigured(
+                f"{file}: mails.code.{part} holds {{{min(unknown)}}}; there are {{code}}, {{company}} and {{minutes}}"
+            )
+    if "code" not in _placeholders(settings.mails.code.text):
+        raise Misconfigured(f"{file}: mails.code.text lacks {{code}}")
+    if len(settings.mails.code.subject.splitlines()) != 1:
+        raise Misconfigured(f"{file}: mails.code.subject must be one line")
+
+
+def _placeholders(words: str) -> set[str]:
+    """What stands in {braces}; whatever `str.format` would do more than fill it in counts as another name."""
+    try:
+        parts = list(Formatter().parse(words))
+    except ValueError:
+        return {words}
+    return {
+        name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+        for _, name, form, conversion in parts
+        if name is not None
+    }

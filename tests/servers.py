@@ -138,6 +138,8 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
         "TRACKER_DB": str(folder / "tracker.db"),
         "JWT_SECRET": SECRET,
         "ACTION_TOKEN": uuid.uuid4().hex,
+        "MAILBOX": str(folder / "mailbox.txt"),
+        "AUDIT_HEAD": str(folder / "audit-head.txt"),
         "ASSISTANT_FILE": str(_rules(folder)),
         **more,
     }

@@ -166,7 +166,9 @@ def build(
     shutil.copy(migrated, file)
     url = f"sqlite:///{file}"
     crm, erp, clock = crm or FakeCrm(), erp or FakeErp(), SetClock(now)
-    middleware = bootstrap.build(project_settings(url, **deadlines), crm=crm, erp=erp, clock=clock)
+    files = {"mailbox": str(file.with_suffix(".mailbox")), "audit_head": str(file.with_suffix(".heads"))}
+    known = msgspec.structs.replace(project_settings(url, **deadlines), **files)
+    middleware = bootstrap.build(known, crm=crm, erp=erp, clock=clock)
     return Bench(middleware, crm, erp, clock, url)
 
 

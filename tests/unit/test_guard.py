@@ -71,7 +71,8 @@ def free_port() -> int:
 def clean_environment(database: Path, **changes: str | None) -> dict[str, str]:
     """The environment of this process, with settings of the tests' own."""
     inherited = {name: value for name, value in os.environ.items() if name not in ("SANIC_HOST", "CRM", "ERP")}
-    given: dict[str, str | None] = {**inherited, **environment(f"sqlite:///{database}"), **changes}
+    files = {"AUDIT_HEAD": str(database.with_suffix(".heads")), "MAILBOX": str(database.with_suffix(".mailbox"))}
+    given: dict[str, str | None] = {**inherited, **environment(f"sqlite:///{database}"), **files, **changes}
     return {name: value for name, value in given.items() if value is not None}
 
 

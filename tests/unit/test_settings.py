@@ -130,6 +130,18 @@ def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
         (setting("rest.algorithm", "hs256"), ["hs256", "$.rest.algorithm"]),
         (setting("crm.system", "abacus"), ["abacus", "$.crm.system"]),
         (setting("crm", "embedded"), ["$.crm"]),
+        (without("mails.code"), ["code", "$.mails"]),
+        (setting("company.email", "help at fernhill"), ["company.email", "help at fernhill", "e-mail address"]),
+        (setting("mails.code.subject", "Hello {name}"), ["mails.code.subject", "{name}", "{code}", "{minutes}"]),
+        (setting("mails.code.subject", "Your\ncode"), ["mails.code.subject", "one line"]),
+        (setting("mails.code.subject", ""), ["mails.code.subject", "one line"]),
+        (setting("mails.code.text", "{code} {0}"), ["mails.code.text", "{0}"]),
+        (setting("mails.code.text", "{code} {}"), ["mails.code.text", "{}"]),
+        (setting("mails.code.text", "{code} {code.__class__}"), ["mails.code.text", "{code.__class__}"]),
+        (setting("mails.code.text", "{code} {minutes:999999999}"), ["mails.code.text", "{minutes:999999999}"]),
+        (setting("mails.code.text", "{code} {company!r}"), ["mails.code.text", "{company!r}"]),
+        (setting("mails.code.text", "{code"), ["mails.code.text", "{code"]),
+        (setting("mails.code.text", "Hello {company}"), ["mails.code.text lacks {code}"]),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, change: Change, named: list[str]) -> None:
@@ -151,6 +163,8 @@ def test_a_wrong_setting_is_named(tmp_path: Path, change: Change, named: list[st
         ({"JWT_SECRET": "s" * 31}, ["JWT_SECRET", "32 bytes", "openssl rand -hex 32"]),
         ({"TRUSTED_PROXIES": "10.0.0.0/8 nginx"}, ["TRUSTED_PROXIES", "'nginx'", "10.0.0.0/8"]),
         ({"TRUSTED_PROXIES": "10.0.0.1/8"}, ["TRUSTED_PROXIES", "10.0.0.1/8"]),
+        ({"SMTP_URL": "mail.example.com"}, ["SMTP_URL is not an SMTP server's address", "smtp://user:password@host"]),
+        ({"MAIL_FROM": "Fernhill"}, ["MAIL_FROM 'Fernhill' is not an e-mail address"]),
         ({"CRM": "abacus"}, ["abacus", "$.crm.system"]),
         ({"ERP": "Embedded"}, ["Embedded", "$.erp.system"]),
     ],
@@ -161,6 +175,16 @@ def test_a_wrong_environment_is_named(tmp_path: Path, environ: dict[str, str | N
 
     message = str(caught.value)
     assert [part for part in named if part not in message] == [], message
+
+
+def test_mail_texts_are_filled_in() -> None:
+    known = settings.load(ASSISTANT_FILE, environment())
+
+    filled = known.mails.code.text.format(code="123456", company=known.company.name, minutes=known.codes.minutes)
+
+    assert "your code is 123456" in filled
+    assert "10 minutes" in filled
+    assert "{" not in filled
 
 
 def test_a_secret_counts_in_bytes(tmp_path: Path) -> None:
