@@ -10,6 +10,7 @@ import sys
 import traceback
 
 try:
+    import asyncio
     import hmac
     import logging
     from typing import Any
@@ -62,11 +63,12 @@ try:
             log.error("%s failed: %s", request.path, type(fault).__name__, exc_info=fault)
         return json({"error": "the action server failed"}, status=status)
 
-    async def _open_middleware(_app: Sanic, _loop: Any) -> None:
+    async def _open_middleware(app: Sanic, _loop: Any) -> None:
         """Builds the middleware in the worker that will use it: threads don't survive a fork."""
-        running_middleware()
+        app.ctx.jobs = asyncio.create_task(running_middleware().jobs.run())
 
-    async def _close_middleware(_app: Sanic, _loop: Any) -> None:
+    async def _close_middleware(app: Sanic, _loop: Any) -> None:
+        app.ctx.jobs.cancel()
         running_middleware().close()
 
     def init_hooks(manager: pluggy.PluginManager) -> None:

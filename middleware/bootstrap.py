@@ -10,6 +10,8 @@ from sqlalchemy.engine import Engine
 from middleware.audit import Audit
 from middleware.backend import BackEnd
 from middleware.clock import Clock, system_clock
+from middleware.code_mail import CodeMail
+from middleware.codes import CODE_MAIL, Codes
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
@@ -18,6 +20,8 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.identity import Identity
+from middleware.jobs import Jobs
+from middleware.mail import Post, open_post
 from middleware.messages import Messages
 from middleware.orders import Orders
 from middleware.settings import Settings
@@ -35,6 +39,8 @@ class Middleware:
     settings: Settings
     clock: Clock
     identity: Identity
+    codes: Codes
+    jobs: Jobs
     messages: Messages
     greeting: Greeting
     orders: Orders
@@ -51,13 +57,19 @@ class Middleware:
 
 
 def build(
-    settings: Settings, *, crm: Crm | None = None, erp: Erp | None = None, clock: Clock = system_clock
+    settings: Settings,
+    *,
+    crm: Crm | None = None,
+    erp: Erp | None = None,
+    post: Post | None = None,
+    clock: Clock = system_clock,
 ) -> Middleware:
     """Builds the middleware on a migrated database.
 
     Args:
         crm: A connector to use instead of the settings' one; for tests.
         erp: The same for the ERP.
+        post: The same for what carries letters.
         clock: What time it is.
 
     Raises:
@@ -73,10 +85,14 @@ def build(
         Audit(store),
         clock,
     )
+    code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
+    jobs = Jobs(store, clock, {CODE_MAIL: code_mail.send})
     return Middleware(
         settings=settings,
         clock=clock,
-        identity=Identity(store),
+        identity=Identity(store, settings.identity, clock),
+        codes=Codes(store, settings, clock, jobs.wake),
+        jobs=jobs,
         messages=Messages(store, clock),
         greeting=Greeting(gateway),
         orders=Orders(gateway, settings, clock),

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from middleware.audit import Audit, Entry
 from middleware.backend import BackEnd, Deadline, Port
 from middleware.clock import Clock
+from middleware.contacts import is_email
 from middleware.crm.base import Crm
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason
@@ -124,6 +125,16 @@ class Door(Generic[Port, Account]):
 
         return await self._noted(who, operation, object_id, read())
 
+    async def search(
+        self, who: Who, operation: Operation, call: Callable[[Port], T], deadline: Deadline | None = None
+    ) -> T:
+        """Asks the system something that is not about the asker's account. What comes of it is not for the asker.
+
+        Raises:
+            Unavailable: The system didn't answer in time.
+        """
+        return await self._noted(who, operation, "", self._back_end.call(call, deadline or self.deadline(operation)))
+
     async def _account(self, who: Who, operation: Operation, deadline: Deadline | None) -> Account:
         system, rule = self._back_end.system, self._rules[operation]
         if who.level < rule.needs or not who.level:
@@ -167,8 +178,8 @@ class Door(Generic[Port, Account]):
 def contacts(crm: Crm, proof: Proof) -> Sequence[Contact]:
     """The CRM's people who have everything that was proven."""
     by_phone = crm.contacts_by_phone(proof.phone) if proof.phone else ()
-    by_email = crm.contacts_by_email(proof.email) if proof.email else ()
-    return _agreeing(lambda contact: contact.id, by_phone, by_email)
+    by_emails = [crm.contacts_by_email(email) for email in proof.emails]
+    return _agreeing(lambda contact: contact.id, by_phone, *by_emails)
 
 
 def customers(erp: Erp, proof: Proof) -> Sequence[Customer]:
@@ -180,8 +191,26 @@ def customers(erp: Erp, proof: Proof) -> Sequence[Customer]:
         except NotFound:  # the host site speaks of an account that the ERP doesn't know: trust nothing else of it
             return ()
     by_phone = erp.customers_by_phone(proof.phone) if proof.phone else ()
-    by_email = erp.customers_by_email(proof.email) if proof.email else ()
-    return _agreeing(lambda customer: customer.number, by_number, by_phone, by_email)
+    by_emails = [erp.customers_by_email(email) for email in proof.emails]
+    return _agreeing(lambda customer: customer.number, by_number, by_phone, *by_emails)
+
+
+def peoples_emails(crm: Crm, contact: str) -> set[str]:
+    """The addresses of the CRM's people who have a contact; of an address, itself."""
+    if is_email(contact):
+        return {contact} if crm.contacts_by_email(contact) else set()
+    return {one.email.lower() for one in crm.contacts_by_phone(contact) if one.email}
+
+
+def accounts_emails(erp: Erp, contact: str) -> set[str]:
+    """The addresses of the ERP's accounts that have a contact; of an address, itself.
+
+    A company's address is not that of the person through whose telephone it was found.
+    """
+    if is_email(contact):
+        return {contact} if erp.customers_by_email(contact) else set()
+    found = erp.customers_by_phone(contact)
+    return {one.email.lower() for one in found if one.email and one.contact_name is None}
 
 
 def _agreeing(key: Callable[[Account], str], *searches: Sequence[Account]) -> Sequence[Account]:
@@ -212,6 +241,25 @@ class Gateway:
         self.crm = Door(crm, contacts, lambda contact: contact.id, rules, audit, clock)
         self.erp = Door(erp, customers, lambda customer: customer.number, rules, audit, clock)
         self._back_ends = (crm, erp)
+
+    async def on_file(self, who: Who, contact: str) -> str | None:
+        """Finds the one e-mail address on file for what somebody gave, for a letter to it; nobody else may learn it.
+
+        An address counts if either system knows it. A phone number counts if the people who have it, and the accounts
+        that have it as their own, have exactly one address between them.
+
+        Args:
+            contact: E-mail in lower case, or phone in E.164.
+
+        Raises:
+            Unavailable: A system didn't answer in time.
+        """
+        deadline = self.crm.deadline(Operation.IDENTIFICATION)
+        known = {
+            *await self.crm.search(who, Operation.IDENTIFICATION, lambda crm: peoples_emails(crm, contact), deadline),
+            *await self.erp.search(who, Operation.IDENTIFICATION, lambda erp: accounts_emails(erp, contact), deadline),
+        }
+        return known.pop() if len(known) == 1 else None
 
     def close(self) -> None:
         """Ends the back ends' threads."""

@@ -40,6 +40,7 @@ class Level(IntEnum):
 class Operation(str, Enum):
     """Everything that the assistant can ask of a system of record."""
 
+    IDENTIFICATION = "identification"
     GREETING = "greeting"
     ORDER_STATUS = "order_status"
     TICKET_STATUS = "ticket_status"
@@ -140,6 +141,19 @@ class CodeRules(Base, frozen=True):
     window_minutes: Count
 
 
+class MailText(Base, frozen=True):
+    """A letter to a customer; what stands in {braces} is filled in."""
+
+    subject: str
+    text: str
+
+
+class Mails(Base, frozen=True):
+    """The letters. `code`: with a one-time code; it has {code}, {minutes} and {company}."""
+
+    code: MailText
+
+
 class Limits(Base, frozen=True):
     """How much may come in, before anything is understood: such as `20/minute`, after github.com/alisaifee/limits.
 
@@ -172,6 +186,7 @@ class AssistantFile(Base, frozen=True, kw_only=True):
     orders: OrderRules
     identity: IdentityRules
     codes: CodeRules
+    mails: Mails
     limits: Limits
     rest: Rest
     faq: dict[str, str]
@@ -263,6 +278,8 @@ def _check(settings: Settings, file: Path) -> None:
     missing = [operation.value for operation in Operation if operation not in settings.operations]
     if missing:
         raise Misconfigured(f"{file}: `operations` lacks {', '.join(missing)}; give each a level and a deadline")
+    if settings.operations[Operation.IDENTIFICATION].needs:
+        raise Misconfigured(f"{file}: operations.identification must be public; by it strangers become known")
     try:
         settings.zone  # noqa: B018 - reading it is the check
     except Exception as error:

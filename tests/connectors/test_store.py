@@ -17,12 +17,13 @@ from middleware.clock import system_clock
 from middleware.database import metadata, open_engine
 from middleware.identity import Identity, Proof
 from middleware.messages import Messages
-from middleware.settings import Level
+from middleware.settings import IdentityRules, Level
 from middleware.store import Store, open_store
 from tests import postgres
 
 DATABASES = ["sqlite", *(["postgresql"] if postgres.wanted() else [])]
 NORA = Proof(phone="+12015550150")
+RULES = IdentityRules(verified_minutes=30, known_hours=12)
 
 
 @pytest.fixture(params=DATABASES)
@@ -81,7 +82,7 @@ async def test_the_same_message_is_stored_once_and_gets_the_same_replies(opened:
 
 
 async def test_who_is_speaking_is_known_for_as_long_as_the_turn_is_open(opened: Store) -> None:
-    messages, identity = Messages(opened, system_clock), Identity(opened)
+    messages, identity = Messages(opened, system_clock), Identity(opened, RULES, system_clock)
     turn = await messages.open_turn("rest:a", "rest", "hi", None, NORA)
 
     during = await identity.who("rest:a", turn.id)

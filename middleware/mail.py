@@ -1,0 +1,58 @@
+"""E-mail to customers: into a file that one can read, where there is no server for it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from middleware.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """A letter.
+
+    Attributes:
+        message_id: With the angle brackets; the same one again is the same letter.
+    """
+
+    message_id: str
+    to: str
+    subject: str
+    text: str
+
+
+class Post(Protocol):
+    """What carries letters."""
+
+    async def send(self, mail: Mail) -> None:
+        """Hands a letter in.
+
+        Raises:
+            Unavailable: It couldn't be handed in.
+        """
+        ...
+
+
+class MailboxPost:
+    """Writes letters into a file, one after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def send(self, mail: Mail) -> None:
+        """Adds a letter to the file."""
+        await asyncio.to_thread(self._append, mail)
+
+    def _append(self, mail: Mail) -> None:
+        head = f"Message-ID: {mail.message_id}\nTo: {mail.to}\nSubject: {mail.subject}\n"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(f"{head}\n{mail.text}\n\n")
+
+
+def open_post(settings: Settings) -> Post:
+    """Opens what the settings name."""
+    return MailboxPost(Path(settings.mailbox))
