@@ -69,7 +69,7 @@ def build(
     Args:
         crm: A connector to use instead of the settings' one; for tests.
         erp: The same for the ERP.
-        post: The same for what carries letters.
+        post: The same for what sends mail.
         clock: What time it is.
 
     Raises:

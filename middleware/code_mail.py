@@ -13,7 +13,7 @@ from middleware.store import Store, codes
 
 
 class CodeMail:
-    """Writes and sends the letters with the codes."""
+    """Writes and sends the mails with the codes."""
 
     def __init__(self, store: Store, gateway: Gateway, post: Post, settings: Settings, clock: Clock) -> None:
         self._store = store
@@ -25,7 +25,7 @@ class CodeMail:
     async def send(self, job: Job) -> None:
         """Sends a code, the same one each time that the job is run.
 
-        Where it goes is stored first, and only with that it is good: once a letter has arrived, its code works.
+        Where it goes is stored first, and only with that it is good: once a mail has arrived, its code works.
 
         Raises:
             Unavailable: A system of record, the store or the post can't be reached; to be tried again.
@@ -34,7 +34,7 @@ class CodeMail:
         email = await self._gateway.on_file(who, job.payload["contact"])
         code_id: str = job.payload["code_id"]
         if email is not None and await self._goes_to(code_id, email):
-            await self._post.send(self._letter(code_id, email))
+            await self._post.send(self._mail(code_id, email))
 
     async def _goes_to(self, code_id: str, email: str) -> bool:
         """Stores where a code goes, and tells whether it is any good still."""
@@ -42,15 +42,15 @@ class CodeMail:
         update = codes.update().where(*good).values(email=email)
         return await self._store.write(lambda connection: connection.execute(update).rowcount == 1)
 
-    def _letter(self, code_id: str, email: str) -> Mail:
-        company, words = self._settings.company, self._settings.mails.code
+    def _mail(self, code_id: str, email: str) -> Mail:
+        words = self._settings.mails.code
         fills = {
             "code": digits(self._settings.codes_key, code_id),
             "minutes": self._settings.codes.minutes,
-            "company": company.name,
+            "company": self._settings.company.name,
         }
         return Mail(
-            message_id=f"<{code_id}@{company.email.rpartition('@')[2]}>",
+            message_id=code_id,
             to=email,
             subject=words.subject.format(**fills),
             text=words.text.format(**fills),

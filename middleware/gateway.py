@@ -243,7 +243,7 @@ class Gateway:
         self._back_ends = (crm, erp)
 
     async def on_file(self, who: Who, contact: str) -> str | None:
-        """Finds the one e-mail address on file for what somebody gave, for a letter to it; nobody else may learn it.
+        """Finds the one e-mail address on file for what somebody gave, for a mail to it; nobody else may learn it.
 
         An address counts if either system knows it. A phone number counts if the people who have it, and the accounts
         that have it as their own, have exactly one address between them.

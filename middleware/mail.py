@@ -12,10 +12,10 @@ from middleware.settings import Settings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mail:
-    """A letter.
+    """A mail.
 
     Attributes:
-        message_id: With the angle brackets; the same one again is the same letter.
+        message_id: Without brackets; the same one again is the same mail.
     """
 
     message_id: str
@@ -25,10 +25,10 @@ class Mail:
 
 
 class Post(Protocol):
-    """What carries letters."""
+    """What carries mails."""
 
     async def send(self, mail: Mail) -> None:
-        """Hands a letter in.
+        """Hands a mail in.
 
         Raises:
             Unavailable: It couldn't be handed in.
@@ -37,17 +37,17 @@ class Post(Protocol):
 
 
 class MailboxPost:
-    """Writes letters into a file, one after the other."""
+    """Writes mails into a file, one after the other."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     async def send(self, mail: Mail) -> None:
-        """Adds a letter to the file."""
+        """Adds a mail to the file."""
         await asyncio.to_thread(self._append, mail)
 
     def _append(self, mail: Mail) -> None:
-        head = f"Message-ID: {mail.message_id}\nTo: {mail.to}\nSubject: {mail.subject}\n"
+        head = f"Message-ID: <{mail.message_id}@localhost>\nTo: {mail.to}\nSubject: {mail.subject}\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(f"{head}\n{mail.text}\n\n")

@@ -142,14 +142,14 @@ class CodeRules(Base, frozen=True):
 
 
 class MailText(Base, frozen=True):
-    """A letter to a customer; what stands in {braces} is filled in."""
+    """A mail's words, with {placeholders}."""
 
     subject: str
     text: str
 
 
 class Mails(Base, frozen=True):
-    """The letters. `code`: with a one-time code; it has {code}, {minutes} and {company}."""
+    """The mails that go to customers. `code`: a one-time code; {code}, {company}, {minutes} (how long it is good)."""
 
     code: MailText
 
