@@ -42,7 +42,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token reset jobs audit test packages lint types validate test-stories lock clean soak bench bench-gateway \
+.PHONY: help setup train chat serve token revoke reset jobs audit test packages lint types validate test-stories lock clean soak bench bench-gateway \
 	$(TIERS:%=test-%)
 
 help: ## This list
@@ -72,6 +72,9 @@ serve: setup train ## Run all servers until Ctrl-C: PORT=5005 ACTION_PORT=5055 m
 
 token: setup ## Print a token for the REST channel: make token AS=sarah VERIFIED=1
 	@$(WITH_ENV) python -m channels.token "$$AS" $(VERIFY) </dev/null
+
+revoke: setup ## Take back what codes proved: make revoke CONVERSATION=rest:… or EMAIL=…
+	@$(WITH_ENV) python -m middleware.identity_command --conversation "$$CONVERSATION" --email "$$EMAIL" </dev/null
 
 reset: setup ## Lay the demo data anew, relative to today
 	@$(WITH_ENV) python -m middleware.reset </dev/null

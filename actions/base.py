@@ -27,6 +27,22 @@ log = logging.getLogger(__name__)
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LISTEN = "action_listen"
+ASK_FOR_PROOF = "action_ask_for_proof"
+
+# Why an action is refused that can be done once the customer has said more of who they are.
+ANSWERED_LATER = {Reason.LEVEL, Reason.WHICH_ACCOUNT}
+
+# Slots that say how the conversation goes, not what was asked for; the last two are Rasa's own.
+PASSING = {
+    "question",
+    "topic",
+    "wanted",
+    "contact",
+    "asked_again",
+    "offered_accounts",
+    "requested_slot",
+    "session_started_metadata",
+}
 
 
 @lru_cache(maxsize=1)
@@ -56,24 +72,48 @@ class Turn:
     Attributes:
         who: The person, as proven.
         text: Their own words; empty if they pressed a button.
+        intent: The intent of the customer's message.
         middleware: The use cases.
         words: The company's ways of writing days, lists and things.
+
+    Args:
+        wanted: What was asked for earlier and is answered only now; its text, intent, entities and slots then stand in
+            for this message's. See `remembered`.
     """
 
-    def __init__(self, who: Who, tracker: Tracker, domain: Mapping[str, Any], middleware: Middleware) -> None:
+    def __init__(
+        self,
+        who: Who,
+        tracker: Tracker,
+        domain: Mapping[str, Any],
+        middleware: Middleware,
+        wanted: Mapping[str, Any] | None = None,
+    ) -> None:
         self.who = who
         self.middleware = middleware
         self.words = Words(middleware.settings, middleware.clock())
         self._tracker = tracker
         self._domain = domain
-        typed: str = tracker.latest_message.get("text") or ""
-        self.text = "" if typed.startswith("/") else typed
+        message = wanted or said(tracker)
+        self.text: str = message["text"]
+        self.intent: str = message["intent"]
+        self._entities: Mapping[str, str] = message["entities"]
+        self._slots: Mapping[str, Any] = {**tracker.slots, **message["slots"]}
 
-    @property
-    def intent(self) -> str:
-        """The intent of the customer's message."""
-        name = self._tracker.latest_message.get("intent", {}).get("name")
-        return name or ""
+    def remembered(self, action: str) -> dict[str, Any]:
+        """What is asked for in this turn, as the slot `wanted` keeps it until it can be answered.
+
+        Args:
+            action: What will answer it.
+        """
+        slots = {name: value for name, value in self._slots.items() if value is not None and name not in PASSING}
+        return {
+            "action": action,
+            "text": self.text,
+            "intent": self.intent,
+            "entities": dict(self._entities),
+            "slots": slots,
+        }
 
     @property
     def likely_intents(self) -> Sequence[str]:
@@ -88,11 +128,11 @@ class Turn:
 
     def entity(self, name: str) -> str | None:
         """The value of an entity in this very message."""
-        return next(self._tracker.get_latest_entity_values(name), None)
+        return self._entities.get(name)
 
     def slot(self, name: str) -> Any:
         """The value of a slot."""
-        return self._tracker.get_slot(name)
+        return self._slots.get(name)
 
     def actions_before(self) -> set[str]:
         """The actions that answered the customer's message before this one."""
@@ -187,17 +227,46 @@ class Action(RasaAction, ABC):
         try:
             middleware = self._middleware or running_middleware()
             who = await middleware.identity.who(tracker.sender_id, turn_id)
-            turn = Turn(who, tracker, domain, middleware)
+            wanted = resumed(tracker, self.name())
+            turn = Turn(who, tracker, domain, middleware, wanted)
             reply = await self.answer(turn)
+            if wanted:
+                reply.slots.setdefault("wanted", None)
             if reply.utterances or reply.then != LISTEN:
                 return reply
             log.error("%s said nothing (turn %s)", self.name(), turn_id)
         except FrontdeskError as error:
             log.warning("%s refused (turn %s): %s %r", self.name(), turn_id, error.system, error)
-            return apology(error, self.topic, turn)
+            reply = apology(error, self.topic, turn)
+            if turn and turn.who.in_turn and isinstance(error, NotAllowed) and error.reason in ANSWERED_LATER:
+                reply.slots["wanted"] = turn.remembered(self.name())
+            return reply
         except Exception:
             log.exception("%s failed (turn %s)", self.name(), turn_id)
         return Reply().say("utter_unavailable")
+
+
+def said(tracker: Tracker) -> dict[str, Any]:
+    """What the customer says in this turn: text (empty if they pressed a button), intent and entities; no slots."""
+    message = tracker.latest_message
+    typed: str = message.get("text") or ""
+    entities: dict[str, str] = {}
+    for one in message.get("entities") or ():
+        entities.setdefault(one["entity"], one["value"])
+    return {
+        "text": "" if typed.startswith("/") else typed,
+        "intent": message.get("intent", {}).get("name") or "",
+        "entities": entities,
+        "slots": {},
+    }
+
+
+def resumed(tracker: Tracker, action: str) -> Mapping[str, Any] | None:
+    """What was asked of an action before, if it is now its turn to answer that: another one went before it."""
+    wanted: Mapping[str, Any] | None = tracker.get_slot("wanted")
+    if wanted and wanted["action"] == action and tracker.latest_action_name not in (None, LISTEN):
+        return wanted
+    return None
 
 
 def payload(button: Button) -> str:
@@ -210,6 +279,8 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Repl
     if turn is None:
         return Reply().say("utter_unavailable")
     team = turn.words.team()
+    if isinstance(error, NotAllowed) and error.reason is Reason.LEVEL and turn.who.in_turn:
+        return Reply(then=ASK_FOR_PROOF)
     if isinstance(error, NotFound):
         return Reply().say("utter_not_found", team)
     if isinstance(error, Conflict):

@@ -28,8 +28,8 @@ class Stop(Action):
     topic = "smalltalk"
 
     async def answer(self, turn: Turn) -> Reply:
-        """Forgets the open question and the list."""
-        return Reply(offered_orders=None, order_number=None).say("utter_stopped")
+        """Forgets the open question, the list, and what was to be answered later."""
+        return Reply(offered_orders=None, order_number=None, wanted=None, contact=None).say("utter_stopped")
 
 
 class BotChallenge(Action):

@@ -80,4 +80,4 @@ def _proof(claims: dict[str, Any], country: str) -> Proof:
         values["phone"] = number
     if "email" in values:
         values["email"] = values["email"].lower()
-    return Proof(**values)
+    return Proof(phone=values.get("phone"), email=values.get("email"), customer_id=values.get("customer_id"))

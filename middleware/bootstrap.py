@@ -14,6 +14,8 @@ from middleware.audit import Audit
 from middleware.backend import BackEnd, Circuit, Port
 from middleware.cancelling import Cancelling
 from middleware.clock import Clock, system_clock
+from middleware.code_mail import CodeMail
+from middleware.codes import CODE_MAIL, Codes
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
@@ -25,6 +27,7 @@ from middleware.greeting import Greeting
 from middleware.health import Health
 from middleware.identity import Identity
 from middleware.jobs import Handler, Jobs
+from middleware.mail import Post, open_post
 from middleware.messages import Messages
 from middleware.orders import Orders
 from middleware.parties import Parties
@@ -44,6 +47,7 @@ class Middleware:
     settings: Settings
     clock: Clock
     identity: Identity
+    codes: Codes
     messages: Messages
     effects: Effects
     accounts: Accounts
@@ -66,13 +70,19 @@ class Middleware:
 
 
 def build(
-    settings: Settings, *, crm: Crm | None = None, erp: Erp | None = None, clock: Clock = system_clock
+    settings: Settings,
+    *,
+    crm: Crm | None = None,
+    erp: Erp | None = None,
+    post: Post | None = None,
+    clock: Clock = system_clock,
 ) -> Middleware:
     """Builds the middleware on a migrated database.
 
     Args:
         crm: A connector to use instead of the settings' one; for tests.
         erp: The same for the ERP.
+        post: The same for what sends mail.
         clock: What time it is.
 
     Raises:
@@ -86,13 +96,16 @@ def build(
     erp_back_end = _back_end("erp", settings.erp, erp or ERPS[settings.erp.system](back_office))
     parties = Parties(crm_back_end, erp_back_end, settings.identity)
     gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, Audit(store), effects, clock)
-    identity = Identity(store)
+    identity = Identity(store, settings.identity, clock)
+    code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
     # What does the jobs of each kind.
-    handlers: dict[str, Handler] = {}
+    handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send}
+    jobs = Jobs(store, clock, handlers)
     return Middleware(
         settings=settings,
         clock=clock,
         identity=identity,
+        codes=Codes(store, settings, clock, jobs.wake),
         messages=Messages(store, clock),
         effects=effects,
         accounts=Accounts(gateway, identity, settings, clock),
@@ -102,7 +115,7 @@ def build(
         tickets=Tickets(gateway),
         gateway=gateway,
         health=Health(store),
-        jobs=Jobs(store, clock, handlers),
+        jobs=jobs,
         sealer=Sealer(store, clock, Heads(Path(settings.audit_head))),
         store=store,
         back_office=back_office,

@@ -17,7 +17,7 @@ from middleware.effects import REFUSALS, Begun, Effects
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Unavailable, Unknown
 from middleware.identity import Who
-from middleware.parties import Account, Parties
+from middleware.parties import Account, Parties, accounts_emails, peoples_emails
 from middleware.settings import Operation, OperationRule
 
 NOT_FOUND_SECONDS = 0.25  # "not yours" and "doesn't exist" are answered after the same time, in steps of this
@@ -230,6 +230,16 @@ class Door(Generic[Port, Account]):
         await self._effects.done(begun, msgspec.to_builtins(made))
         return made
 
+    async def search(
+        self, who: Who, operation: Operation, call: Callable[[Port], T], deadline: Deadline | None = None
+    ) -> T:
+        """Asks the system something that is not about the asker's account. What comes of it is not for the asker.
+
+        Raises:
+            Unavailable: The system didn't answer in time.
+        """
+        return await self._noted(who, operation, "", self._back_end.read(call, deadline or self.deadline(operation)))
+
     async def _account(self, who: Who, operation: Operation, deadline: Deadline | None) -> Account:
         system, rule = self._back_end.system, self._rules[operation]
         if who.level < rule.needs or not who.level:
@@ -285,6 +295,25 @@ class Gateway:
         self.crm = Door(crm, parties.contact, lambda contact: contact.id, rules, audit, effects, clock)
         self.erp = Door(erp, parties.customer, lambda customer: customer.number, rules, audit, effects, clock)
         self._back_ends = (crm, erp)
+
+    async def on_file(self, who: Who, contact: str) -> str | None:
+        """Finds the one e-mail address on file for what somebody gave, for a mail to it; nobody else may learn it.
+
+        An address counts if either system knows it. A phone number counts if the people who have it, and the accounts
+        that have it as their own, have exactly one address between them.
+
+        Args:
+            contact: E-mail in lower case, or phone in E.164.
+
+        Raises:
+            Unavailable: A system didn't answer in time.
+        """
+        deadline = self.crm.deadline(Operation.IDENTIFICATION)
+        known = {
+            *await self.crm.search(who, Operation.IDENTIFICATION, lambda crm: peoples_emails(crm, contact), deadline),
+            *await self.erp.search(who, Operation.IDENTIFICATION, lambda erp: accounts_emails(erp, contact), deadline),
+        }
+        return known.pop() if len(known) == 1 else None
 
     def close(self) -> None:
         """Ends the back ends' threads."""

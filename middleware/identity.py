@@ -1,37 +1,58 @@
-"""Who is speaking, and how sure we are: written only by a channel that proved it, read by everyone else."""
+"""Who is speaking, and how sure we are: written only by a channel or a one-time code that proved it, read by all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 import phonenumbers
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from middleware.clock import Clock
-from middleware.settings import Level
-from middleware.store import Store, conversations, identities, messages
+from middleware.settings import IdentityRules, Level
+from middleware.store import Store, alone, codes, conversations, identities, messages
+
+# What a one-time code proved, and what was chosen by it.
+_BY_CODE = {"code_email": None, "code_at": None, "chosen_account": None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Proof:
-    """What a channel proved about the person at its other end.
+    """What was proven about the person at the other end of a channel.
 
     Attributes:
         phone: E.164; proven by the phone's own channel, or claimed in a signed token.
         email: Lower case; claimed in the host site's signed token.
         customer_id: The ERP's customer number; claimed in the host site's signed token.
+        code_email: Lower case; proven by a one-time code that hasn't aged too much.
+        code_level: How sure that code still makes us.
     """
 
     phone: str | None = None
     email: str | None = None
     customer_id: str | None = None
+    code_email: str | None = None
+    code_level: Level = Level.PUBLIC
 
     @property
     def level(self) -> Level:
-        """How sure this makes us."""
+        """How sure all of this makes us."""
         if self.email or self.customer_id:
             return Level.VERIFIED
-        return Level.KNOWN if self.phone else Level.PUBLIC
+        return max(Level.KNOWN if self.phone else Level.PUBLIC, self.code_level)
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """The proven addresses, which must all be the same person's."""
+        return tuple(dict.fromkeys(one for one in (self.email, self.code_email) if one))
+
+    @property
+    def contact(self) -> str | None:
+        """Where a code may be asked for to be surer: under an address proven by an earlier one, or the phone."""
+        return self.code_email or self.phone
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,12 +75,23 @@ class Who:
         """How sure we are of who it is."""
         return self.proof.level
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether a channel of ours has a turn open for them."""
+        return bool(self.channel)
+
 
 class Identity:
-    """Reads what was proven about a conversation, and keeps which account was chosen in it."""
+    """Reads what was proven about a conversation, keeps which account was chosen in it, takes back what codes proved.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        rules: For how long a code proves something.
+    """
+
+    def __init__(self, store: Store, rules: IdentityRules, clock: Clock) -> None:
         self._store = store
+        self._rules = rules
+        self._clock = clock
 
     async def who(self, conversation_id: str, turn_id: str | None) -> Who:
         """Tells who is speaking.
@@ -74,13 +106,7 @@ class Identity:
         if not turn_id:
             return stranger
         query = (
-            sa.select(
-                conversations.c.channel,
-                identities.c.phone,
-                identities.c.email,
-                identities.c.customer_id,
-                identities.c.chosen_account,
-            )
+            sa.select(conversations.c.channel, identities)
             .select_from(messages.join(conversations).outerjoin(identities))
             .where(
                 messages.c.id == turn_id,
@@ -95,7 +121,7 @@ class Identity:
             conversation_id=conversation_id,
             channel=row.channel,
             correlation_id=turn_id,
-            proof=Proof(phone=row.phone, email=row.email, customer_id=row.customer_id),
+            proof=self._proof(row),
             chosen_account=row.chosen_account,
         )
 
@@ -110,12 +136,62 @@ class Identity:
         )
         await self._store.write(lambda connection: connection.execute(update))
 
+    def _proof(self, row: Any) -> Proof:
+        proof = Proof(phone=row.phone, email=row.email, customer_id=row.customer_id)
+        level = self._code_level(row.code_at) if row.code_at else Level.PUBLIC
+        return replace(proof, code_email=row.code_email, code_level=level) if level else proof
 
-def prove(connection: sa.engine.Connection, conversation_id: str, proof: Proof, clock: Clock) -> None:
+    def _code_level(self, proven_at: datetime) -> Level:
+        age = self._clock() - proven_at
+        if age <= timedelta(minutes=self._rules.verified_minutes):
+            return Level.VERIFIED
+        return Level.KNOWN if age <= timedelta(hours=self._rules.known_hours) else Level.PUBLIC
+
+    async def revoke(self, conversation_id: str) -> int:
+        """Takes back what codes proved in a conversation, and ends those that are under way.
+
+        Returns:
+            How many conversations lost something that was proven: one or none.
+
+        Raises:
+            Unavailable: Nothing was taken back.
+        """
+        return await self._store.write(lambda connection: _revoke(connection, [conversation_id]))
+
+    async def revoke_email(self, email: str) -> int:
+        """The same for every conversation in which codes to an address proved something, or are under way.
+
+        Args:
+            email: In lower case.
+
+        Raises:
+            Unavailable: Nothing was taken back.
+        """
+        proven = sa.select(identities.c.conversation_id).where(identities.c.code_email == email)
+        under_way = sa.select(codes.c.conversation_id).where(codes.c.email == email, codes.c.ended.is_(None))
+
+        def work(connection: Connection) -> int:
+            return _revoke(connection, connection.execute(proven.union(under_way)).scalars().all())
+
+        return await self._store.write(work)
+
+
+def _revoke(connection: Connection, conversation_ids: Sequence[str]) -> int:
+    for one in sorted(conversation_ids):  # no code is tried meanwhile; in one order, so that nobody waits for ever
+        alone(connection, one)
+    mine = identities.c.conversation_id.in_(conversation_ids)
+    proven = connection.execute(identities.update().where(mine, identities.c.code_at.is_not(None)).values(_BY_CODE))
+    under_way = codes.c.conversation_id.in_(conversation_ids)
+    connection.execute(codes.update().where(under_way, codes.c.ended.is_(None)).values(ended="revoked"))
+    count: int = proven.rowcount
+    return count
+
+
+def prove(connection: Connection, conversation_id: str, proof: Proof, clock: Clock) -> None:
     """Writes what a channel proved, inside the channel's own transaction; what was proven before is replaced.
 
-    A number that changed hands, or a token without the claim, thereby loses everything at once, the account that was
-    chosen included.
+    A number that changed hands, or a token without the claim, thereby loses everything at once, and what codes
+    proved with it.
     """
     proven = {"phone": proof.phone, "email": proof.email, "customer_id": proof.customer_id}
     current = connection.execute(
@@ -129,11 +205,23 @@ def prove(connection: sa.engine.Connection, conversation_id: str, proof: Proof, 
     if current is None:
         connection.execute(identities.insert().values(conversation_id=conversation_id, proven_at=proven_at, **proven))
     else:
+        _revoke(connection, [conversation_id])
         connection.execute(
             identities.update()
             .where(identities.c.conversation_id == conversation_id)
             .values(proven_at=proven_at, chosen_account=None, **proven)
         )
+
+
+def prove_by_code(connection: Connection, conversation_id: str, email: str, at: datetime) -> None:
+    """Writes what a one-time code proved, inside the transaction that accepted it.
+
+    Args:
+        email: Lower case; where the code went.
+    """
+    connection.execute(
+        identities.update().where(identities.c.conversation_id == conversation_id).values(code_email=email, code_at=at)
+    )
 
 
 def phone_number(text: str, country: str) -> str | None:

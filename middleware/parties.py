@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from middleware.backend import BackEnd, Deadline
+from middleware.contacts import is_email
 from middleware.crm.base import Crm
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, NotAllowed, NotFound, Reason
@@ -117,8 +118,8 @@ class Parties:
 def contacts(crm: Crm, proof: Proof) -> Found[Contact]:
     """The CRM's people who have everything that was proven."""
     by_phone = crm.contacts_by_phone(proof.phone) if proof.phone else ()
-    by_email = crm.contacts_by_email(proof.email) if proof.email else ()
-    return _agreeing(lambda contact: contact.id, by_phone, by_email)
+    by_emails = [crm.contacts_by_email(email) for email in proof.emails]
+    return _agreeing(lambda contact: contact.id, by_phone, *by_emails)
 
 
 def customers(erp: Erp, proof: Proof) -> Found[Customer]:
@@ -127,8 +128,26 @@ def customers(erp: Erp, proof: Proof) -> Found[Customer]:
     if proof.customer_id and not by_id:  # the host site speaks of an account that isn't there: trust nothing else of it
         return Found(contradicted=True)
     by_phone = erp.customers_by_phone(proof.phone) if proof.phone else ()
-    by_email = erp.customers_by_email(proof.email) if proof.email else ()
-    return _agreeing(_customer_number, by_id, by_phone, by_email)
+    by_emails = [erp.customers_by_email(email) for email in proof.emails]
+    return _agreeing(_customer_number, by_id, by_phone, *by_emails)
+
+
+def peoples_emails(crm: Crm, contact: str) -> set[str]:
+    """The addresses of the CRM's people who have a contact; of an address, itself."""
+    if is_email(contact):
+        return {contact} if crm.contacts_by_email(contact) else set()
+    return {one.email.lower() for one in crm.contacts_by_phone(contact) if one.email}
+
+
+def accounts_emails(erp: Erp, contact: str) -> set[str]:
+    """The addresses of the ERP's accounts that have a contact; of an address, itself.
+
+    A company's address is not that of the person through whose telephone it was found.
+    """
+    if is_email(contact):
+        return {contact} if erp.customers_by_email(contact) else set()
+    found = erp.customers_by_phone(contact)
+    return {one.email.lower() for one in found if one.email and one.contact_name is None}
 
 
 def theirs(found: Sequence[Customer], people: Sequence[Contact], system: str) -> Sequence[Customer]:

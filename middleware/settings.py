@@ -47,6 +47,7 @@ class Level(IntEnum):
 class Operation(str, Enum):
     """Everything that the assistant can ask of a system of record."""
 
+    IDENTIFICATION = "identification"
     GREETING = "greeting"
     ACCOUNT_CHOICE = "account_choice"
     ORDER_STATUS = "order_status"
@@ -292,6 +293,8 @@ def _check(settings: Settings, file: Path) -> None:
     missing = [operation.value for operation in Operation if operation not in settings.operations]
     if missing:
         raise Misconfigured(f"{file}: `operations` lacks {', '.join(missing)}; give each a level and a deadline")
+    if settings.operations[Operation.IDENTIFICATION].needs:
+        raise Misconfigured(f"{file}: operations.identification must be public; by it strangers become known")
     try:
         settings.zone  # noqa: B018 - reading it is the check
     except Exception as error:

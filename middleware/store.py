@@ -50,11 +50,11 @@ codes = sa.Table(
     sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False),
     sa.Column("purpose", sa.String, nullable=False, comment="identify, verify"),
     sa.Column("contact", sa.String, nullable=False, comment="keyed hash of what was given: phone or e-mail"),
-    sa.Column("email", sa.String, comment="where it went; empty until it is sent, and for ever if nothing is on file"),
+    sa.Column("email", sa.String, comment="where it goes; empty until it is sent, and for ever if nothing is on file"),
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("expires_at", Moment, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("ended", sa.String, comment="used, replaced, spent"),
+    sa.Column("ended", sa.String, comment="used, replaced, spent, revoked"),
     sa.Index("ix_codes_conversation_created", "conversation_id", "created_at"),
     sa.Index("ix_codes_contact_created", "contact", "created_at"),
 )
@@ -197,6 +197,15 @@ def insert_once(connection: Connection, table: sa.Table, row: dict[str, Any]) ->
     """Inserts a row unless one with the same key is there."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(table).values(row).on_conflict_do_nothing())
+
+
+def alone(connection: Connection, name: str) -> None:
+    """Lets every other transaction that names the same wait until this one has ended.
+
+    SQLite needs nothing for it: there one transaction writes at a time.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
 
 
 def _alembic(url: str) -> Config:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from scripts.environment import ROOT, environment
-from scripts.serve import HOST, CannotServe, end_on_sigterm, is_rasa, ports, running
+from scripts.serve import HOST, CannotServe, end_on_sigterm, is_rasa, ports, running, tell_where_mail_goes
 
 
 @contextlib.contextmanager
@@ -36,6 +36,7 @@ def talk(who: str, verified: bool) -> int:
     except FrontdeskError as reason:
         print(reason, file=sys.stderr)
         return 2
+    tell_where_mail_goes(os.environ)
     with reachable(port, action_port) as url:
         return terminal(url, bearer)
 

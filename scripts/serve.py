@@ -270,6 +270,12 @@ def ports(env: Mapping[str, str]) -> tuple[int, int]:
     return int(env.get("PORT", "5005")), int(env.get("ACTION_PORT", "5055"))
 
 
+def tell_where_mail_goes(env: Mapping[str, str]) -> None:
+    """Says on stderr where to look for one-time codes, if no SMTP server takes them."""
+    if not env.get("SMTP_URL", "").strip():
+        print(f"Mail goes to {env.get('MAILBOX', '').strip() or 'var/mailbox.txt'}", file=sys.stderr)
+
+
 def end_on_sigterm() -> None:
     """Makes SIGTERM, and a closed terminal, end this process as Ctrl-C does: with all that it started."""
 
@@ -289,6 +295,7 @@ def main() -> int:
     """Serves until Ctrl-C, SIGTERM, or the end of any of the servers."""
     end_on_sigterm()
     port, action_port = ports(environment())
+    tell_where_mail_goes(environment())
     print("Starting (about half a minute) ...", file=sys.stderr)
     try:
         with running(port, action_port) as servers:

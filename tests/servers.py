@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ SECRET = "only-for-tests-" + "x" * 32
 TIMEOUT_SECONDS = 90
 MOMENT = DOMAIN["responses"]["utter_moment"][0]["text"]
 MESSAGES_A_MINUTE = 200  # of one conversation
+MAIL_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Frontdesk:
         now: The moment that the tests' data was laid around.
         crm: The system of record behind it, to assert end states by.
         environment: Of its servers, for others that are to run beside them.
+        mailbox: The file that mail goes into.
     """
 
     servers: Servers
@@ -53,6 +56,7 @@ class Frontdesk:
     crm: Crm
     erp: Erp
     environment: dict[str, str]
+    mailbox: Path
 
     @property
     def zone(self) -> ZoneInfo:
@@ -84,6 +88,41 @@ class Frontdesk:
         answer = self.post(token, body)
         assert answer.status_code == 200, answer.text
         return [reply for reply in answer.json() if reply.get("text") != MOMENT]
+
+    def code(self, token: str, number: int = 0) -> str:
+        """A code that a conversation asked for, as it stands in the mailbox; waits for the mail.
+
+        Args:
+            number: 1 is the first that was asked for; 0 the newest.
+        """
+        query = (
+            sa.select(store.codes.c.id)
+            .where(store.codes.c.conversation_id == f"rest:{subject(token)}")
+            .order_by(store.codes.c.created_at)
+        )
+        with self.engine.connect() as connection:
+            code_id = connection.execute(query).scalars().all()[number - 1]
+        mail = re.compile(rf"Message-ID: <{code_id}@.*?\b(\d{{6}})\b", re.DOTALL)
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            found = mail.search(self.mailbox.read_text(encoding="utf-8")) if self.mailbox.exists() else None
+            if found:
+                return found[1]
+            time.sleep(0.05)
+        raise AssertionError(f"no mail with the code {code_id}")
+
+    def jobs_done(self, token: str) -> None:
+        """Waits until nothing that a conversation caused is still to be done."""
+        query = sa.select(sa.func.count()).where(
+            store.jobs.c.line == f"rest:{subject(token)}", store.jobs.c.state.in_(("waiting", "running"))
+        )
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            with self.engine.connect() as connection:
+                if not connection.execute(query).scalar_one():
+                    return
+            time.sleep(0.05)
+        raise AssertionError("a job wasn't done")
 
     def audit(self, conversation: str) -> list[str]:
         """What a conversation asked of the systems of record, as `operation outcome`, in order."""
@@ -138,6 +177,7 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
         "TRACKER_DB": str(folder / "tracker.db"),
         "JWT_SECRET": SECRET,
         "ACTION_TOKEN": uuid.uuid4().hex,
+        "CODES_KEY": uuid.uuid4().hex,
         "MAILBOX": str(folder / "mailbox.txt"),
         "AUDIT_HEAD": str(folder / "audit-head.txt"),
         "ASSISTANT_FILE": str(_rules(folder)),
@@ -150,5 +190,6 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
     reset.lay(engine, shop(now))
     with running(free_port(), free_port(), env=overrides, logs=folder) as servers:
         crm, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
-        yield Frontdesk(servers, known, engine, now, crm, erp, environment() | overrides)
+        served = environment() | overrides
+        yield Frontdesk(servers, known, engine, now, crm, erp, served, Path(known.mailbox))
     engine.dispose()

@@ -14,15 +14,18 @@ from alembic.runtime.migration import MigrationContext
 
 from middleware import store
 from middleware.clock import system_clock
+from middleware.codes import Codes, Outcome
 from middleware.database import metadata, open_engine
 from middleware.identity import Identity, Proof
 from middleware.messages import Messages
-from middleware.settings import Level
+from middleware.settings import IdentityRules, Level
 from middleware.store import Store, open_store
 from tests import postgres
+from tests.fakes.building import project_settings
 
 DATABASES = ["sqlite", *(["postgresql"] if postgres.wanted() else [])]
 NORA = Proof(phone="+12015550150")
+RULES = IdentityRules(verified_minutes=30, known_hours=12)
 
 
 @pytest.fixture(params=DATABASES)
@@ -100,7 +103,7 @@ async def test_what_is_written_to_a_customer_is_read_in_order_from_any_place_on(
 
 
 async def test_who_is_speaking_is_known_for_as_long_as_the_turn_is_open(opened: Store) -> None:
-    messages, identity = Messages(opened, system_clock), Identity(opened)
+    messages, identity = Messages(opened, system_clock), Identity(opened, RULES, system_clock)
     turn = await messages.open_turn("rest:a", "rest", "hi", None, NORA)
 
     during = await identity.who("rest:a", turn.id)
@@ -109,3 +112,33 @@ async def test_who_is_speaking_is_known_for_as_long_as_the_turn_is_open(opened: 
 
     assert (during.level, during.proof) == (Level.KNOWN, NORA)
     assert after.level is Level.PUBLIC
+
+
+async def test_tries_and_requests_at_once_keep_to_their_limits(opened: Store) -> None:
+    # given
+    messages, identity = Messages(opened, system_clock), Identity(opened, RULES, system_clock)
+    codes = Codes(opened, project_settings(), system_clock, lambda: None)
+    turn = await messages.open_turn("rest:a", "rest", "hi", None, Proof())
+    who = await identity.who("rest:a", turn.id)
+
+    # when
+    asked = await asyncio.gather(*(codes.request(who, "nora@example.com") for _ in range(12)))
+    outcomes = await asyncio.gather(*(codes.check(who, "000000") for _ in range(20)))
+
+    # then
+    rows = await opened.read(lambda c: c.execute(sa.select(store.codes)).all())
+    assert (asked.count(True), outcomes.count(Outcome.SPENT)) == (3, 1)
+    assert sorted((row.ended, row.tries) for row in rows) == [("replaced", 0), ("replaced", 0), ("spent", 5)]
+
+
+async def test_a_contact_asked_for_in_many_conversations_at_once_keeps_to_its_limit(opened: Store) -> None:
+    messages, identity = Messages(opened, system_clock), Identity(opened, RULES, system_clock)
+    codes = Codes(opened, project_settings(), system_clock, lambda: None)
+    people = []
+    for number in range(12):
+        turn = await messages.open_turn(f"rest:{number}", "rest", "hi", None, Proof())
+        people.append(await identity.who(f"rest:{number}", turn.id))
+
+    asked = await asyncio.gather(*(codes.request(who, "nora@example.com") for who in people))
+
+    assert asked.count(True) == 5

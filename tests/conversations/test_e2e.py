@@ -2,6 +2,7 @@
 
     - conversation: What it shows, as a sentence
       as: {phone: "+12015550101"}      # the token's claims; {} is a stranger
+      others: {second: {}}             # further conversations, with their tokens' claims
       turns:
         - customer: where is my order?
           assistant: Your order 20001 (…) was shipped …        # every reply, whole; … stands for anything
@@ -9,11 +10,15 @@
           suggests: 2                                          # instead: only how many, or `any`
         - press: Yes, that one                                 # the button last offered with this title
           assistant: [First reply, Second reply]
+        - customer: it's {code}                                # the newest code that was sent for this conversation
+          in: second                                           # in another conversation
+          assistant: …
       end:
         orders: {"20001": {status: shipped}}                   # asked of the ERP through its port
         audit: [order_status ok]                               # every request to a system of record, in order
 
-`{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days.
+`{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days. `{code 1}` is the
+first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
 """
 
 from __future__ import annotations
@@ -30,9 +35,12 @@ import yaml
 from tests.servers import Frontdesk, subject
 
 ANYTHING = "…"
+MAIN = "main"
+CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
+WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date) ([+-]\d+)\}")
-KEYS = {"conversation", "as", "turns", "end"}
-TURN_KEYS = {"customer", "press", "assistant", "buttons", "suggests"}
+KEYS = {"conversation", "as", "others", "turns", "end"}
+TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests"}
 
 
 def scripts() -> Iterator[Any]:
@@ -53,18 +61,32 @@ def test_conversation(script: dict[str, Any], frontdesk: Frontdesk) -> None:
 
 def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
     """Plays a conversation."""
-    token = frontdesk.token(**script["as"])
-    buttons: list[dict[str, str]] = []
+    people = {MAIN: script["as"], **script.get("others", {})}
+    tokens = {name: frontdesk.token(**claims) for name, claims in people.items()}
+    offered: dict[str, list[dict[str, str]]] = {name: [] for name in tokens}
     for turn in script["turns"]:
-        text = _dated(turn["customer"], frontdesk) if "customer" in turn else _payload(turn["press"], buttons)
-        replies = frontdesk.say(token, text)
+        name = turn.get("in", MAIN)
+        text = _typed(turn["customer"], name, tokens, frontdesk) if "customer" in turn else ""
+        replies = frontdesk.say(tokens[name], text or _payload(turn["press"], offered[name]))
         said = [reply.get("text", "") for reply in replies]
         wanted = turn["assistant"] if isinstance(turn["assistant"], list) else [turn["assistant"]]
         pattern = [_pattern(_dated(line.strip(), frontdesk)) for line in wanted]
         assert len(said) == len(pattern) and all(map(re.fullmatch, pattern, said)), f"{text!r} was answered {said}"
-        buttons = [button for reply in replies for button in reply.get("buttons", ())]
-        _assert_buttons(turn, [button["title"] for button in buttons], frontdesk)
-    _assert_end(script.get("end", {}), subject(token), frontdesk)
+        offered[name] = [button for reply in replies for button in reply.get("buttons", ())]
+        _assert_buttons(turn, [button["title"] for button in offered[name]], frontdesk)
+    _assert_end(script.get("end", {}), tokens[MAIN], frontdesk)
+
+
+def _typed(text: str, name: str, tokens: dict[str, str], frontdesk: Frontdesk) -> str:
+    """What a customer types, with days and codes filled in."""
+
+    def code(match: re.Match[str]) -> str:
+        return frontdesk.code(tokens[match[2] or name], int(match[1] or 0))
+
+    if WRONG_CODE in text:
+        right = int(frontdesk.code(tokens[name]))
+        text = text.replace(WRONG_CODE, f"{(right + 1) % 1_000_000:06}")
+    return CODE.sub(code, _dated(text, frontdesk))
 
 
 def _assert_buttons(turn: dict[str, Any], titles: list[str], frontdesk: Frontdesk) -> None:
@@ -99,9 +121,10 @@ def _pattern(text: str) -> str:
     return ".*".join(map(re.escape, text.split(ANYTHING))).replace(r"\n", "\n")
 
 
-def _assert_end(end: dict[str, Any], conversation: str, frontdesk: Frontdesk) -> None:
+def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:
     for number, fields in end.get("orders", {}).items():
         order = frontdesk.erp.order(number)
         assert {name: str(getattr(order, name).value) for name in fields} == fields
     if "audit" in end:
-        assert frontdesk.audit(conversation) == end["audit"]
+        frontdesk.jobs_done(token)
+        assert frontdesk.audit(subject(token)) == end["audit"]

@@ -49,6 +49,9 @@ def test_a_yes_means_what_was_asked(agent: Agent) -> None:
     assert answers == {
         None: "utter_yes_to_what",
         "which_account": "utter_yes_to_what",
+        "contact": "utter_yes_to_what",
+        "code": "utter_yes_to_what",
+        "another_code": "action_identify",
         "about_ticket": "action_ticket_status",
         "which_order": "utter_yes_to_what",
         "last_order": "action_track_that_order",

@@ -15,7 +15,7 @@ def _chat(frontdesk: Frontdesk, lines: str, who: str = PEOPLE["nora"][4]) -> sub
     return subprocess.run(
         [sys.executable, "-m", "scripts.chat", "--as", who],
         cwd=ROOT,
-        env=environment() | {"PORT": port, "JWT_SECRET": SECRET},
+        env=environment() | {"PORT": port, "JWT_SECRET": SECRET, "MAILBOX": str(frontdesk.mailbox)},
         input=lines,
         capture_output=True,
         text=True,
@@ -30,7 +30,7 @@ def test_lines_from_a_pipe_are_answered_and_the_chat_ends_by_itself(frontdesk: F
     assert "Assistant: Welcome back, Nora." in done.stdout
     assert "Assistant: Your order 20001 (alpine jacket, blue, M) arrived on" in done.stdout
     assert "never reached" not in done.stdout
-    assert done.stderr == ""
+    assert done.stderr == f"Mail goes to {frontdesk.mailbox}\n"
 
 
 def test_a_number_presses_a_button_and_the_end_of_the_input_ends_the_chat(frontdesk: Frontdesk) -> None:

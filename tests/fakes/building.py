@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -22,8 +23,9 @@ from middleware.database import open_engine
 from middleware.identity import Proof, Who
 from middleware.messages import Turn
 from middleware.records import Contact, Customer, Money, Order, OrderLine, OrderStatus, Shipment, Ticket, TicketComment
-from middleware.settings import Operation, OperationRule, Settings
+from middleware.settings import Operation, Settings
 from tests.fakes.back_office import FakeCrm, FakeErp
+from tests.fakes.post import FakePost
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSISTANT_FILE = ROOT / "assistant.yml"
@@ -66,12 +68,18 @@ def environment(database_url: str = "sqlite://") -> dict[str, str]:
     return {"DATABASE_URL": database_url, "JWT_SECRET": SECRET, "ACTION_TOKEN": "t" * 32, "CODES_KEY": "c" * 32}
 
 
-def project_settings(database_url: str = "sqlite://", **deadlines: float) -> Settings:
-    """The project's own settings, with other deadlines for some operations, by their name."""
+def project_settings(
+    database_url: str = "sqlite://",
+    levels: Mapping[Operation, str] = {},
+    **deadlines: float,
+) -> Settings:
+    """The project's own settings, with other levels, and other deadlines by their name, for some operations."""
     known = settings.load(ASSISTANT_FILE, environment(database_url))
     rules = dict(known.operations)
     for name, seconds in deadlines.items():
-        rules[Operation(name)] = OperationRule(level=rules[Operation(name)].level, deadline=seconds)
+        rules[Operation(name)] = msgspec.structs.replace(rules[Operation(name)], deadline=seconds)
+    for operation, level in levels.items():
+        rules[operation] = msgspec.structs.replace(rules[operation], level=level)
     return msgspec.structs.replace(known, operations=rules)
 
 
@@ -93,6 +101,7 @@ class Bench:
     middleware: Middleware
     crm: FakeCrm
     erp: FakeErp
+    post: FakePost
     clock: SetClock
     url: str
     _engines: list[sa.engine.Engine] = field(default_factory=list)
@@ -152,6 +161,7 @@ def build(
     crm: FakeCrm | None = None,
     erp: FakeErp | None = None,
     now: datetime = NOW,
+    levels: Mapping[Operation, str] = {},
     **deadlines: float,
 ) -> Bench:
     """Builds a middleware in a folder.
@@ -160,16 +170,17 @@ def build(
         migrated: From `migrated_database`.
         folder: Where its database goes.
         now: What its clock shows.
+        levels: How sure one must be of who asks, for operations where it isn't the project's own.
         deadlines: Seconds, by the name of the operation, where the project's own are too long for a test.
     """
     file = folder / f"{uuid.uuid4().hex}.db"
     shutil.copy(migrated, file)
     url = f"sqlite:///{file}"
-    crm, erp, clock = crm or FakeCrm(), erp or FakeErp(), SetClock(now)
+    crm, erp, post, clock = crm or FakeCrm(), erp or FakeErp(), FakePost(), SetClock(now)
     files = {"mailbox": str(file.with_suffix(".mailbox")), "audit_head": str(file.with_suffix(".heads"))}
-    known = msgspec.structs.replace(project_settings(url, **deadlines), **files)
-    middleware = bootstrap.build(known, crm=crm, erp=erp, clock=clock)
-    return Bench(middleware, crm, erp, clock, url)
+    known = msgspec.structs.replace(project_settings(url, levels, **deadlines), **files)
+    middleware = bootstrap.build(known, crm=crm, erp=erp, post=post, clock=clock)
+    return Bench(middleware, crm, erp, post, clock, url)
 
 
 def ago(days: int, **more: float) -> datetime:

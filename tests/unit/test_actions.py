@@ -21,11 +21,11 @@ from rasa_sdk.utils import all_subclasses
 from ruamel.yaml import YAML
 
 import actions
-from actions.base import Action, Reply, Turn
+from actions.base import ASK_FOR_PROOF, LISTEN, Action, Reply, Turn
 from actions.cancelling import CancelOrder, ConfirmCancel
 from actions.greeting import Greet
 from actions.handoff import OfferPerson
-from actions.identity import ChooseAccount, Identify
+from actions.identity import AskForProof, ChooseAccount, Identify
 from actions.orders import TrackOrder, TrackThatOrder
 from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, Stop
 from actions.tickets import TicketStatus
@@ -43,10 +43,12 @@ from middleware.errors import (
 )
 from middleware.identity import Proof
 from middleware.records import Customer, Order, OrderStatus
+from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import (
     ADA,
     ADA_EMAIL,
+    ADA_PHONE,
     ADAS_ACCOUNT,
     KNOWN,
     NOW,
@@ -94,6 +96,7 @@ class Said:
     texts: list[str] = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     slots: dict[str, Any] = field(default_factory=dict)
+    then: str = LISTEN
 
     @property
     def text(self) -> str:
@@ -140,8 +143,9 @@ async def ask(
     message: Mapping[str, Any] | None = None,
     events: Sequence[Mapping[str, Any]] = (),
     turn_id: str | None = None,
+    after: str = LISTEN,
 ) -> Said:
-    """Runs an action as the action server does, in an open turn."""
+    """Runs an action as the action server does, in an open turn; `after` is the action that ran before it."""
     turn = await desk.open_turn(proof, text) if turn_id is None else None
     latest = {
         "text": text,
@@ -151,14 +155,14 @@ async def ask(
         **(message or {}),
     }
     known = {name: None for name in domain()["slots"]} | dict(slots or {})
-    tracker = Tracker("rest:one", known, latest, [dict(one) for one in events], False, None, {}, None)
+    tracker = Tracker("rest:one", known, latest, [dict(one) for one in events], False, None, {}, after)
     dispatcher = CollectingDispatcher()
     made = action(desk.middleware) if isinstance(action, type) else action
 
     result = await made.run(dispatcher, tracker, domain())
 
-    said = Said()
-    assert dispatcher.messages, f"{made.name()} said nothing"
+    said = Said(then=result[-1]["name"])
+    assert dispatcher.messages or said.then != LISTEN, f"{made.name()} said nothing"
     for one in dispatcher.messages:
         json.dumps(one)  # it goes over HTTP
         said.responses.append(one["response"])
@@ -558,16 +562,220 @@ async def test_without_an_open_order_there_is_nothing_to_cancel(bench: MakeBench
 # Who they are, and people
 
 
-@pytest.mark.parametrize(
-    ("proof", "response"), [(KNOWN, "utter_known_already"), (STRANGER, "utter_claim_proves_nothing")]
-)
-async def test_a_claim_changes_nothing_and_keeps_the_open_question(
-    bench: MakeBench, proof: Proof, response: str
-) -> None:
-    said = await ask(bench(), Identify, "i'm Ada", proof=proof, slots={"question": "which_order"})
+async def known_by(desk: Bench, action: type[Action], *texts: str, slots: Mapping[str, Any] | None = None) -> Said:
+    """Says one thing after the other to an action as a stranger, with the slots that it leaves; jobs run between."""
+    kept = dict(slots or {})
+    said = Said()
+    for text in texts:
+        typed = text.replace("CODE", desk.post.code()) if "CODE" in text else text
+        said = await ask(desk, action, typed, intent="Identify", proof=STRANGER, slots=kept)
+        kept |= said.slots
+        await desk.middleware.jobs.run_due()
+    return said
 
-    assert said.responses == [response]
+
+async def test_a_stranger_is_asked_for_a_contact_and_what_was_asked_is_remembered(bench: MakeBench) -> None:
+    # given
+    desk = desk_with(bench, order("5001"))
+
+    # when
+    refused = await ask(
+        desk,
+        TrackOrder,
+        "where is 5001?",
+        intent="Order_Tracking",
+        proof=STRANGER,
+        entities={"order_number": "5001"},
+        slots={"offered_orders": ["5001"], "topic": "smalltalk"},
+    )
+    asked = await ask(
+        desk, AskForProof, "where is it?", proof=STRANGER, slots=refused.slots, after="action_track_order"
+    )
+
+    # then
+    assert (refused.responses, refused.then) == ([], ASK_FOR_PROOF)
+    assert refused.slots["wanted"] == {
+        "action": "action_track_order",
+        "text": "where is 5001?",
+        "intent": "Order_Tracking",
+        "entities": {"order_number": "5001"},
+        "slots": {"offered_orders": ["5001"]},
+    }
+    assert asked.responses == ["utter_ask_contact"]
+    assert asked.slots == {"question": "contact", "topic": "identity", "asked_again": False}
+
+
+async def test_a_contact_that_was_said_with_the_question_is_not_asked_for(bench: MakeBench) -> None:
+    desk = desk_with(bench)
+
+    said = await ask(desk, AskForProof, "where is my order, i'm ada@example.com", proof=STRANGER)
+
+    assert said.responses == ["utter_code_sent"]
+    assert said.slots["contact"] == "ada@example.com"
+
+
+@pytest.mark.parametrize("contact", ["ada@example.com", "+1 201 555 0110", "nobody@example.com", "+12015550199"])
+async def test_whether_a_contact_is_on_file_makes_no_difference_to_the_reply(bench: MakeBench, contact: str) -> None:
+    said = await ask(desk_with(bench), Identify, contact, intent="Identify", proof=STRANGER)
+
+    assert said.responses == ["utter_code_sent"]
+    assert (said.slots["question"], said.buttons) == ("code", [("Send another code", '/Identify{"resend": "yes"}')])
+    assert contact not in said.text
+
+
+async def test_after_the_code_the_action_that_was_wanted_answers(bench: MakeBench) -> None:
+    # given what was wanted, and a code
+    desk = desk_with(bench, order("5001"), order("5002"))
+    wanted = {
+        "action": "action_track_order",
+        "text": "where is 5001?",
+        "intent": "Order_Tracking",
+        "entities": {"order_number": "5001"},
+        "slots": {},
+    }
+
+    # when
+    accepted = await known_by(desk, Identify, "ada@example.com", "it's CODE", slots={"wanted": wanted})
+    told = await ask(
+        desk, TrackOrder, "482913", intent="Identify", proof=STRANGER, slots={"wanted": wanted}, after="action_identify"
+    )
+
+    # then
+    assert (accepted.responses, accepted.then) == ([], "action_track_order")
+    assert accepted.slots["contact"] is None
+    assert told.responses == ["utter_order_placed"]
+    assert "5001" in told.text
+    assert told.slots["wanted"] is None
+
+
+async def test_a_new_question_is_not_taken_for_the_one_that_waits(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001"), order("5002"))
+    wanted = {"action": "action_track_order", "text": "", "entities": {"order_number": "5001"}, "slots": {}}
+
+    said = await ask(
+        desk, TrackOrder, "5002", entities={"order_number": "5002"}, slots={"wanted": {**wanted, "intent": "x"}}
+    )
+
+    assert "5002" in said.text
+    assert "wanted" not in said.slots
+
+
+async def test_a_code_without_a_question_before_it_is_thanked_for(bench: MakeBench) -> None:
+    assert (await known_by(desk_with(bench), Identify, "ada@example.com", "CODE")).responses == ["utter_identified"]
+
+
+async def test_a_known_customer_who_needs_more_is_sent_a_code_at_once(bench: MakeBench) -> None:
+    # given
+    desk = bench(FakeCrm([ADA]), FakeErp([ADAS_ACCOUNT], [order("5001")]), levels={Operation.ORDER_STATUS: "verified"})
+    refused = await ask(desk, TrackOrder, "where is it", intent="Order_Tracking")
+
+    # when
+    asked = await ask(desk, AskForProof, "where is it", slots=refused.slots, after="action_track_order")
+    await desk.middleware.jobs.run_due()
+    accepted = await ask(desk, Identify, desk.post.code(), slots={**refused.slots, **asked.slots})
+    told = await ask(desk, TrackOrder, desk.post.code(), slots=refused.slots, after="action_identify")
+
+    # then
+    assert asked.responses == ["utter_code_to_be_sure"]
+    assert accepted.then == "action_track_order"
+    assert told.responses == ["utter_order_placed"]
+
+
+async def test_half_an_hour_after_a_code_what_needs_verified_gets_another_one(bench: MakeBench) -> None:
+    # given a stranger who proved an e-mail
+    desk = bench(FakeCrm([ADA]), FakeErp([ADAS_ACCOUNT], [order("5001")]), levels={Operation.ORDER_STATUS: "verified"})
+    await known_by(desk, Identify, "ada@example.com", "CODE")
+    desk.clock.advance(timedelta(minutes=31))
+
+    # when
+    refused = await ask(desk, TrackOrder, "where is it", proof=STRANGER)
+    asked = await ask(desk, AskForProof, "where is it", proof=STRANGER, after="action_track_order")
+
+    # then
+    assert refused.then == ASK_FOR_PROOF
+    assert asked.responses == ["utter_code_to_be_sure"]
+
+
+async def test_a_wrong_code_may_be_typed_again_and_the_last_gets_an_offer(bench: MakeBench) -> None:
+    desk = desk_with(bench)
+    wrong = [await known_by(desk, Identify, "ada@example.com")]
+    wrong += [await known_by(desk, Identify, f"{(int(desk.post.code()) + 1) % 1_000_000:06}") for _ in range(5)]
+
+    assert [one.responses for one in wrong[1:]] == [["utter_code_wrong"]] * 4 + [["utter_code_spent"]]
+    assert [one.slots["question"] for one in wrong[1:]] == ["code"] * 4 + ["another_code"]
+
+
+async def test_a_code_when_none_is_open_is_answered_like_a_wrong_one(bench: MakeBench) -> None:
+    assert (await known_by(desk_with(bench), Identify, "482913")).responses == ["utter_code_wrong"]
+
+
+@pytest.mark.parametrize(
+    ("intent", "entities"), [("Identify", {"resend": "again"}), ("nlu_fallback", {"resend": "again"}), ("Affirm", {})]
+)
+async def test_another_code_goes_where_the_first_went(
+    bench: MakeBench, intent: str, entities: Mapping[str, str]
+) -> None:
+    desk = desk_with(bench)
+
+    said = await ask(
+        desk, Identify, "again", intent=intent, entities=entities, proof=STRANGER, slots={"contact": "ada@example.com"}
+    )
+    await desk.middleware.jobs.run_due()
+
+    assert said.responses == ["utter_code_sent"]
+    assert [mail.to for mail in desk.post.mails] == ["ada@example.com"]
+
+
+async def test_too_many_codes_are_refused_with_the_people_who_can_help(bench: MakeBench) -> None:
+    said = await known_by(desk_with(bench), Identify, *["ada@example.com"] * 4)
+
+    assert said.responses == ["utter_too_many_codes"]
+    assert "+1 973 555 0142" in said.text
+
+
+@pytest.mark.parametrize("question", ["contact", "code"])
+async def test_what_is_neither_contact_nor_code_gets_the_reason_and_then_a_person(
+    bench: MakeBench, question: str
+) -> None:
+    desk = desk_with(bench)
+
+    first = await ask(desk, Identify, "i'm Ada", proof=STRANGER, slots={"question": question})
+    second = await ask(desk, Identify, "Ada!", proof=STRANGER, slots=first.slots)
+    third = await ask(desk, Identify, "Ada!", proof=STRANGER, slots=second.slots)
+
+    assert first.responses == third.responses == [f"utter_ask_{question}_again"]
+    assert second.responses == ["utter_not_understood_twice"]
+
+
+async def test_a_name_proves_nothing(bench: MakeBench) -> None:
+    said = await ask(desk_with(bench), Identify, "i'm Ada Lovett", proof=STRANGER)
+
+    assert said.responses == ["utter_ask_contact_again"]
+    assert said.slots["question"] == "contact"
+
+
+@pytest.mark.parametrize(
+    ("text", "proof"),
+    [
+        ("i'm Ada", KNOWN),
+        ("my number is (201) 555-0110", KNOWN),
+        ("ada@example.com", Proof(email="ada@example.com")),
+        ("ben@example.com", Proof(customer_id="1001")),
+    ],
+)
+async def test_whoever_is_known_already_is_told_so_and_the_question_stays(
+    bench: MakeBench, text: str, proof: Proof
+) -> None:
+    said = await ask(desk_with(bench), Identify, text, proof=proof, slots={"question": "which_order"})
+
+    assert said.responses == ["utter_known_already"]
     assert said.slots == {"question": "which_order", "topic": "identity"}
+
+
+async def test_ones_own_number_again_while_a_code_is_asked_for_has_another_one_sent(bench: MakeBench) -> None:
+    said = await ask(desk_with(bench), Identify, ADA_PHONE, slots={"question": "code"})
+
+    assert said.responses == ["utter_code_sent"]
 
 
 @pytest.mark.parametrize(
@@ -616,7 +824,8 @@ async def test_a_stop_forgets_what_was_going_on(bench: MakeBench) -> None:
     said = await ask(bench(), Stop, slots={"question": "which_order", "offered_orders": ["1"], "order_number": "1"})
 
     assert said.responses == ["utter_stopped"]
-    assert said.slots == {"question": None, "offered_orders": None, "order_number": None, "topic": "smalltalk"}
+    forgotten = dict.fromkeys(("question", "offered_orders", "order_number", "wanted", "contact"))
+    assert said.slots == {**forgotten, "topic": "smalltalk"}
 
 
 async def test_whoever_asks_is_told_that_it_is_a_bot_and_the_question_stays(bench: MakeBench) -> None:
@@ -781,7 +990,6 @@ ERRORS: list[tuple[BaseException | None, str | None, str]] = [
     (Conflict("x"), "orders", "utter_changed_meanwhile"),
     (FrontdeskError("x"), "orders", "utter_cannot_now"),
     (NotFound("x"), "orders", "utter_not_found"),
-    (NotAllowed("x", reason=Reason.LEVEL), "orders", "utter_who_are_you"),
     (NotAllowed("x", reason=Reason.NO_PARTY), "tickets", "utter_not_on_file"),
     (NotAllowed("x", reason=Reason.AMBIGUOUS), None, "utter_several_on_file"),
     (NotAllowed("x", reason=Reason.WHICH_ACCOUNT), None, "utter_which_account"),
@@ -812,7 +1020,7 @@ def test_every_reason_and_every_error_is_tried() -> None:
     ours = {one for one in all_subclasses(FrontdeskError) if one.__module__ == "middleware.errors"}
 
     assert {type(one) for one in errors} >= {one for one in ours if one.__name__ != "Misconfigured"}
-    assert {one.reason for one in errors if isinstance(one, NotAllowed)} == set(Reason)
+    assert {one.reason for one in errors if isinstance(one, NotAllowed)} | {Reason.LEVEL} == set(Reason)
 
 
 @pytest.mark.parametrize(("action", "response"), [(TrackOrder, "your orders"), (TicketStatus, "your tickets")])
@@ -851,7 +1059,7 @@ async def test_no_action_raises_or_is_silent_when_the_store_is_lost(bench: MakeB
     assert (await ask(desk, action, turn_id="0" * 32)).responses == ["utter_unavailable"]
 
 
-@pytest.mark.parametrize("action", [TrackOrder, TrackThatOrder, TicketStatus])
+@pytest.mark.parametrize("action", [TrackOrder, TrackThatOrder, TicketStatus, AskForProof, Identify])
 @pytest.mark.parametrize("turn_id", ["", "0" * 32])
 async def test_outside_of_an_open_turn_everyone_is_a_stranger(
     bench: MakeBench, action: type[Action], turn_id: str
@@ -859,9 +1067,10 @@ async def test_outside_of_an_open_turn_everyone_is_a_stranger(
     desk = desk_with(bench, order("5001"))
     await desk.open_turn(KNOWN)
 
-    said = await ask(desk, action, turn_id=turn_id)
+    said = await ask(desk, action, "ada@example.com", turn_id=turn_id)
 
     assert said.responses == ["utter_who_are_you"]
+    assert "wanted" not in said.slots
     assert not desk.crm.calls and not desk.erp.calls
 
 
