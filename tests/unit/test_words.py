@@ -119,8 +119,8 @@ def test_every_word_remembers_where_it_came_from(words: Words) -> None:
     assert [one.source for one in said] == [
         "Order.placed_at",
         "OrderLine.quantity",
-        "OrderLine.name,OrderLine.options",
-        "OrderLine.name,OrderLine.options",
+        "OrderLine.name,OrderLine.sku,OrderLine.options",
+        "OrderLine.name,OrderLine.sku,OrderLine.options",
         "settings.company.name",
         "settings.company.phone",
         "settings.company.email",
