@@ -13,6 +13,9 @@ ifneq ($(origin AS),command line)
 AS := stranger
 endif
 export AS
+export DATA
+ORDERS := 1000000
+DATABASE := sqlite
 VERIFY := $(if $(filter-out 0 no false,$(VERIFIED)),--verified)
 
 PYTHON := .venv/bin/python
@@ -40,7 +43,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token reset test packages lint types validate test-stories lock clean \
+.PHONY: help setup train chat serve token reset import bench-import test packages lint types validate test-stories lock clean \
 	$(TIERS:%=test-%)
 
 help: ## This list
@@ -74,6 +77,10 @@ token: setup ## Print a token for the REST channel: make token AS=sarah VERIFIED
 reset: setup ## Lay the demo data anew, relative to today
 	@$(WITH_ENV) python -m middleware.reset </dev/null
 
+import: setup ## Put your own CSV files in the place of all data: make import DATA=folder (docs/import.md)
+	@test -n "$$DATA" || { echo "Say which folder: make import DATA=folder" >&2; exit 2; }
+	@$(WITH_ENV) python -m middleware.importing "$$DATA" </dev/null
+
 test: setup packages lint types train validate test-stories $(TIERS:%=test-%) ## Everything that CI checks
 	@echo "All green."
 
@@ -90,6 +97,9 @@ $(TIERS:%=test-%):
 # Debian packages that tests need; without root, the tests that need them are left out.
 packages:
 	@scripts/test_packages.sh
+
+bench-import: setup packages ## Time an import: make bench-import ORDERS=1000000 DATABASE=sqlite (or postgresql)
+	@$(PYTHON) -m tests.benchmarks.bench_import --orders "$(ORDERS)" --database "$(DATABASE)" </dev/null
 
 validate: setup
 	@echo "--- rasa data validate"

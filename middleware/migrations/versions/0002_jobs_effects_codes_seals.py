@@ -131,6 +131,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("erp_number", sa.String(), nullable=True, comment="the ERP's number of the person's account")
         )
+        batch_op.create_index(batch_op.f("ix_crm_contacts_account_id"), ["account_id"], unique=False)
 
     with op.batch_alter_table("erp_shipments", schema=None) as batch_op:
         batch_op.alter_column("shipped_at", existing_type=sa.DATETIME(), nullable=True)
@@ -209,6 +210,7 @@ def downgrade() -> None:
         batch_op.alter_column("shipped_at", existing_type=sa.DATETIME(), nullable=False)
 
     with op.batch_alter_table("crm_contacts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_contacts_account_id"))
         batch_op.drop_column("erp_number")
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
