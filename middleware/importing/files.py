@@ -44,6 +44,7 @@ class File:
         table: The table whose primary key is the file's key.
         key: The columns that tell its lines apart, in the order of the table's primary key.
         make: What the back office holds for a line; see `middleware.importing.rows`.
+        lends: Columns of the table that lines of other files take over, where they refer to this one.
     """
 
     name: str
@@ -52,6 +53,7 @@ class File:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     make: Callable[[Record, Parents], Iterator[Made]]
+    lends: tuple[str, ...] = ()
 
     @property
     def references(self) -> Iterator[tuple[str, File]]:
@@ -95,6 +97,7 @@ def _customers(settings: Settings) -> File:
             *_address(),
         ),
         make=rows.customer,
+        lends=rows.ADDRESS,
     )
 
 
@@ -114,6 +117,7 @@ def _products(settings: Settings) -> File:
             _currency(settings),
         ),
         make=rows.product,
+        lends=("name", "price"),
     )
 
 
@@ -169,6 +173,7 @@ def _orders(settings: Settings, customers: File) -> File:
             *_address(),
         ),
         make=rows.order,
+        lends=("status",),
     )
 
 

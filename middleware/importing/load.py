@@ -108,7 +108,7 @@ def _referred(connection: Connection, file: File, lines: Sequence[Line], name: s
     """The rows of another file that these lines refer to in a column, by their key."""
     [key] = parent.table.primary_key
     wanted = {line.record[name] for line in lines} - {None}
-    query = sa.select(parent.table).where(key.in_(wanted))
+    query = sa.select(key, *(parent.table.c[name] for name in parent.lends)).where(key.in_(wanted))
     found = {row[key.name]: row for row in connection.execute(query).mappings()}
     for line in lines:
         value = line.record[name]
