@@ -312,3 +312,14 @@ def test_the_page_about_the_import_names_every_column() -> None:
     }
 
     assert told == {file.name: [column.name for column in file.columns] for file in FILES}
+
+
+def test_the_example_on_that_page_can_be_imported(
+    office: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs/import.md").read_text(encoding="utf-8")
+    example = dict(re.findall(r"^`(\w+\.csv)`\n\n```csv\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL))
+
+    command.main([str(write(tmp_path / "own", example))])
+
+    assert capsys.readouterr().out in page
