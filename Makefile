@@ -15,6 +15,9 @@ AS := stranger
 endif
 export AS
 export RETRY
+export DATA
+ORDERS := 1000000
+DATABASE := sqlite
 VERIFY := $(if $(filter-out 0 no false,$(VERIFIED)),--verified)
 
 PYTHON := .venv/bin/python
@@ -42,7 +45,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token revoke reset jobs audit test packages lint types validate test-stories lock clean soak bench bench-gateway \
+.PHONY: help setup train chat serve token revoke reset import jobs audit test packages lint types validate \
+	test-stories lock clean soak bench bench-gateway bench-import \
 	$(TIERS:%=test-%)
 
 help: ## This list
@@ -85,6 +89,10 @@ jobs: setup ## Show how the jobs stand; put dead ones back: make jobs RETRY=all 
 audit: setup ## Check that nobody changed the audit log
 	@$(WITH_ENV) python -m middleware.audit_command </dev/null
 
+import: setup ## Put your own CSV files in the place of all data: make import DATA=folder (docs/import.md)
+	@test -n "$$DATA" || { echo "Say which folder: make import DATA=folder" >&2; exit 2; }
+	@$(WITH_ENV) python -m middleware.importing "$$DATA" </dev/null
+
 test: setup packages lint types train validate test-stories $(TIERS:%=test-%) ## Everything that CI checks
 	@echo "All green."
 
@@ -111,6 +119,9 @@ bench-gateway: setup ## What the gateway, identity, audit and store add to a loo
 # Debian packages that tests need; without root, the tests that need them are left out.
 packages:
 	@scripts/test_packages.sh
+
+bench-import: setup packages ## Time an import: make bench-import ORDERS=1000000 DATABASE=sqlite (or postgresql)
+	@$(PYTHON) -m tests.benchmarks.bench_import --orders "$(ORDERS)" --database "$(DATABASE)" </dev/null
 
 validate: setup
 	@echo "--- rasa data validate"

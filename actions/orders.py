@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from actions.base import Action, Button, Reply, Turn
 from actions.words import Fill
 from middleware.orders import Meant, NothingOpen
 from middleware.records import Order, OrderLine, OrderStatus, Shipment
+
+# Statuses whose sentence tells more than the status itself, where the ERP says more.
+WITH_DETAILS = (OrderStatus.SHIPPED, OrderStatus.PARTLY_SHIPPED, OrderStatus.DELAYED, OrderStatus.DELIVERED)
+# Of a line that is no longer under way, an order that comes in parts tells nothing.
+GONE = (OrderStatus.CANCELLED, OrderStatus.RETURNED)
 
 
 class TrackOrder(Action):
@@ -49,14 +55,14 @@ def answer_meant(found: Meant, turn: Turn) -> Reply:
 def nothing_open(found: NothingOpen, turn: Turn) -> Reply:
     """Says that nothing is on its way, and offers the last order that arrived."""
     last = found.last
-    if last is None or last.delivered_at is None:
+    if last is None:
         return Reply().say("utter_no_order", turn.words.team())
     return Reply("last_order", order_number=last.number).say(
         "utter_no_open_order",
         {
             "order": number(last),
-            "items": turn.words.items(last.lines),
-            "delivered_day": turn.words.day(last.delivered_at, "Order.delivered_at"),
+            "with_items": items("utter_with_items", last, turn),
+            "on_delivered_day": on_day("utter_on_delivered_day", last.delivered_at, "Order.delivered_at", turn),
         },
         [
             Button(turn.phrase("utter_button_that_one"), "Order_Tracking", order_number=last.number),
@@ -73,7 +79,7 @@ def choose_one(orders: Sequence[Order], turn: Turn, question: str = "which_order
                 "utter_button_order",
                 {
                     "order": number(order),
-                    "items": turn.words.items(order.lines),
+                    "listed_items": items("utter_listed_items", order, turn),
                     "status": turn.phrase(f"utter_status_{order.status.value}"),
                     "placed_day": turn.words.day(order.placed_at, "Order.placed_at"),
                 },
@@ -92,12 +98,12 @@ def tell(reply: Reply, order: Order, turn: Turn) -> Reply:
     words = turn.words
     fills: dict[str, Fill] = {
         "order": number(order),
-        "items": words.items(order.lines),
+        "with_items": items("utter_with_items", order, turn),
         "placed_day": words.day(order.placed_at, "Order.placed_at"),
         "expected": expected(order, turn),
     }
     status = order.status
-    if status is OrderStatus.PARTLY_SHIPPED:
+    if status is OrderStatus.PARTLY_SHIPPED and parts_are_known(order):
         return reply.say("utter_order_partly_shipped", {**fills, "parts": parts(order, turn)})
     if status is OrderStatus.SHIPPED and order.shipments:
         return reply.say("utter_order_shipped", {**fills, **parcel(order.shipments[-1], turn)})
@@ -107,15 +113,25 @@ def tell(reply: Reply, order: Order, turn: Turn) -> Reply:
     if status is OrderStatus.DELIVERED and order.delivered_at:
         delivered = words.day(order.delivered_at, "Order.delivered_at")
         return reply.say("utter_order_delivered", {**fills, "delivered_day": delivered})
-    if status in (OrderStatus.SHIPPED, OrderStatus.DELAYED, OrderStatus.DELIVERED):  # and the ERP says no more of it
+    if status in WITH_DETAILS:  # and the ERP says none
         return reply.say(f"utter_order_{status.value}_no_details", fills)
     return reply.say(f"utter_order_{status.value}", fills)
+
+
+def parts_are_known(order: Order) -> bool:
+    """Whether the ERP says what was sent: of some line at all, and of each that was sent in part."""
+    sent = {line for shipment in order.shipments for line, quantity in shipment.quantities.items() if quantity}
+    awaited = {line.id for line in order.lines if line.status not in GONE}
+    partly = {line.id for line in order.lines if line.status is OrderStatus.PARTLY_SHIPPED}
+    return bool(sent & awaited) and partly <= sent
 
 
 def parts(order: Order, turn: Turn) -> Fill:
     """A partial shipment, a line for each parcel's items and for what is still to come."""
     lines: list[str] = []
     for line in order.lines:
+        if line.status in GONE:
+            continue
         left = line.quantity
         for shipment in order.shipments:
             sent = shipment.quantities.get(line.id, Decimal(0))
@@ -133,6 +149,8 @@ def shipped_part(line: OrderLine, sent: Decimal, shipment: Shipment, turn: Turn)
     if shipment.delivered_at:
         day = turn.words.day(shipment.delivered_at, "Shipment.delivered_at")
         return turn.phrase("utter_part_delivered", {**fills, "delivered_day": day})
+    if line.status is OrderStatus.DELIVERED:
+        return turn.phrase("utter_part_delivered_no_details", fills)
     return turn.phrase("utter_part_shipped", {**fills, **parcel(shipment, turn)})
 
 
@@ -157,7 +175,7 @@ def parcel(shipment: Shipment, turn: Turn) -> dict[str, Fill]:
         else turn.phrase("utter_expected_unknown")
     )
     return {
-        "shipped_day": turn.words.day(shipment.shipped_at, "Shipment.shipped_at"),
+        "on_shipped_day": on_day("utter_on_shipped_day", shipment.shipped_at, "Shipment.shipped_at", turn),
         "with_carrier": turn.phrase("utter_with_carrier", by) if shipment.carrier else Fill("", "Shipment.carrier"),
         "with_tracking": turn.phrase("utter_with_tracking", by) if shipment.tracking else Fill("", "Shipment.tracking"),
         "arrival": arrival,
@@ -169,6 +187,17 @@ def expected(order: Order, turn: Turn) -> Fill:
     if order.expected_on is None:
         return turn.phrase("utter_expected_unknown")
     return turn.phrase("utter_expected", {"expected_day": turn.words.day(order.expected_on, "Order.expected_on")})
+
+
+def on_day(response: str, when: datetime | None, source: str, turn: Turn) -> Fill:
+    """A day within a phrase; nothing at all where the ERP doesn't say it."""
+    return turn.phrase(response, {"day": turn.words.day(when, source)}) if when else Fill("", source)
+
+
+def items(response: str, order: Order, turn: Turn) -> Fill:
+    """An order's items within a phrase; nothing at all where the ERP holds no lines."""
+    named = turn.words.items(order.lines)
+    return turn.phrase(response, {"items": named}) if named else named
 
 
 def number(order: Order) -> Fill:

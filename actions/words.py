@@ -13,6 +13,8 @@ from babel.numbers import format_decimal
 from middleware.records import OrderLine
 from middleware.settings import Settings
 
+ITEM = "OrderLine.name,OrderLine.sku,OrderLine.options"
+
 
 class Fill(str):
     """A piece of text that fills a placeholder, with the field of the record or setting that it came from."""
@@ -58,18 +60,17 @@ class Words:
         return Fill(format_decimal(value, locale=self._locale), source)
 
     def item(self, line: OrderLine) -> Fill:
-        """An item with what tells its variant apart: "canvas duffel bag, olive"."""
-        return Fill(", ".join((line.name, *line.options.values())), "OrderLine.name,OrderLine.options")
+        """An item with what tells its variant apart: "canvas duffel bag, olive". Without a name, it is its SKU."""
+        return Fill(", ".join((line.name or line.sku, *line.options.values())), ITEM)
 
     def items(self, lines: Sequence[OrderLine]) -> Fill:
         """All items of an order: "alpine jacket (blue, M), head lamp, and travel mug (red)"."""
         if len(lines) == 1:
             return self.item(lines[0])
         variants = [", ".join(line.options.values()) for line in lines]
-        named = [
-            f"{line.name} ({variant})" if variant else line.name for line, variant in zip(lines, variants, strict=True)
-        ]
-        return Fill(format_list(named, locale=self._locale), "OrderLine.name,OrderLine.options")
+        names = [line.name or line.sku for line in lines]
+        named = [f"{name} ({variant})" if variant else name for name, variant in zip(names, variants, strict=True)]
+        return Fill(format_list(named, locale=self._locale), ITEM)
 
     def team(self) -> dict[str, Fill]:
         """How to reach the company's people: fills for {team_phone}, {team_email} and {opening_hours}."""

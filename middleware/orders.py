@@ -10,7 +10,7 @@ from middleware.choice import Candidate, choose, same_number, words
 from middleware.clock import Clock
 from middleware.gateway import Gateway
 from middleware.identity import Who
-from middleware.records import Order
+from middleware.records import Order, OrderStatus
 from middleware.settings import Operation, Settings
 
 
@@ -29,7 +29,10 @@ class Meant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NothingOpen:
-    """The customer waits for nothing; `last` is the newest order that has arrived, if there is one."""
+    """The customer waits for nothing; `last` is the newest order that has arrived, if there is one.
+
+    Whether it arrived, the ERP may say with the day or by the status alone.
+    """
 
     last: Order | None
 
@@ -74,7 +77,7 @@ class Orders:
             return Meant(orders=still_open if len(still_open) == 1 else chosen, named=True)
         if still_open:
             return Meant(orders=still_open, named=False)
-        arrived = (order for order in orders if order.delivered_at is not None)
+        arrived = (order for order in orders if order.delivered_at or order.status is OrderStatus.DELIVERED)
         return NothingOpen(last=next(arrived, None))
 
     async def _recent(self, who: Who) -> Sequence[Order]:

@@ -114,7 +114,7 @@ class OrderLine:
         id: The ERP's line number or id, unique within the order.
         options: What tells the variant apart, such as `{"colour": "blue", "size": "M"}`, in the ERP's order.
         quantity: Units ordered.
-        price: Price of one unit.
+        price: Price of one unit; None where the ERP does not say.
     """
 
     id: str
@@ -123,7 +123,7 @@ class OrderLine:
     options: dict[str, str]
     category: str
     quantity: Decimal
-    price: Money
+    price: Money | None
     status: OrderStatus
 
 
@@ -132,14 +132,15 @@ class Shipment:
     """One parcel (or pallet) of an order.
 
     Attributes:
-        quantities: Units in this shipment, by order line id.
+        quantities: Units in this shipment, by order line id; without those of which the ERP doesn't say.
+        shipped_at: None where the ERP does not say.
         carrier: The carrier's name as customers know it; None where the ERP does not say.
         tracking: The tracking number as the ERP wrote it; None where there is none (yet).
     """
 
     id: str
     quantities: dict[str, Decimal]
-    shipped_at: datetime
+    shipped_at: datetime | None = None
     carrier: str | None = None
     tracking: str | None = None
     expected_on: date | None = None

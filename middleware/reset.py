@@ -30,29 +30,34 @@ def lay(engine: Engine, data: Data, *, only_if_empty: bool = False) -> bool:
         Whether the data was laid.
     """
     with for_writing(engine).begin() as connection:
-        _keep_writers_out(connection)
+        keep_writers_out(connection)
         if only_if_empty and connection.execute(sa.select(customers.c.number).limit(1)).first():
             return False
-        for table in reversed(_embedded_tables()):
-            connection.execute(sa.delete(table))
+        empty(connection)
         for table, rows in data.by_table():
             if rows:
                 connection.execute(sa.insert(table), list(rows))
     return True
 
 
-def _embedded_tables() -> list[sa.Table]:
+def empty(connection: Connection) -> None:
+    """Deletes everything in the embedded back office, as a part of the transaction."""
+    for table in reversed(embedded_tables()):
+        connection.execute(sa.delete(table))
+
+
+def embedded_tables() -> list[sa.Table]:
     """Those of the embedded CRM and ERP, each after the ones that it refers to."""
     return [table for table in metadata.sorted_tables if table.name.startswith(_EMBEDDED)]
 
 
-def _keep_writers_out(connection: Connection) -> None:
+def keep_writers_out(connection: Connection) -> None:
     """Lets others read, but not write, until the transaction ends; on SQLite it holds the write lock already.
 
     Without it, two resets at once would each delete the old rows and then stumble over the other's new ones.
     """
     if connection.dialect.name != "sqlite":
-        names = ", ".join(table.name for table in _embedded_tables())
+        names = ", ".join(table.name for table in embedded_tables())
         connection.execute(sa.text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 

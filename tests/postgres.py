@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -43,6 +44,13 @@ def pytest_report_header() -> list[str]:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a server's database `postgres`; `fresh_database` makes more of them."""
+    with server() as url:
+        yield url
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Runs a server for as long as it is needed, and gives the address of its database `postgres`."""
     folder = programs()
     if folder is None:
         pytest.fail("REQUIRE_ALL=1, and there is no PostgreSQL: apt-get install postgresql")

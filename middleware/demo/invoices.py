@@ -126,11 +126,11 @@ def _of_order(order: Order, calendar: Calendar) -> Invoice:
     for shipment in order.shipments:
         shipped.update({line: int(quantity) for line, quantity in shipment.quantities.items()})
     lines = tuple(
-        _line(order.customer_number, line.sku, shipped[line.id], line.price.amount)
+        _line(order.customer_number, line.sku, shipped[line.id], line.price.amount if line.price else None)
         for line in order.lines
         if shipped[line.id]
     )
-    issued_on = calendar.day_of(order.shipments[0].shipped_at)
+    issued_on = calendar.day_of(order.shipments[0].shipped_at or order.placed_at)
     return replace(_invoice(order.customer_number, issued_on, lines, calendar), order_number=order.number)
 
 

@@ -130,7 +130,7 @@ def line_rows(placed: Iterable[Order]) -> list[Row]:
             "line": line.id,
             "sku": line.sku,
             "quantity": int(line.quantity),
-            "price": line.price.amount,
+            "price": line.price.amount if line.price else None,
             "status": line.status.value,
         }
         for order in placed

@@ -281,6 +281,18 @@ EVERY_STATUS = [
     ),
     (order("5001", OrderStatus.SHIPPED), "is on its way. I have no arrival date for it yet."),
     (
+        order("5001", OrderStatus.SHIPPED, shipments=(shipment({}, shipped_at=None, carrier="UPS", tracking="1Z 9"),)),
+        "Your order 5001 (alpine jacket) was shipped with UPS, tracking 1Z 9. I have no arrival date for it yet.",
+    ),
+    (
+        order("5001", OrderStatus.SHIPPED, shipments=(shipment({}, shipped_at=None),)),
+        "Your order 5001 (alpine jacket) was shipped. I have no arrival date for it yet.",
+    ),
+    (
+        order("5001", OrderStatus.SHIPPED, lines=(line("", options={"size": "M"}),)),
+        "Your order 5001 (SKU-1, M) is on its way.",
+    ),
+    (
         order(
             "5001",
             OrderStatus.DELAYED,
@@ -323,7 +335,38 @@ async def test_an_order_of_which_the_erp_says_nothing_but_its_status_is_told(
 
     said = await ask(desk_with(bench, bare), TrackOrder, "where is it", entities={"order_number": "5001"})
 
-    assert "5001" in said.text
+    assert re.search(r"[Yy]our order 5001 (is|was|comes|has|came|from)\b", said.text)
+    assert "()" not in said.text
+
+
+async def test_orders_without_lines_are_listed_by_number_status_and_day(bench: MakeBench) -> None:
+    one = order("5003", OrderStatus.PICKING, placed=2, lines=())
+    other = order("5002", OrderStatus.DELAYED, placed=12)
+
+    said = await ask(desk_with(bench, one, other), TrackOrder, "where is my stuff")
+
+    assert [title for title, _ in said.buttons] == [
+        "5003: being picked (from Monday)",
+        "5002: alpine jacket, late (from Friday, 27 February)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, "The last order that arrived was 5001 (alpine jacket), on Thursday, 19 February. Is it about that one?"),
+        ({"delivered_at": None}, "The last order that arrived was 5001 (alpine jacket). Is it about that one?"),
+        ({"delivered_at": None, "lines": ()}, "The last order that arrived was 5001. Is it about that one?"),
+    ],
+)
+async def test_the_last_order_is_offered_with_what_the_erp_says_of_it(
+    bench: MakeBench, fields: dict[str, Any], told: str
+) -> None:
+    arrived = order("5001", OrderStatus.DELIVERED, placed=22, **fields)
+
+    said = await ask(desk_with(bench, arrived), TrackOrder, "where is my order")
+
+    assert told in said.text
 
 
 async def test_a_partial_shipment_is_told_line_by_line(bench: MakeBench) -> None:
@@ -350,6 +393,52 @@ async def test_a_partial_shipment_is_told_line_by_line(bench: MakeBench) -> None
         "• 1 × tent peg: not sent yet. It should arrive on Saturday, 14 March.",
         "• 1 × head lamp: not sent yet. It should arrive on Saturday, 14 March.",
     ]
+
+
+async def test_a_partial_shipment_of_which_a_line_is_over_tells_only_the_rest(bench: MakeBench) -> None:
+    # given a parcel without days, and lines that were cancelled, came back, and arrived
+    partial = order(
+        "5005",
+        OrderStatus.PARTLY_SHIPPED,
+        lines=(
+            line("tent", "1", status=OrderStatus.SHIPPED),
+            line("mug", "2", status=OrderStatus.CANCELLED),
+            line("lamp", "3", status=OrderStatus.RETURNED),
+            line("stove", "4", status=OrderStatus.DELIVERED),
+        ),
+        shipments=(shipment({"1": 1, "3": 1, "4": 1}, shipped_at=None, carrier="UPS"),),
+    )
+
+    # when
+    said = await ask(desk_with(bench, partial), TrackOrder, "where is my order?")
+
+    # then
+    assert said.text.split("\n") == [
+        "Your order 5005 comes in parts:",
+        "• 1 × tent: shipped with UPS. I have no arrival date for it yet.",
+        "• 1 × stove: has arrived.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "sent"),
+    [
+        ([], {}),
+        ([line("tent", status=OrderStatus.PARTLY_SHIPPED)], {}),
+        ([line("tent", status=OrderStatus.PARTLY_SHIPPED), line("mug", "2")], {"2": 1}),
+        ([line("tent", status=OrderStatus.RETURNED), line("mug", "2")], {"1": 1}),
+    ],
+    ids=["no lines", "nothing", "not of a line that was sent in part", "only what came back"],
+)
+async def test_of_a_partial_shipment_is_not_told_what_the_erp_does_not_say(
+    bench: MakeBench, lines: list[Any], sent: dict[str, int]
+) -> None:
+    partial = order("5005", OrderStatus.PARTLY_SHIPPED, lines=tuple(lines), shipments=(shipment(sent),))
+
+    said = await ask(desk_with(bench, partial), TrackOrder, "where is my order?")
+
+    assert said.responses == ["utter_order_partly_shipped_no_details"]
+    assert "comes in parts: some of it was sent, and the rest is still to come." in said.text
 
 
 async def test_several_open_orders_are_listed_with_what_tells_them_apart(bench: MakeBench) -> None:

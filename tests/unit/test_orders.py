@@ -56,6 +56,13 @@ async def test_with_nothing_open_the_last_that_arrived_is_found(bench: MakeBench
     assert await meant(desk) == NothingOpen(last=ARRIVED_JACKET)
 
 
+async def test_an_order_that_arrived_on_a_day_that_the_erp_does_not_say_is_found(bench: MakeBench) -> None:
+    dayless = replace(ARRIVED_JACKET, delivered_at=None)
+    desk = bench(erp=erp_with(OLDER_MUG, dayless))
+
+    assert await meant(desk) == NothingOpen(last=dayless)
+
+
 async def test_whoever_has_only_a_cancelled_order_waits_for_nothing(bench: MakeBench) -> None:
     desk = bench(erp=erp_with(CANCELLED))
 

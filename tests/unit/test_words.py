@@ -94,6 +94,13 @@ def test_an_item_is_told_with_what_tells_its_variant_apart(words: Words) -> None
     assert words.item(line("head lamp")) == "head lamp"
 
 
+def test_an_item_without_a_name_is_told_by_its_sku(words: Words) -> None:
+    nameless = line("", sku="LMP-2", options={"colour": "red"})
+
+    assert words.item(nameless) == "LMP-2, red"
+    assert words.items([nameless, line("mug")]) == "LMP-2 (red) and mug"
+
+
 def test_items_are_listed_as_a_sentence(words: Words) -> None:
     lamp, mug, tent = line("head lamp"), line("mug", "2"), line("tent", "3")
 
@@ -119,8 +126,8 @@ def test_every_word_remembers_where_it_came_from(words: Words) -> None:
     assert [one.source for one in said] == [
         "Order.placed_at",
         "OrderLine.quantity",
-        "OrderLine.name,OrderLine.options",
-        "OrderLine.name,OrderLine.options",
+        "OrderLine.name,OrderLine.sku,OrderLine.options",
+        "OrderLine.name,OrderLine.sku,OrderLine.options",
         "settings.company.name",
         "settings.company.phone",
         "settings.company.email",

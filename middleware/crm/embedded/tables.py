@@ -21,7 +21,7 @@ contacts = sa.Table(
     sa.Column("last_name", sa.String, nullable=False),
     sa.Column("email", sa.String, index=True, comment="lower case"),
     sa.Column("phone", sa.String, index=True, comment="E.164"),
-    sa.Column("account_id", sa.ForeignKey(accounts.c.id)),
+    sa.Column("account_id", sa.ForeignKey(accounts.c.id), index=True),
     sa.Column("erp_number", sa.String, comment="the ERP's number of the person's account"),
 )
 

@@ -220,7 +220,7 @@ def _shipments_of(numbers: sa.sql.selectable.ScalarSelect) -> sa.sql.Select:
         sa.select(shipments, line, shipment_lines.c.quantity)
         .select_from(shipments.outerjoin(shipment_lines))
         .where(shipments.c.order_number.in_(numbers))
-        .order_by(shipments.c.shipped_at, shipments.c.id, sa.func.length(line), line)
+        .order_by(shipments.c.shipped_at.nullsfirst(), shipments.c.id, sa.func.length(line), line)
     )
 
 

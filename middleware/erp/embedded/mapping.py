@@ -63,7 +63,7 @@ def order_line(row: Row) -> OrderLine:
         options=msgspec.convert(row.options, dict[str, str]),
         category=row.category,
         quantity=Decimal(row.quantity),
-        price=Money(amount=row.price, currency=row.currency),
+        price=None if row.price is None else Money(amount=row.price, currency=row.currency),
         status=OrderStatus(row.status),
     )
 

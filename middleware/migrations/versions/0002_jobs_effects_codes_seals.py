@@ -12,6 +12,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_AMOUNT = middleware.database.Amount(precision=18, scale=5)
+
 
 def upgrade() -> None:
     """Brings the tables to this version."""
@@ -111,6 +113,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_number"], ["erp_orders.number"], name=op.f("fk_erp_changes_order_number")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_erp_changes")),
     )
+    with op.batch_alter_table("erp_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_erp_changes_order_number"), ["order_number"], unique=False)
+
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -126,9 +131,30 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("erp_number", sa.String(), nullable=True, comment="the ERP's number of the person's account")
         )
+        batch_op.create_index(batch_op.f("ix_crm_contacts_account_id"), ["account_id"], unique=False)
 
     with op.batch_alter_table("erp_shipments", schema=None) as batch_op:
         batch_op.alter_column("shipped_at", existing_type=sa.DATETIME(), nullable=True)
+
+    with op.batch_alter_table("erp_products", schema=None) as batch_op:
+        batch_op.alter_column("price", existing_type=_AMOUNT, nullable=True)
+
+    with op.batch_alter_table("erp_warehouses", schema=None) as batch_op:
+        batch_op.alter_column("latitude", existing_type=sa.Float(), nullable=True)
+        batch_op.alter_column("longitude", existing_type=sa.Float(), nullable=True)
+
+    with op.batch_alter_table("erp_stock", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_erp_stock_warehouse"), ["warehouse"], unique=False)
+
+    with op.batch_alter_table("erp_order_lines", schema=None) as batch_op:
+        batch_op.alter_column("price", existing_type=_AMOUNT, nullable=True)
+        batch_op.create_index(batch_op.f("ix_erp_order_lines_sku"), ["sku"], unique=False)
+
+    with op.batch_alter_table("erp_invoices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_erp_invoices_order_number"), ["order_number"], unique=False)
+
+    with op.batch_alter_table("erp_invoice_lines", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_erp_invoice_lines_sku"), ["sku"], unique=False)
 
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.add_column(
@@ -154,6 +180,29 @@ def downgrade() -> None:
         batch_op.drop_column("code_at")
         batch_op.drop_column("code_email")
 
+    with op.batch_alter_table("erp_invoice_lines", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_erp_invoice_lines_sku"))
+
+    with op.batch_alter_table("erp_invoices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_erp_invoices_order_number"))
+
+    op.execute("UPDATE erp_order_lines SET price = 0 WHERE price IS NULL")
+    with op.batch_alter_table("erp_order_lines", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_erp_order_lines_sku"))
+        batch_op.alter_column("price", existing_type=_AMOUNT, nullable=False)
+
+    with op.batch_alter_table("erp_stock", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_erp_stock_warehouse"))
+
+    op.execute("UPDATE erp_warehouses SET latitude = COALESCE(latitude, 0), longitude = COALESCE(longitude, 0)")
+    with op.batch_alter_table("erp_warehouses", schema=None) as batch_op:
+        batch_op.alter_column("longitude", existing_type=sa.Float(), nullable=False)
+        batch_op.alter_column("latitude", existing_type=sa.Float(), nullable=False)
+
+    op.execute("UPDATE erp_products SET price = 0 WHERE price IS NULL")
+    with op.batch_alter_table("erp_products", schema=None) as batch_op:
+        batch_op.alter_column("price", existing_type=_AMOUNT, nullable=False)
+
     op.execute(
         "UPDATE erp_shipments SET shipped_at = COALESCE(delivered_at, CURRENT_TIMESTAMP) WHERE shipped_at IS NULL"
     )
@@ -161,11 +210,15 @@ def downgrade() -> None:
         batch_op.alter_column("shipped_at", existing_type=sa.DATETIME(), nullable=False)
 
     with op.batch_alter_table("crm_contacts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_contacts_account_id"))
         batch_op.drop_column("erp_number")
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_seal"))
         batch_op.drop_column("seal")
+
+    with op.batch_alter_table("erp_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_erp_changes_order_number"))
 
     op.drop_table("erp_changes")
     with op.batch_alter_table("operations", schema=None) as batch_op:
