@@ -116,6 +116,11 @@ class Turn:
         }
 
     @property
+    def confidence(self) -> float:
+        """How sure the intent of the customer's message is, from 0 to 1."""
+        return float(self._tracker.latest_message.get("intent", {}).get("confidence") or 0.0)
+
+    @property
     def likely_intents(self) -> Sequence[str]:
         """All intents, the likeliest first."""
         return [one["name"] for one in self._tracker.latest_message.get("intent_ranking", ())]

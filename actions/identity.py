@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from actions.base import Action, Button, Reply, Turn, which_account
+from actions.smalltalk import NotUnderstood
 from actions.words import Fill
 from middleware.accounts import Unclear
 from middleware.codes import Outcome
 from middleware.contacts import code_in, contact_in
 from middleware.settings import Level
+
+# What nobody asked for is taken for a name only if it looks very much like one.
+SURE = 0.5
 
 
 class AskForProof(Action):
@@ -98,8 +102,10 @@ def ask_again(turn: Turn) -> Reply:
     """Says once more what is needed, and why; the second time, who can help without it."""
     question = turn.slot("question")
     if not is_asked(turn):
+        if turn.confidence < SURE:
+            return Reply(question, then=NotUnderstood().name())
         if turn.who.level:
-            return Reply(question=question).say("utter_known_already")
+            return Reply(question).say("utter_known_already")
         return Reply("contact", asked_again=False).say("utter_ask_contact_again", turn.words.team())
     if turn.slot("asked_again"):
         return Reply(question, asked_again=False).say("utter_not_understood_twice", turn.words.team())

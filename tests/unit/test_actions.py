@@ -149,7 +149,7 @@ async def ask(
     turn = await desk.open_turn(proof, text) if turn_id is None else None
     latest = {
         "text": text,
-        "intent": {"name": intent},
+        "intent": {"name": intent, "confidence": 0.9},
         "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
         "metadata": {"turn": turn.id if turn else turn_id},
         **(message or {}),
@@ -841,6 +841,15 @@ async def test_a_name_proves_nothing(bench: MakeBench) -> None:
 
     assert said.responses == ["utter_ask_contact_again"]
     assert said.slots["question"] == "contact"
+
+
+@pytest.mark.parametrize("proof", [STRANGER, KNOWN])
+async def test_what_hardly_looks_like_a_name_was_not_understood(bench: MakeBench, proof: Proof) -> None:
+    unsure = {"intent": {"name": "Identify", "confidence": 0.4}}
+
+    said = await ask(desk_with(bench), Identify, "ppwo xxmc", proof=proof, message=unsure)
+
+    assert (said.responses, said.then) == ([], "action_not_understood")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -410,6 +410,23 @@ async def test_a_code_that_is_no_good_any_more_is_not_sent(desk: Bench, end: str
     assert not desk.post.mails
 
 
+async def test_a_code_that_expires_while_it_is_looked_up_is_not_sent(bench: MakeBench) -> None:
+    # given a CRM whose answer takes longer than the code is good
+    class Slow(FakeCrm):
+        def contacts_by_email(self, email: str) -> Sequence[Contact]:
+            desk.clock.advance(MINUTES)
+            return super().contacts_by_email(email)
+
+    desk = bench(Slow([ADA]))
+    await desk.middleware.codes.request(await desk.who(), ADA_EMAIL)
+
+    # when
+    await desk.middleware.jobs.run_due()
+
+    # then
+    assert not desk.post.mails
+
+
 async def test_the_mail_names_the_company_the_code_and_its_minutes_and_the_subject_not_the_code(desk: Bench) -> None:
     code = await sent(desk, await desk.who())
 
@@ -443,11 +460,12 @@ async def test_taking_back_ends_the_code_under_way_and_leaves_what_the_channel_p
 
 
 async def test_an_address_can_be_taken_back_everywhere_and_nobody_elses(desk: Bench) -> None:
-    # given Ada in one conversation and on her way into another, and Ben
-    one, two, three = [await desk.who(conversation=f"rest:{number}") for number in range(3)]
+    # given Ada in one conversation and on her way into another, and so is Ben
+    one, two, three, four = [await desk.who(conversation=f"rest:{number}") for number in range(4)]
     await check(desk, one, await sent(desk, one))
     code = await sent(desk, two)
     await check(desk, three, await sent(desk, three, "ben@example.com"))
+    bens = await sent(desk, four, "ben@example.com")
 
     # when
     count = await desk.middleware.identity.revoke_email(ADA_EMAIL)
@@ -455,6 +473,7 @@ async def test_an_address_can_be_taken_back_everywhere_and_nobody_elses(desk: Be
     # then
     assert count == 1
     assert await check(desk, two, code) is Outcome.WRONG
+    assert await check(desk, four, bens) is Outcome.ACCEPTED
     levels = [(await desk.who(conversation=f"rest:{number}")).level for number in range(3)]
     assert levels == [Level.PUBLIC, Level.PUBLIC, Level.VERIFIED]
 
