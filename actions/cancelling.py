@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Action, Button, Reply, Turn
-from actions.orders import choose_one, number
+from actions.orders import choose_one, items, number
 from actions.words import Fill
 from middleware.cancelling import Cancellation, TooLate
 from middleware.orders import NothingOpen
@@ -71,6 +71,6 @@ def about(order: Order, turn: Turn) -> dict[str, Fill]:
     """What tells an order apart."""
     return {
         "order": number(order),
-        "items": turn.words.items(order.lines),
+        "with_items": items("utter_with_items", order, turn),
         "placed_day": turn.words.day(order.placed_at, "Order.placed_at"),
     }

@@ -135,7 +135,7 @@ def customers(erp: Erp, proof: Proof) -> Found[Customer]:
 def peoples_emails(crm: Crm, contact: str) -> set[str]:
     """The addresses of the CRM's people who have a contact; of an address, itself."""
     if is_email(contact):
-        return {contact} if crm.contacts_by_email(contact) else set()
+        return {contact for person in crm.contacts_by_email(contact) if person.id}
     return {one.email.lower() for one in crm.contacts_by_phone(contact) if one.email}
 
 
@@ -145,7 +145,7 @@ def accounts_emails(erp: Erp, contact: str) -> set[str]:
     A company's address is not that of the person through whose telephone it was found.
     """
     if is_email(contact):
-        return {contact} if erp.customers_by_email(contact) else set()
+        return {contact for account in erp.customers_by_email(contact) if account.number}
     found = erp.customers_by_phone(contact)
     return {one.email.lower() for one in found if one.email and one.contact_name is None}
 

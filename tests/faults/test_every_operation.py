@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,9 +19,10 @@ from ruamel.yaml import YAML
 from actions.base import Action
 from actions.cancelling import CancelOrder, ConfirmCancel
 from actions.greeting import Greet
-from actions.identity import ChooseAccount
+from actions.identity import ChooseAccount, Identify
 from actions.orders import TrackOrder
 from actions.tickets import TicketStatus
+from middleware import store
 from middleware.database import open_engine
 from middleware.errors import Malformed, Rejected, Unavailable, Unknown
 from middleware.identity import Proof
@@ -83,7 +85,7 @@ FAULTS: dict[str, Callable[[FakeCrm | FakeErp], None]] = {
 
 
 def test_every_operation_is_tried() -> None:
-    assert set(CASES) == set(Operation)
+    assert {*CASES, Operation.IDENTIFICATION} == set(Operation)
 
 
 @pytest.fixture
@@ -166,6 +168,47 @@ async def test_a_change_that_was_made_without_an_answer_is_not_denied(desk: Benc
     desk.erp.recover()
     assert (await run(desk, ConfirmCancel, slots))[0] == "utter_order_cancelled_now"
     assert len(desk.erp.changes) == 1
+
+
+# Whom a code is for is looked up after the customer was answered.
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("system", ["crm", "erp"])
+async def test_a_system_in_trouble_delays_a_code_and_tells_the_customer_nothing(
+    desk: Bench, fault: str, system: str
+) -> None:
+    # given a stranger who was asked for a contact
+    words = await identify(desk, f"it's {ADA_EMAIL}", "rest:before")
+    await desk.middleware.jobs.run_due()
+    FAULTS[fault](desk.crm if system == "crm" else desk.erp)
+
+    # when
+    told = await identify(desk, f"it's {ADA_EMAIL}", "rest:one")
+    await desk.middleware.jobs.run_due()
+
+    # then the words are the same, and the code comes when the trouble is over, or somebody is told that it didn't
+    assert told == words
+    assert len(desk.post.mails) == 1
+    [job] = [row for row in desk.rows(store.jobs) if row["line"] == "rest:one"]
+    assert job["state"] in ("waiting", "dead")
+    desk.crm.recover()
+    desk.erp.recover()
+    desk.clock.advance(timedelta(minutes=2))
+    await desk.middleware.jobs.run_due()
+    assert len(desk.post.mails) == (2 if job["state"] == "waiting" else 1)
+
+
+async def identify(desk: Bench, text: str, conversation: str) -> str:
+    """Has a stranger say who they are; gives the whole reply."""
+    turn = await desk.open_turn(Proof(), text, conversation)
+    latest = {"text": text, "intent": {"name": "Identify"}, "entities": [], "metadata": {"turn": turn.id}}
+    known = {name: None for name in DOMAIN["slots"]} | {"question": "contact"}
+    dispatcher = CollectingDispatcher()
+    tracker = Tracker(conversation, known, latest, [], False, None, {}, None)
+    await Identify(desk.middleware).run(dispatcher, tracker, DOMAIN)
+    [message] = dispatcher.messages
+    return str(message)
 
 
 # The store

@@ -998,7 +998,8 @@ async def test_whoever_may_speak_for_several_accounts_is_asked_for_which(bench: 
         ("Acme Rentals (1004)", '/Choose{"account": "1004"}'),
         ("Borealis Tools (1005)", '/Choose{"account": "1005"}'),
     ]
-    assert said.slots == ASKED
+    assert {name: said.slots[name] for name in ASKED} == ASKED
+    assert said.slots["wanted"]["action"] == "action_track_order"
 
 
 @pytest.mark.parametrize(
