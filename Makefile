@@ -13,6 +13,11 @@ ifneq ($(origin AS),command line)
 AS := stranger
 endif
 export AS
+
+# Some environments have an EMAIL of their own.
+ifneq ($(origin EMAIL),command line)
+EMAIL :=
+endif
 VERIFY := $(if $(filter-out 0 no false,$(VERIFIED)),--verified)
 
 PYTHON := .venv/bin/python

@@ -24,3 +24,20 @@ def test_the_logs_hold_nothing_of_a_customer_and_no_secret(frontdesk: Frontdesk)
     assert "action" in logs
     for secret in (WORDS, NORA, "nora@example.com", "20002", token, frontdesk.settings.action_token):
         assert secret not in logs
+
+
+def test_the_logs_hold_neither_codes_nor_what_they_were_asked_for_with(frontdesk: Frontdesk) -> None:
+    # given a stranger with a code
+    token = frontdesk.token()
+    frontdesk.say(token, "where is my order?")
+    frontdesk.say(token, "sam@example.com")
+    code = frontdesk.code(token)
+
+    # when they type it, and it once more
+    frontdesk.say(token, code)
+    assert "isn't right" in frontdesk.say(token, code)[0]["text"]
+
+    # then
+    logs = "".join(frontdesk.servers.log(name).read_text() for name in ("actions", "rasa"))
+    assert "sam@example.com" not in logs
+    assert code not in logs
