@@ -32,6 +32,7 @@ def test_the_logs_hold_nothing_of_a_customer_and_no_secret(frontdesk: Frontdesk)
         assert secret not in logs
 
 
+<<<<<<< HEAD
 def test_each_line_of_the_action_server_is_json_and_those_of_a_turn_name_it(frontdesk: Frontdesk) -> None:
     # given a turn in which an action refuses
     frontdesk.say(frontdesk.token(), "where is my order?")
@@ -45,3 +46,20 @@ def test_each_line_of_the_action_server_is_json_and_those_of_a_turn_name_it(fron
     # and the refusal names its turn
     refusals = [line for line in lines if line["message"].startswith("action_track_order refused")]
     assert refusals[-1]["correlation_id"] in refusals[-1]["message"]
+=======
+def test_the_logs_hold_neither_codes_nor_what_they_were_asked_for_with(frontdesk: Frontdesk) -> None:
+    # given a stranger with a code
+    token = frontdesk.token()
+    frontdesk.say(token, "where is my order?")
+    frontdesk.say(token, "sam@example.com")
+    code = frontdesk.code(token)
+
+    # when they type it, and it once more
+    frontdesk.say(token, code)
+    assert "isn't right" in frontdesk.say(token, code)[0]["text"]
+
+    # then
+    logs = "".join(frontdesk.servers.log(name).read_text() for name in ("actions", "rasa"))
+    assert "sam@example.com" not in logs
+    assert code not in logs
+>>>>>>> e3a0f98196f2a1fddcf77bafe2713f1848d155b5
