@@ -14,18 +14,15 @@ ifneq ($(origin AS),command line)
 AS := stranger
 endif
 export AS
-<<<<<<< HEAD
 export RETRY
 export DATA
 ORDERS := 1000000
 DATABASE := sqlite
-=======
 
 # Some environments have an EMAIL of their own.
 ifneq ($(origin EMAIL),command line)
 EMAIL :=
 endif
->>>>>>> e3a0f98196f2a1fddcf77bafe2713f1848d155b5
 VERIFY := $(if $(filter-out 0 no false,$(VERIFIED)),--verified)
 
 PYTHON := .venv/bin/python

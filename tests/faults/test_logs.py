@@ -32,7 +32,6 @@ def test_the_logs_hold_nothing_of_a_customer_and_no_secret(frontdesk: Frontdesk)
         assert secret not in logs
 
 
-<<<<<<< HEAD
 def test_each_line_of_the_action_server_is_json_and_those_of_a_turn_name_it(frontdesk: Frontdesk) -> None:
     # given a turn in which an action refuses
     frontdesk.say(frontdesk.token(), "where is my order?")
@@ -46,7 +45,8 @@ def test_each_line_of_the_action_server_is_json_and_those_of_a_turn_name_it(fron
     # and the refusal names its turn
     refusals = [line for line in lines if line["message"].startswith("action_track_order refused")]
     assert refusals[-1]["correlation_id"] in refusals[-1]["message"]
-=======
+
+
 def test_the_logs_hold_neither_codes_nor_what_they_were_asked_for_with(frontdesk: Frontdesk) -> None:
     # given a stranger with a code
     token = frontdesk.token()
@@ -62,4 +62,3 @@ def test_the_logs_hold_neither_codes_nor_what_they_were_asked_for_with(frontdesk
     logs = "".join(frontdesk.servers.log(name).read_text() for name in ("actions", "rasa"))
     assert "sam@example.com" not in logs
     assert code not in logs
->>>>>>> e3a0f98196f2a1fddcf77bafe2713f1848d155b5
