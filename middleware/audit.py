@@ -30,6 +30,9 @@ class Entry:
     milliseconds: int
 
 
+_INSERT = table.insert()
+
+
 class Audit:
     """The audit log."""
 
@@ -43,5 +46,5 @@ class Audit:
             Unavailable: It couldn't be written; then what it speaks of must not be answered either.
         """
         row = asdict(entry)
-        await self._store.write(lambda connection: connection.execute(table.insert().values(row)))
+        await self._store.write(lambda connection: connection.execute(_INSERT, row))
         metrics.operation(entry.operation, entry.system, entry.outcome, entry.milliseconds / 1000)

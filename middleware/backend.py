@@ -121,6 +121,21 @@ class BackEnd(Generic[Port]):
             Unavailable: It didn't end in time, or the system can't be reached.
             FrontdeskError: As the connector raised it; anything else that it raised is `Malformed`.
         """
+        try:
+            return await self._once(work, deadline)
+        except LeftAlone:
+            raise
+        except Unavailable as error:  # what tries again is made only now: it costs as much as a look-up here
+            return await self._again(work, deadline, error)
+
+    async def _again(self, work: Callable[[Port], T], deadline: Deadline, first: Unavailable) -> T:
+        """Tries a call again whose first attempt has failed."""
+        failed = [first]
+
+        async def attempt() -> T:
+            if failed:
+                raise failed.pop()
+            return await self._once(work, deadline)
 
         def in_vain(state: RetryCallState) -> bool:
             return state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= deadline.left
@@ -132,7 +147,7 @@ class BackEnd(Generic[Port]):
             before_sleep=lambda _: metrics.retried(self.system),
             reraise=True,
         )
-        return await attempts(self._once, work, deadline)
+        return await attempts(attempt)
 
     async def write(self, work: Callable[[Port], T], deadline: Deadline) -> T:
         """Runs a call that changes something, once.

@@ -15,6 +15,7 @@ from middleware.errors import Misconfigured
 
 BUSY_TIMEOUT_SECONDS = 3  # less than any operation may take: who waits for a lock hears of it in time
 IDLE_TIMEOUT_SECONDS = 30
+POOLED_CONNECTIONS = 16
 
 metadata = sa.MetaData(
     naming_convention={
@@ -97,6 +98,8 @@ def open_engine(url: str) -> Engine:
         future=True,
         hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        poolclass=sa.pool.QueuePool,  # opening a connection costs more than most transactions
+        pool_size=POOLED_CONNECTIONS,
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

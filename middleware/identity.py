@@ -81,6 +81,18 @@ class Who:
         return bool(self.channel)
 
 
+# Made once: it is asked in every turn.
+_IN_TURN = (
+    sa.select(conversations.c.channel, identities)
+    .select_from(messages.join(conversations).outerjoin(identities))
+    .where(
+        messages.c.id == sa.bindparam("turn"),
+        messages.c.state == "received",
+        conversations.c.id == sa.bindparam("conversation"),
+    )
+)
+
+
 class Identity:
     """Reads what was proven about a conversation, keeps which account was chosen in it, takes back what codes proved.
 
@@ -105,16 +117,8 @@ class Identity:
         stranger = Who(conversation_id=conversation_id, channel="", correlation_id=turn_id or "")
         if not turn_id:
             return stranger
-        query = (
-            sa.select(conversations.c.channel, identities)
-            .select_from(messages.join(conversations).outerjoin(identities))
-            .where(
-                messages.c.id == turn_id,
-                messages.c.state == "received",
-                conversations.c.id == conversation_id,
-            )
-        )
-        row = await self._store.read(lambda connection: connection.execute(query).one_or_none())
+        asked = {"turn": turn_id, "conversation": conversation_id}
+        row = await self._store.read(lambda connection: connection.execute(_IN_TURN, asked).one_or_none())
         if row is None:
             return stranger
         return Who(

@@ -1,8 +1,9 @@
 """What the gateway, identity, audit and store cost over the bare embedded connector: `make bench-gateway`.
 
-Both do the same work on the same database: find the asker's account by what is proven and read their orders. The one
-calls the connector; the other goes the way of a message: the turn is stored, who speaks is looked up, the gateway
-asks, the audit entry is written. They are run in turns, so that a noisy machine is noisy for both.
+Both do the same work on the same database: find the asker in the ERP and in the CRM by what is proven, and read their
+orders. The one calls the connectors; the other goes the way of an action: who speaks is looked up, the gateway asks,
+the audit entry is written, in the event loop that the action server has. They are run in turns, so that a noisy
+machine is noisy for both.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import uvloop
+
 from middleware import bootstrap, reset, store
 from middleware.bootstrap import Middleware
 from middleware.clock import system_clock
+from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.identity import Proof
@@ -30,9 +34,10 @@ WARM_UP = 50
 NORA = PEOPLE["nora"][4]
 
 
-def bare(erp: EmbeddedErp) -> None:
+def bare(crm: EmbeddedCrm, erp: EmbeddedErp) -> None:
     """The work itself."""
     [customer] = erp.customers_by_phone(NORA)
+    assert crm.contacts_by_phone(NORA)
     assert erp.orders_since(customer.number, system_clock() - timedelta(days=180))
 
 
@@ -55,12 +60,13 @@ async def main() -> None:
     store.migrate(url)
     engine = open_engine(url)
     reset.lay(engine, shop(system_clock()))
-    middleware, erp = bootstrap.build(project_settings(url)), EmbeddedErp(engine)
+    middleware = bootstrap.build(project_settings(url))
+    crm, erp = EmbeddedCrm(engine), EmbeddedErp(engine)
     alone: list[float] = []
     whole: list[float] = []
     for place in range(ROUNDS + WARM_UP):
         begun = time.perf_counter()
-        bare(erp)
+        bare(crm, erp)
         alone.append(time.perf_counter() - begun)
         conversation = f"rest:{place}"
         turn = await middleware.messages.open_turn(conversation, "rest", "hi", None, Proof(phone=NORA))
@@ -86,4 +92,5 @@ def report(alone: list[float], whole: list[float]) -> None:
 
 
 if __name__ == "__main__":
+    uvloop.install()
     asyncio.run(main())
