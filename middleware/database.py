@@ -102,6 +102,8 @@ def open_engine(url: str) -> Engine:
         pool_size=POOLED_CONNECTIONS,
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
+    if parsed.database:
+        _leave_files_that_were_replaced(engine, Path(parsed.database))
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -120,6 +122,29 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_TIMEOUT_SECONDS}s'")
     cursor.close()
     connection.commit()
+
+
+def _leave_files_that_were_replaced(engine: Engine, file: Path) -> None:
+    """A kept connection would go on writing into a file that was moved away or restored from a backup: into nothing."""
+
+    def note_file(_connection: Any, record: Any) -> None:
+        record.info["file"] = _identity(file)
+
+    def check_file(_connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != _identity(file):
+            raise sa.exc.DisconnectionError("the database is another file now")
+
+    sa.event.listen(engine, "connect", note_file)
+    sa.event.listen(engine, "checkout", check_file)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None if there is none."""
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -142,3 +142,29 @@ async def test_a_contact_asked_for_in_many_conversations_at_once_keeps_to_its_li
     asked = await asyncio.gather(*(codes.request(who, "nora@example.com") for who in people))
 
     assert asked.count(True) == 5
+
+
+async def test_a_database_that_was_restored_from_a_copy_is_the_one_that_is_asked(tmp_path: Path) -> None:
+    # given a store that is open, and a copy of its database from before its last message
+    file = tmp_path / "store.db"
+    url = f"sqlite:///{file}"
+    store.migrate(url)
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(file.read_bytes())
+    opened = open_store(url)
+    await Messages(opened, system_clock).open_turn("rest:a", "rest", "hi", "m-1", NORA)
+
+    # when the copy takes its place
+    for rest in tmp_path.glob("store.db-*"):
+        rest.unlink()
+    copy.replace(file)
+
+    # then the message is gone, and what is written now is in the file
+    count = sa.select(sa.func.count()).select_from(store.messages)
+    assert await opened.read(lambda connection: connection.execute(count).scalar_one()) == 0
+    await Messages(opened, system_clock).open_turn("rest:b", "rest", "hi", "m-2", NORA)
+    opened.close()
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(count).scalar_one() == 1
+    engine.dispose()
