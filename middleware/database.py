@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -127,13 +128,22 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 def _leave_files_that_were_replaced(engine: Engine, file: Path) -> None:
     """A kept connection would go on writing into a file that was moved away or restored from a backup: into nothing."""
 
+    was_there = False
+
+    def demand_file(*_: Any) -> None:
+        if was_there and not file.exists():  # an empty one in its place would spoil what is to come back
+            raise sqlite3.OperationalError("the database is gone")
+
     def note_file(_connection: Any, record: Any) -> None:
+        nonlocal was_there
+        was_there = True
         record.info["file"] = _identity(file)
 
     def check_file(_connection: Any, record: Any, _proxy: Any) -> None:
         if record.info["file"] != _identity(file):
             raise sa.exc.DisconnectionError("the database is another file now")
 
+    sa.event.listen(engine, "do_connect", demand_file)
     sa.event.listen(engine, "connect", note_file)
     sa.event.listen(engine, "checkout", check_file)
 
