@@ -248,7 +248,17 @@ class Action(RasaAction, ABC):
             return reply
         except Exception:
             log.exception("%s failed (turn %s)", self.name(), turn_id)
+            if turn and await begun_a_change(turn):
+                return Reply(turn.slot("question")).say("utter_broken_off")
         return Reply().say("utter_unavailable")
+
+
+async def begun_a_change(turn: Turn) -> bool:
+    """Whether a fault came after a change was begun, so that nobody may say that nothing was changed."""
+    try:
+        return await turn.middleware.effects.touched(turn.who.correlation_id)
+    except FrontdeskError:
+        return False
 
 
 def said(tracker: Tracker) -> dict[str, Any]:

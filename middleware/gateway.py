@@ -204,9 +204,10 @@ class Door(Generic[Port, Account]):
 
         try:
             return await self._noted(who, operation, change.object_id, make_once())
-        except Unavailable as error:
-            if in_hand and error.system == "store":
-                raise Unknown("how it ended couldn't be written down", system="store") from error
+        except (Unavailable, Malformed) as error:
+            # Nothing came of this yes; but an earlier one may have been heard.
+            if (in_hand and error.system == "store") or await self._effects.is_open(key):
+                raise Unknown("what became of it can't be told now", system=self._back_end.system) from error
             raise
 
     async def _attempt(self, begun: Begun, change: Change[Port, One], limit: Deadline) -> One:

@@ -642,6 +642,20 @@ async def test_a_yes_that_failed_may_be_said_again(bench: MakeBench, error: Exce
     assert again.responses == ["utter_order_cancelled_now"]
 
 
+async def test_a_fault_after_the_change_does_not_say_that_nothing_was_changed(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_with(bench, order("5001"))
+    slots = await proposed(desk)
+    monkeypatch.setattr("actions.cancelling.about", lambda *_: 1 / 0)
+
+    said = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots=slots)
+
+    assert desk.erp.changes
+    assert said.responses == ["utter_broken_off"]
+    assert said.slots["question"] == "cancel_order"
+
+
 async def test_without_an_open_order_there_is_nothing_to_cancel(bench: MakeBench) -> None:
     desk = desk_with(bench, order("5001", OrderStatus.DELIVERED, placed=9))
 

@@ -213,6 +213,28 @@ async def test_what_became_of_a_lost_change_stays_open_while_it_cannot_be_looked
     assert state(desk) == ("unknown", 2)
 
 
+@pytest.mark.parametrize(
+    ("method", "error"),
+    [
+        ("customers_by_email", Unavailable("gone")),
+        ("order_changed_by", Malformed("x")),
+        ("customers_by_email", KeyError()),
+    ],
+)
+async def test_while_a_lost_change_is_open_no_trouble_is_taken_for_nothing_happened(
+    desk: Bench, method: str, error: Exception
+) -> None:
+    proposed = await propose(desk)
+    desk.erp.fail(Unknown("lost"), late=True, only="cancel_order")
+    with pytest.raises(Unknown):
+        await say_yes(desk, proposed)
+    desk.erp.recover()
+    desk.erp.fail(error, only=method)
+
+    with pytest.raises(Unknown):
+        await say_yes(desk, proposed)
+
+
 async def test_a_change_that_hangs_is_unknown_and_refused_to_others_until_it_must_have_ended(desk: Bench) -> None:
     # given a change that another process has in hand
     proposed = await propose(desk)
