@@ -14,11 +14,13 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, FEATURE_TYPE_SEQUENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import BertWordPieceTokenizer
+
+from nlu.normaliser import TOKENS
 
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 VOCABULARY = Path(__file__).with_name("minilm") / "vocab.txt"
@@ -43,18 +45,34 @@ class MiniLm:
         self._tokenizer = BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
         self._tokenizer.enable_truncation(LONGEST)
 
-    def vector(self, text: str) -> np.ndarray:
-        """The sentence's vector, float32 of shape (384,), of length 1."""
-        ids = np.array([self._tokenizer.encode(text).ids], dtype=np.int64)
+    def vectors(self, words: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """What a sentence means, and what each of its words means there.
+
+        Returns:
+            The sentence's vector, float32 of shape (384,) and length 1; and the words' vectors, of shape (words, 384),
+            of zeros for words that are beyond the longest sentence.
+        """
+        encoding = self._tokenizer.encode(words, is_pretokenized=True)
+        ids = np.array([encoding.ids], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         pieces: np.ndarray = self._session.run(None, feed)[0][0]
-        mean = pieces.mean(axis=0)
-        return (mean / np.linalg.norm(mean)).astype(np.float32)
+        belongs = np.zeros((len(words), len(pieces)), dtype=np.float32)
+        for place, word in enumerate(encoding.word_ids):
+            if word is not None:
+                belongs[word, place] = 1.0
+        by_word = belongs @ pieces / np.maximum(belongs.sum(axis=1, keepdims=True), 1.0)
+        return unit(pieces.mean(axis=0)), by_word.astype(np.float32)
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    """The vector of length 1 that points the same way, float32."""
+    length = np.linalg.norm(vector)
+    return (vector / length if length else vector).astype(np.float32)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceVectors(DenseFeaturizer, GraphComponent):
-    """Adds the sentence's vector to each message, as a dense feature of the whole sentence."""
+    """Adds dense features to each message: the vector of the sentence, and one of each normalised word in it."""
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
         super().__init__(name, config)
@@ -81,15 +99,16 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
         return DenseFeaturizer.get_default_config()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds the feature to messages with a text."""
+        """Adds the features to messages with words."""
         for message in messages:
-            text = message.get(TEXT)
-            if text:
-                vector = self._encoder.vector(text).reshape(1, -1)
-                message.add_features(Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+            words = [token.lemma for token in message.get(TOKENS) or ()]
+            if words:
+                sentence, by_word = self._encoder.vectors(words)
+                for vectors, kind in ((by_word, FEATURE_TYPE_SEQUENCE), (sentence.reshape(1, -1), FEATURE_TYPE_SENTENCE)):
+                    message.add_features(Features(vectors, kind, TEXT, self._identifier))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Adds the feature to the training examples."""
+        """Adds the features to the training examples."""
         self.process(training_data.training_examples)
         return training_data
