@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from rasa_sdk import Action as RasaAction
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.events import ActionExecuted, EventType, FollowupAction, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -37,6 +37,7 @@ PASSING = {
     "question",
     "topic",
     "wanted",
+    "later",
     "contact",
     "asked_again",
     "offered_accounts",
@@ -118,17 +119,17 @@ class Turn:
     @property
     def confidence(self) -> float:
         """How sure the intent of the customer's message is, from 0 to 1."""
-        return float(self._tracker.latest_message.get("intent", {}).get("confidence") or 0.0)
+        return float(understood(self._tracker).get("intent", {}).get("confidence") or 0.0)
 
     @property
-    def likely_intents(self) -> Sequence[str]:
-        """All intents, the likeliest first."""
-        return [one["name"] for one in self._tracker.latest_message.get("intent_ranking", ())]
+    def likely_intents(self) -> Mapping[str, float]:
+        """The intents and how likely they are, the likeliest first."""
+        return {one["name"]: one["confidence"] for one in understood(self._tracker).get("intent_ranking", ())}
 
     @property
     def faq(self) -> str:
         """The response that answers the customer's common question; empty if there is none."""
-        selected = self._tracker.latest_message.get("response_selector", {}).get("faq", {}).get("response", {})
+        selected = understood(self._tracker).get("response_selector", {}).get("faq", {}).get("response", {})
         return selected.get("utter_action") or ""
 
     def entity(self, name: str) -> str | None:
@@ -221,9 +222,8 @@ class Action(RasaAction, ABC):
                 **filled,
             )
         topic = {"topic": self.topic} if self.topic else {}
-        slots = {"question": reply.question, **topic, **reply.slots}
-        # An answer ends the turn. Rules can't say so: a condition on a slot that the answer changed no longer holds.
-        return [*(SlotSet(name, value) for name, value in slots.items()), FollowupAction(reply.then)]
+        slots = {"later": later(tracker), "question": reply.question, **topic, **reply.slots}
+        return [*(SlotSet(name, value) for name, value in slots.items()), *what_follows(reply, slots["later"], tracker)]
 
     async def _reply(self, tracker: Tracker, domain: DomainDict) -> Reply:
         turn_id = (tracker.latest_message.get("metadata") or {}).get("turn")
@@ -261,9 +261,34 @@ async def begun_a_change(turn: Turn) -> bool:
         return False
 
 
+def understood(tracker: Tracker) -> Mapping[str, Any]:
+    """What is understood of the customer's message: of two wants in it, the first. See nlu/wants.py."""
+    message: Mapping[str, Any] = tracker.latest_message
+    return (message.get("wants") or [message])[0]
+
+
+def later(tracker: Tracker) -> Mapping[str, Any] | None:
+    """The second of two wants that came in one message: this one, or one whose first want isn't done with."""
+    wants = tracker.latest_message.get("wants")
+    return wants[1] if wants else tracker.get_slot("later")
+
+
+def what_follows(reply: Reply, second: Mapping[str, Any] | None, tracker: Tracker) -> list[EventType]:
+    """How the turn goes on after a reply: with another action, with the customer's second want, or not at all.
+
+    The second want is put to the rules as if it were a message of its own, once the first leaves no question open.
+    """
+    if second is None or reply.question is not None or reply.then != LISTEN:
+        # An answer ends the turn. Rules can't say so: a condition on a slot that the answer changed no longer holds.
+        return [FollowupAction(reply.then)]
+    metadata = tracker.latest_message.get("metadata")
+    message = UserUttered(second["text"], {**second, "metadata": metadata})
+    return [SlotSet("later", None), ActionExecuted(LISTEN), {**message, "metadata": metadata}]
+
+
 def said(tracker: Tracker) -> dict[str, Any]:
     """What the customer says in this turn: text (empty if they pressed a button), intent and entities; no slots."""
-    message = tracker.latest_message
+    message = understood(tracker)
     typed: str = message.get("text") or ""
     entities: dict[str, str] = {}
     for one in message.get("entities") or ():

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from actions.base import Action, Button, Reply, Turn
 from actions.words import Fill
 
 SUGGESTIONS = 2
+# Two intents are close if the second is at least this likely beside the first: then the customer meant one of them.
+CLOSE = 0.6
 
 
 class Faq(Action):
@@ -29,7 +33,7 @@ class Stop(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Forgets the open question, the list, and what was to be answered later."""
-        return Reply(offered_orders=None, order_number=None, wanted=None, contact=None).say("utter_stopped")
+        return Reply(offered_orders=None, order_number=None, wanted=None, later=None, contact=None).say("utter_stopped")
 
 
 class BotChallenge(Action):
@@ -57,10 +61,20 @@ class DefaultFallback(Action):
 
 
 def not_understood(turn: Turn) -> Reply:
-    """Two concrete suggestions; a person if the message before wasn't understood either."""
+    """The two likeliest things as buttons; a person if the message before wasn't understood either."""
     question = turn.slot("question")
     if turn.actions_before() & {NotUnderstood().name(), DefaultFallback().name()}:
-        return Reply(question=question).say("utter_not_understood_twice", turn.words.team())
-    likely = [intent for intent in turn.likely_intents if turn.has(f"utter_suggest_{intent}")]
-    buttons = [Button(turn.phrase(f"utter_suggest_{intent}"), intent) for intent in likely[:SUGGESTIONS]]
-    return Reply(question=question).say("utter_not_understood", buttons=buttons)
+        person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
+        return Reply(question).say("utter_not_understood_twice", turn.words.team(), [person])
+    likely = [intent for intent in turn.likely_intents if turn.has(f"utter_suggest_{intent}")][:SUGGESTIONS]
+    buttons = [Button(turn.phrase(f"utter_suggest_{intent}"), intent) for intent in likely]
+    return Reply(question).say("utter_which_of_two" if are_close(turn, likely) else "utter_not_understood", buttons=buttons)
+
+
+def are_close(turn: Turn, likely: Sequence[str]) -> bool:
+    """Whether the message meant one of two things, and it isn't sure which."""
+    ranked = [intent for intent in turn.likely_intents if intent != "nlu_fallback"][:SUGGESTIONS]
+    if len(ranked) < SUGGESTIONS or ranked != likely:
+        return False
+    first, second = (turn.likely_intents[intent] for intent in ranked)
+    return second >= CLOSE * first

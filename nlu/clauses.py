@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from rasa.nlu.tokenizers.tokenizer import Token
 
 ENDS = frozenset(".!?;\n")
 JOINTS = frozenset({",", "and", "also", "plus", "then", "&", "but"})
 SHORTEST = 2  # words, else it is part of its neighbour
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clause:
+    """What a clause would mean if it were all.
+
+    Attributes:
+        words: Which tokens of the message it consists of.
+        intent: The likeliest.
+        confidence: From 0 to 1.
+        selected: Which common question it would be, in the form of Rasa's ResponseSelector.
+    """
+
+    words: slice
+    intent: str
+    confidence: float
+    selected: dict[str, Any]
 
 
 def clauses(tokens: Sequence[Token]) -> list[slice]:

@@ -30,7 +30,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from skops import io as skops
 
-from nlu.clauses import clauses
+from nlu.clauses import Clause, clauses
 from nlu.normaliser import TOKENS
 from nlu.sentence_vectors import unit
 
@@ -38,7 +38,7 @@ RANKING_LENGTH = 10
 FILE = "classifier.skops"
 TRUSTED = ["scipy.sparse._csr.csr_matrix"]
 
-# Where a message's clauses stand with what each means by itself; see nlu/wants.py.
+# Where a message's clauses stand, with what each means by itself: a list of `Clause`.
 CLAUSES = "clauses"
 # Where action servers look for the answer to a common question, as Rasa's ResponseSelector writes it.
 RESPONSE_SELECTOR = "response_selector"
@@ -140,7 +140,7 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking[:RANKING_LENGTH], add_to_output=True)
         message.set(RESPONSE_SELECTOR, _selected(whole), add_to_output=True)
-        message.set(CLAUSES, [(part, _ranked(_by_intent(one))[0]) for part, one in zip(parts, of_clauses)])
+        message.set(CLAUSES, [_clause(part, one) for part, one in zip(parts, of_clauses)])
 
     def _probabilities(self, texts: Sequence[str], vectors: np.ndarray) -> list[dict[str, float]]:
         scores = expit(self._described(texts, vectors) @ self._parts["weights"] + self._parts["biases"])
@@ -171,6 +171,13 @@ def _by_intent(probabilities: dict[str, float]) -> dict[str, float]:
         intent = name.partition("/")[0]
         sums[intent] = sums.get(intent, 0.0) + value
     return sums
+
+
+def _clause(words: slice, probabilities: dict[str, float]) -> Clause:
+    [best, *_] = _ranked(_by_intent(probabilities))
+    return Clause(
+        words=words, intent=best["name"], confidence=best["confidence"], selected=_selected(probabilities)
+    )
 
 
 def _ranked(probabilities: dict[str, float], key: str = "name") -> list[dict[str, Any]]:

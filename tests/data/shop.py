@@ -25,6 +25,7 @@ PEOPLE = {
     "rosa": ("208", "2008", "Rosa", "Pratt", "+12015550156"),
     "sam": ("209", "2009", "Sam", "Okoro", "+12015550157"),
     "tara": ("210", "2010", "Tara", "Singh", "+12015550158"),
+    "xena": ("215", "2015", "Xena", "Abara", "+12015550165"),
     "wes": ("214", "2014", "Wes", "Reyes", "+12015550164"),
 }
 DORA = "+12125550159"
@@ -56,6 +57,8 @@ ORDERS: list[tuple[str, str, int, str, int | None, int | None, list[tuple[str, i
     ("20011", "2008", 2, "packed", 3, None, [("HDL-1", 1, "packed")]),
     ("20012", "2009", 8, "cancelled", None, None, [("HDL-1", 1, "cancelled")]),
     ("20013", "2020", 3, "placed", 4, None, [("TNT-2P", 40, "placed"), ("HDL-1", 40, "placed")]),
+    ("20021", "2015", 1, "placed", 5, None, [("HDL-1", 2, "placed")]),
+    ("20022", "2015", 4, "shipped", 2, None, [("TNT-2P", 1, "shipped")]),
     ("20019", "2014", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
     ("20015", "2021", 4, "picking", 2, None, [("RED-JKT-L", 12, "picking")]),
     ("20016", "2011", 2, "placed", 5, None, [("HDL-1", 1, "placed")]),
@@ -71,6 +74,7 @@ SHIPMENTS: list[tuple[str, str, int, str | None, str | None, int | None, int | N
     ("9004", "20004", 2, "UPS", "1Z 333", 1, None, {"1": 3}),
     ("9005", "20006", 29, "UPS", "1Z 444", None, 26, {"1": 1}),
     ("9006", "20007", 19, "UPS", "1Z 555", None, 17, {"1": 2}),
+    ("9008", "20022", 2, "UPS", "1Z 666", 2, None, {"1": 1}),
     ("9007", "20014", 4, None, None, None, None, {"1": 1}),
 ]
 
