@@ -222,8 +222,10 @@ class Action(RasaAction, ABC):
                 **filled,
             )
         topic = {"topic": self.topic} if self.topic else {}
-        slots = {"later": later(tracker), "question": reply.question, **topic, **reply.slots}
-        return [*(SlotSet(name, value) for name, value in slots.items()), *what_follows(reply, slots["later"], tracker)]
+        second = later(tracker)
+        kept = {"later": second} if second else {}
+        slots = {"question": reply.question, **topic, **kept, **reply.slots}
+        return [*(SlotSet(name, value) for name, value in slots.items()), *what_follows(reply, slots.get("later"), tracker)]
 
     async def _reply(self, tracker: Tracker, domain: DomainDict) -> Reply:
         turn_id = (tracker.latest_message.get("metadata") or {}).get("turn")

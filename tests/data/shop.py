@@ -26,6 +26,7 @@ PEOPLE = {
     "sam": ("209", "2009", "Sam", "Okoro", "+12015550157"),
     "tara": ("210", "2010", "Tara", "Singh", "+12015550158"),
     "xena": ("215", "2015", "Xena", "Abara", "+12015550165"),
+    "yara": ("216", "2016", "Yara", "Novak", "+12015550166"),
     "wes": ("214", "2014", "Wes", "Reyes", "+12015550164"),
 }
 DORA = "+12125550159"
@@ -59,6 +60,7 @@ ORDERS: list[tuple[str, str, int, str, int | None, int | None, list[tuple[str, i
     ("20013", "2020", 3, "placed", 4, None, [("TNT-2P", 40, "placed"), ("HDL-1", 40, "placed")]),
     ("20021", "2015", 1, "placed", 5, None, [("HDL-1", 2, "placed")]),
     ("20022", "2015", 4, "shipped", 2, None, [("TNT-2P", 1, "shipped")]),
+    ("20023", "2016", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
     ("20019", "2014", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
     ("20015", "2021", 4, "picking", 2, None, [("RED-JKT-L", 12, "picking")]),
     ("20016", "2011", 2, "placed", 5, None, [("HDL-1", 1, "placed")]),
