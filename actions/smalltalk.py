@@ -6,6 +6,15 @@ from actions.base import Action, Button, Reply, Turn
 from actions.words import Fill
 
 SUGGESTIONS = 2
+SENTENCES = {
+    "Thanks": "utter_thanks",
+    "Goodbye": "utter_goodbye",
+    "Help": "utter_help",
+    "Affirm": "utter_yes_to_what",
+    "Deny": "utter_what_else",
+    "Choose": "utter_choose_what",
+    "Out_Of_Scope": "utter_out_of_scope",
+}
 
 
 class Faq(Action):
@@ -20,6 +29,17 @@ class Faq(Action):
         facts = turn.middleware.settings.faq
         fills = {name: Fill(text, f"settings.faq.{name}") for name, text in facts.items()}
         return Reply().say(turn.faq, {**fills, **turn.words.team()})
+
+
+class SmallTalk(Action):
+    """Says the one sentence that there is for an intent.
+
+    It takes the place of what was asked before: a yes to "anything else?" must not cancel an order.
+    """
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Says it; nothing is asked any more but what it asks itself."""
+        return Reply().say(SENTENCES[turn.intent])
 
 
 class Stop(Action):

@@ -3,7 +3,7 @@
 Nora has one order on its way and a jacket that arrived; Omar has several open; Pia only arrived ones; Gus none.
 Ben and Cora share a telephone. Dora acts for a company, Ines for two. Uma is another customer to the CRM than to the
 ERP; Vera has a new telephone, which the ERP doesn't know. Quinn, Rosa, Sam and Tara have one order each, in another
-state; Wes has one that can still be cancelled.
+state; Wes has one that can still be cancelled, Yara two.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ PEOPLE = {
     "sam": ("209", "2009", "Sam", "Okoro", "+12015550157"),
     "tara": ("210", "2010", "Tara", "Singh", "+12015550158"),
     "wes": ("214", "2014", "Wes", "Reyes", "+12015550164"),
+    "yara": ("215", "2015", "Yara", "Weiss", "+12015550165"),
 }
 DORA = "+12125550159"
 INES = "+12125550160"
@@ -60,6 +61,8 @@ ORDERS: list[tuple[str, str, int, str, int | None, int | None, list[tuple[str, i
     ("20015", "2021", 4, "picking", 2, None, [("RED-JKT-L", 12, "picking")]),
     ("20016", "2011", 2, "placed", 5, None, [("HDL-1", 1, "placed")]),
     ("20017", "2012", 2, "packed", 5, None, [("HDL-1", 3, "packed")]),
+    ("20020", "2015", 2, "placed", 5, None, [("HDL-1", 1, "placed")]),
+    ("20021", "2015", 1, "picking", 6, None, [("RED-JKT-L", 1, "picking")]),
     ("20014", "2010", 6, "shipped", None, None, [("TNT-2P", 1, "shipped")]),
 ]
 
