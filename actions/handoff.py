@@ -12,5 +12,6 @@ class OfferPerson(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says the words for this wish where domain.yml has some, the general ones otherwise."""
-        own = f"utter_person_for_{turn.intent}"
+        wish = "Return_Request" if turn.slot("question") == "return_offer" else turn.intent
+        own = f"utter_person_for_{wish}"
         return Reply().say(own if turn.has(own) else "utter_person", turn.words.team())

@@ -1,4 +1,4 @@
-"""Which of several things the customer means, by their words: a number, a place in a list, an item, a day, a size or price."""
+"""Which of several things the customer means, by their words: a number, a place in a list, an item, a day, a price."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Every intent in every state of the conversation: something is said, nothing goes round in circles, nothing is written.
+"""Every intent in every state of the conversation: something is said, nothing goes in circles or is written.
 
 The states with their ways in stand in `grid/states.yml`, what is said to mean an intent in `grid/sentences.yml`. A new
-intent, question or topic of domain.yml fails here until it has its line there; everything else follows.
+intent, question or topic of domain.yml fails here until it has its line there; everything else follows. What answers
+a question stands in `grid/answers.yml`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import yaml
 
 from middleware import reset, store
 from middleware.erp.embedded import tables as erp
+from tests.conversations.test_e2e import dated
 from tests.counts import FULL
 from tests.data.shop import shop
 from tests.model import DOMAIN
@@ -31,8 +33,11 @@ from tests.unit.test_domain import plain, training_examples
 GRID = Path(__file__).with_name("grid")
 SENTENCES: dict[str, list[str]] = yaml.safe_load((GRID / "sentences.yml").read_text(encoding="utf-8"))
 STATES: list[dict[str, Any]] = yaml.safe_load((GRID / "states.yml").read_text(encoding="utf-8"))
+ANSWERS: dict[str, dict[str, str]] = yaml.safe_load((GRID / "answers.yml").read_text(encoding="utf-8"))
 
 REFUSED = ("nlu_fallback", "Out_Of_Scope")  # either will do for letters that mean nothing
+LEAVES_THE_QUESTION = {"utter_bot"}  # it answers something in between
+STILL_ASKED = ("Affirm", "Bot_Challenge", "nlu_fallback")  # after these a yes still answers what was asked
 TIMES = 3
 AT_ONCE = 8
 BACK_SECONDS = 60
@@ -45,6 +50,8 @@ class Cell:
     """One intent in one state: a conversation of its own.
 
     Attributes:
+        again: Whether the sentence is said again and again, to see whether it goes in circles.
+        heard: How many replies there were on the way in.
         replies: To each time that the sentence was said, in order.
     """
 
@@ -52,6 +59,8 @@ class Cell:
     sentence: str
     state: dict[str, Any]
     token: str
+    again: bool = False
+    heard: int = 0
     replies: list[list[dict[str, Any]]] = field(default_factory=list)
 
     @property
@@ -74,6 +83,10 @@ def test_every_question_and_topic_has_a_way_in(slot: str) -> None:
     lacking = set(DOMAIN["slots"][slot]["values"]) - {state["is"].get(slot) for state in STATES}
 
     assert not lacking, f"add a state to grid/states.yml that gets to the {slot} {', '.join(sorted(lacking))}"
+
+
+def test_every_answer_belongs_to_a_state() -> None:
+    assert set(ANSWERS) <= {state["state"] for state in STATES}
 
 
 def test_no_sentence_is_in_the_training_data() -> None:
@@ -118,11 +131,11 @@ def test_every_intent_is_answered_and_nothing_is_written(frontdesk: Frontdesk, s
 
 
 def cells_of(state: dict[str, Any], frontdesk: Frontdesk) -> list[Cell]:
-    """A state with every intent: one sentence each, another one in every state; in the full grid all of them."""
+    """A state with every intent: one sentence each, every third of them again and again; in the full grid all."""
     place = STATES.index(state)
     return [
-        Cell(intent, sentence, state, frontdesk.token(**state["as"]))
-        for intent, sentences in SENTENCES.items()
+        Cell(intent, sentence, state, frontdesk.token(**state["as"]), again=FULL or (place + index) % 3 == 0)
+        for index, (intent, sentences) in enumerate(SENTENCES.items())
         for sentence in (sentences if FULL else [sentences[place % len(sentences)]])
     ]
 
@@ -147,12 +160,15 @@ def come_in(cells: Sequence[Cell], state: dict[str, Any], frontdesk: Frontdesk) 
     for cell in cells:
         found = slots(frontdesk, cell.token)
         assert {name: found.get(name) for name in wanted} == wanted
+        cell.heard = len(responses(frontdesk, cell.token))
 
 
 def say(cell: Cell, frontdesk: Frontdesk) -> None:
-    """Says the cell's sentence again and again."""
-    for _ in range(TIMES):
+    """Says the cell's sentence; where a yes would have changed something, one that comes after it must not."""
+    for _ in range(TIMES if cell.again else 1):
         cell.replies.append(frontdesk.say(cell.token, cell.sentence))
+    if "a_yes_writes" in cell.state and cell.intent not in STILL_ASKED:
+        frontdesk.say(cell.token, "yes")
 
 
 def complaints(cell: Cell, frontdesk: Frontdesk) -> Iterator[str]:
@@ -160,7 +176,7 @@ def complaints(cell: Cell, frontdesk: Frontdesk) -> Iterator[str]:
     name = f"{cell.intent} ({cell.sentence})"
     if not all(any(reply.get("text") for reply in replies) for replies in cell.replies):
         yield f"{name} wasn't answered"
-    faults = FAULTS.intersection(responses(frontdesk, cell.token)[-TIMES:])
+    faults = FAULTS.intersection(responses(frontdesk, cell.token)[cell.heard :])
     if faults:
         yield f"{name} was answered with {faults}"
     if is_loop(cell, frontdesk):
@@ -173,11 +189,32 @@ def complaints(cell: Cell, frontdesk: Frontdesk) -> Iterator[str]:
 def is_loop(cell: Cell, frontdesk: Frontdesk) -> bool:
     """Whether a question waits that was asked every time in the same words, and nothing else was offered."""
     last = cell.replies[-1]
-    if not slots(frontdesk, cell.token).get("question") or any(replies[-len(last) :] != last for replies in cell.replies):
+    if len(cell.replies) < TIMES or any(replies != last for replies in cell.replies):
+        return False
+    said_last = set(responses(frontdesk, cell.token)[-len(last) :])
+    if not slots(frontdesk, cell.token).get("question") or said_last & LEAVES_THE_QUESTION:
         return False
     company = frontdesk.settings.company
     said = " ".join(reply.get("text", "") for reply in last)
     return not any(reply.get("buttons") for reply in last) and company.phone not in said and company.email not in said
+
+
+# Answers
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in STATES if state["state"] in ANSWERS], ids=lambda one: one["state"]
+)
+def test_an_answer_wins_right_after_its_question(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
+    lay(frontdesk)
+    answers = {dated(text, frontdesk): dated(reply, frontdesk) for text, reply in ANSWERS[state["state"]].items()}
+    cells = [Cell("", text, state, frontdesk.token(**state["as"])) for text in answers]
+    come_in(cells, state, frontdesk)
+
+    replies = at_once(lambda cell: frontdesk.say(cell.token, cell.sentence)[-1]["text"], cells)
+
+    found = dict(zip(answers, replies, strict=True))
+    assert {text: reply for text, reply in found.items() if not reply.startswith(answers[text])} == {}
 
 
 # What is asked of the system
