@@ -330,7 +330,7 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Repl
         return Reply().say("utter_unavailable")
     team = turn.words.team()
     if isinstance(error, NotAllowed) and error.reason is Reason.LEVEL and turn.who.in_turn:
-        return Reply(then=ASK_FOR_PROOF)
+        return Reply(turn.slot("question"), then=ASK_FOR_PROOF)
     if isinstance(error, NotFound):
         return Reply().say("utter_not_found", team)
     if isinstance(error, Conflict):
