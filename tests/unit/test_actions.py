@@ -22,12 +22,12 @@ from ruamel.yaml import YAML
 
 import actions
 from actions.base import ASK_FOR_PROOF, LISTEN, Action, Reply, Turn
-from actions.cancelling import CancelOrder, ConfirmCancel
+from actions.cancelling import CancelOrder, ConfirmCancel, KeepOrder
 from actions.greeting import Greet
 from actions.handoff import OfferPerson
 from actions.identity import AskForProof, ChooseAccount, Identify
 from actions.orders import TrackOrder, TrackThatOrder
-from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, Stop
+from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, SmallTalk, Stop
 from actions.tickets import TicketStatus
 from middleware import store
 from middleware.errors import (
@@ -1194,3 +1194,82 @@ async def test_whoever_is_not_on_file_or_not_alone_is_told_so(bench: MakeBench, 
 
     assert (await ask(nobody, action)).responses == ["utter_not_on_file"]
     assert (await ask(several, action)).responses == ["utter_several_on_file"]
+
+
+# What was asked last
+
+
+LISTED = {"question": "which_order", "topic": "orders", "offered_orders": ["5003", "5002"]}
+JACKETS = (
+    order("5003", lines=[line("alpine jacket", options={"colour": "red", "size": "L"})]),
+    order("5002", lines=[BLUE_JACKET]),
+)
+
+
+@pytest.mark.parametrize("action", [OfferPerson, SmallTalk, NotUnderstood, Identify, Faq])
+async def test_a_choice_from_an_open_list_wins_over_what_it_looks_like(bench: MakeBench, action: type[Action]) -> None:
+    said = await ask(desk_with(bench, *JACKETS), action, "the smaller one", intent="Lead_Capture", slots=LISTED)
+
+    assert (said.responses, said.then, said.slots["question"]) == ([], "action_track_order", "which_order")
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("do you have the blue one in stock", LISTED),
+        ("the smaller one", {**LISTED, "question": None}),
+        ("the smaller one", {**LISTED, "question": "return_offer"}),
+        ("the green one", LISTED),
+    ],
+)
+async def test_a_wish_of_its_own_is_no_choice(bench: MakeBench, text: str, slots: Mapping[str, Any]) -> None:
+    said = await ask(desk_with(bench, *JACKETS), OfferPerson, text, intent="Inventory_Check", slots=slots)
+
+    assert said.responses == ["utter_person_for_Inventory_Check"]
+
+
+async def test_what_can_not_be_looked_up_is_no_choice(bench: MakeBench) -> None:
+    desk = desk_with(bench, *JACKETS)
+    desk.erp.fail(Unavailable("down"))
+
+    said = await ask(desk, OfferPerson, "the smaller one", intent="Lead_Capture", slots=LISTED)
+
+    assert said.responses == ["utter_person_for_Lead_Capture"]
+
+
+async def test_an_action_that_goes_on_for_another_one_looks_for_no_choice(bench: MakeBench) -> None:
+    said = await ask(desk_with(bench, *JACKETS), OfferPerson, "the red one", slots=LISTED, after="action_stop")
+
+    assert said.responses == ["utter_person"]
+
+
+@pytest.mark.parametrize("action", [SmallTalk, KeepOrder])
+async def test_a_yes_that_comes_later_cancels_nothing(bench: MakeBench, action: type[Action]) -> None:
+    said = await ask(desk_with(bench), action, "thanks", intent="Thanks", slots={"question": "cancel_order"})
+
+    assert said.slots["question"] is None
+
+
+async def test_whoever_asks_again_instead_of_giving_a_contact_hears_why_it_is_needed(bench: MakeBench) -> None:
+    desk = desk_with(bench)
+
+    first = await ask(desk, AskForProof, "where is my order", proof=STRANGER)
+    again = await ask(desk, TrackOrder, "where is my order", proof=STRANGER, slots=first.slots)
+    told = await ask(desk, AskForProof, "where is it", proof=STRANGER, slots={**first.slots, **again.slots})
+
+    assert first.responses == ["utter_ask_contact"]
+    assert told.responses == ["utter_ask_contact_again"]
+
+
+async def test_a_yes_while_a_code_is_asked_for_sends_no_other(bench: MakeBench) -> None:
+    slots = {"question": "code", "contact": "ada@example.com"}
+
+    said = await ask(desk_with(bench), Identify, "yes", intent="Affirm", proof=STRANGER, slots=slots)
+
+    assert said.responses == ["utter_ask_code_again"]
+
+
+async def test_a_yes_to_sending_something_back_names_who_does_that(bench: MakeBench) -> None:
+    said = await ask(desk_with(bench), OfferPerson, "yes", intent="Affirm", slots={"question": "return_offer"})
+
+    assert said.responses == ["utter_person_for_Return_Request"]

@@ -321,7 +321,11 @@ def sized(key: str, item: str, size: str, worth: str) -> Candidate:
     return replace(candidate(key, item), size=size_of(size), worth=Decimal(worth))
 
 
-LARGE, MEDIUM, MUG = sized("1", "jacket L", "L", "90"), sized("2", "jacket M", "m", "120"), sized("3", "mug", "", "7.50")
+LARGE, MEDIUM, MUG = (
+    sized("1", "jacket L", "L", "90"),
+    sized("2", "jacket M", "m", "120"),
+    sized("3", "mug", "", "7.50"),
+)
 
 
 @pytest.mark.parametrize(
@@ -386,7 +390,8 @@ def test_an_answer_says_nothing_more(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["cancel the blue one", "cancel 10023", "i want a tent", "where is the jacket", "not the blue one", "send 2"]
+    "text",
+    ["cancel the blue one", "cancel 10023", "i want a tent", "where is the jacket", "not the blue one", "send 2"],
 )
 def test_a_wish_says_more(text: str) -> None:
     assert says_more(text, ALL, "en_US")
