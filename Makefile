@@ -7,7 +7,7 @@ TRAINED_ON := domain.yml config.yml requirements/rasa.in \
 
 # Tests by what they need, fastest first: tests/unit, tests/connectors, ...
 TIERS := unit connectors conversations e2e faults
-SOAKED := tests/faults/test_guesses.py tests/e2e/test_cross_account.py
+SOAKED := tests/faults/test_guesses.py tests/e2e/test_cross_account.py tests/conversations/test_grid.py
 
 # make itself has a variable AS (the assembler), and so have some environments.
 ifneq ($(origin AS),command line)

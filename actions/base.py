@@ -32,6 +32,16 @@ ASK_FOR_PROOF = "action_ask_for_proof"
 # Why an action is refused that can be done once the customer has said more of who they are.
 ANSWERED_LATER = {Reason.LEVEL, Reason.WHICH_ACCOUNT}
 
+# What a question waits for that lists things to choose from: the action, by question.
+CHOSEN_BY = {
+    "which_order": "action_track_order",
+    "which_to_cancel": "action_cancel_order",
+    "which_account": "action_choose_account",
+}
+
+# Questions whose yes changes something in a back end.
+CHANGING = {"cancel_order"}
+
 # Slots that say how the conversation goes, not what was asked for; the last two are Rasa's own.
 PASSING = {
     "question",
@@ -236,6 +246,9 @@ class Action(RasaAction, ABC):
             who = await middleware.identity.who(tracker.sender_id, turn_id)
             wanted = resumed(tracker, self.name())
             turn = Turn(who, tracker, domain, middleware, wanted)
+            chooser = await chosen_by(turn) if tracker.latest_action_name in (None, LISTEN) else None
+            if chooser and chooser != self.name():
+                return Reply(turn.slot("question"), then=chooser)
             reply = await self.answer(turn)
             if wanted:
                 reply.slots.setdefault("wanted", None)
@@ -253,6 +266,40 @@ class Action(RasaAction, ABC):
             if turn and await begun_a_change(turn):
                 return Reply(turn.slot("question")).say("utter_broken_off")
         return Reply().say("utter_unavailable")
+
+
+def still_open(turn: Turn) -> str | None:
+    """The open question, to be kept beside another sentence; not one whose yes changes something.
+
+    A yes that comes next may be meant for that sentence.
+    """
+    question: str | None = turn.slot("question")
+    return None if question in CHANGING else question
+
+
+def open_list(turn: Turn) -> str | None:
+    """The open question if it lists things. One for a yes isn't told: a yes that comes later may answer another."""
+    question: str | None = turn.slot("question")
+    return question if question in CHOSEN_BY else None
+
+
+async def chosen_by(turn: Turn) -> str | None:
+    """The action that an open list waits for, if the customer names one of it and says nothing else.
+
+    The words alone may have been taken for something else: "the cheapest" for a wish to buy.
+    """
+    question = open_list(turn)
+    if question is None:
+        return None
+    try:
+        if question == "which_account":
+            names_one = turn.middleware.accounts.is_choice(turn.text, turn.slot("offered_accounts") or ())
+        else:
+            offered = turn.slot("offered_orders") or ()
+            names_one = await turn.middleware.orders.is_choice(turn.who, turn.text, offered)
+    except FrontdeskError:
+        return None
+    return CHOSEN_BY[question] if names_one else None
 
 
 async def begun_a_change(turn: Turn) -> bool:
@@ -322,7 +369,7 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Repl
         return Reply().say("utter_unavailable")
     team = turn.words.team()
     if isinstance(error, NotAllowed) and error.reason is Reason.LEVEL and turn.who.in_turn:
-        return Reply(then=ASK_FOR_PROOF)
+        return Reply(turn.slot("question"), then=ASK_FOR_PROOF)
     if isinstance(error, NotFound):
         return Reply().say("utter_not_found", team)
     if isinstance(error, Conflict):

@@ -55,6 +55,16 @@ class ConfirmCancel(Action):
         return Reply(order_number=done.number).say("utter_order_cancelled_now", about(done, turn))
 
 
+class KeepOrder(Action):
+    """Leaves the order as it is, on the customer's no."""
+
+    topic = "orders"
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Says so; a yes that comes later answers something else."""
+        return Reply(proposal=None).say("utter_kept")
+
+
 def too_late(order: Order, turn: Turn) -> Reply:
     """Says how the order stands instead, and offers a return of one that has arrived."""
     if order.status is OrderStatus.CANCELLED:

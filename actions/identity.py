@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.base import Action, Button, Reply, Turn, which_account
+from actions.base import Action, Button, Reply, Turn, open_list, which_account
 from actions.smalltalk import NotUnderstood
 from actions.words import Fill
 from middleware.accounts import Unclear
@@ -26,6 +26,8 @@ class AskForProof(Action):
         contact = typed_contact(turn)
         if contact:
             return await send_code(turn, contact, "utter_code_sent")
+        if turn.slot("question") == "contact":
+            return Reply("contact").say("utter_ask_contact_again", turn.words.team())
         return Reply("contact", asked_again=False).say("utter_ask_contact")
 
 
@@ -41,11 +43,11 @@ class Identify(Action):
             return await try_code(turn, typed)
         contact = typed_contact(turn)
         if turn.who.level is Level.VERIFIED or (contact == turn.who.proof.phone and contact and not is_asked(turn)):
-            return Reply(question=turn.slot("question")).say("utter_known_already")
+            return Reply(open_list(turn)).say("utter_known_already")
         if contact:
             return await send_code(turn, contact, "utter_code_sent")
         earlier = turn.slot("contact")
-        if earlier and (turn.entity("resend") or turn.intent == "Affirm"):
+        if earlier and (turn.entity("resend") or (turn.intent == "Affirm" and not is_asked(turn))):
             return await send_code(turn, earlier, "utter_code_sent")
         return ask_again(turn)
 
@@ -105,7 +107,7 @@ def ask_again(turn: Turn) -> Reply:
         if turn.confidence < SURE:
             return Reply(question, then=NotUnderstood().name())
         if turn.who.level:
-            return Reply(question).say("utter_known_already")
+            return Reply(open_list(turn)).say("utter_known_already")
         return Reply("contact", asked_again=False).say("utter_ask_contact_again", turn.words.team())
     if turn.slot("asked_again"):
         return Reply(question, asked_again=False).say("utter_not_understood_twice", turn.words.team())

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from actions.base import Action, Button, Reply, Turn
+from actions.base import Action, Button, Reply, Turn, still_open
 from actions.words import Fill
 
 SUGGESTIONS = 2
 # Two intents are close if the second is at least this likely beside the first: then the customer meant one of them.
 CLOSE = 0.6
+SENTENCES = {
+    "Thanks": "utter_thanks",
+    "Goodbye": "utter_goodbye",
+    "Help": "utter_help",
+    "Affirm": "utter_yes_to_what",
+    "Deny": "utter_what_else",
+    "Choose": "utter_choose_what",
+    "Out_Of_Scope": "utter_out_of_scope",
+}
 
 
 class Faq(Action):
@@ -26,6 +35,17 @@ class Faq(Action):
         return Reply().say(turn.faq, {**fills, **turn.words.team()})
 
 
+class SmallTalk(Action):
+    """Says the one sentence that there is for an intent.
+
+    It takes the place of what was asked before: a yes to "anything else?" must not cancel an order.
+    """
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Says it; nothing is asked any more but what it asks itself."""
+        return Reply().say(SENTENCES[turn.intent])
+
+
 class Stop(Action):
     """Drops what was going on."""
 
@@ -40,8 +60,8 @@ class BotChallenge(Action):
     """Says that it is a bot."""
 
     async def answer(self, turn: Turn) -> Reply:
-        """Says so, for whom, and keeps the open question open."""
-        return Reply(question=turn.slot("question")).say("utter_bot", {"company": turn.words.company()})
+        """Says so, for whom, and keeps the open question open unless its yes would change something."""
+        return Reply(still_open(turn)).say("utter_bot", {"company": turn.words.company()})
 
 
 class NotUnderstood(Action):
@@ -62,7 +82,7 @@ class DefaultFallback(Action):
 
 def not_understood(turn: Turn) -> Reply:
     """The two likeliest things as buttons; a person if the message before wasn't understood either."""
-    question = turn.slot("question")
+    question = still_open(turn)
     if turn.actions_before() & {NotUnderstood().name(), DefaultFallback().name()}:
         person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
         return Reply(question).say("utter_not_understood_twice", turn.words.team(), [person])

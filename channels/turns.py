@@ -26,6 +26,7 @@ from middleware.messages import Reply, Turn
 
 log = logging.getLogger(__name__)
 
+LONGEST_TITLE = 200  # characters
 PAYLOAD_MARK = "/"
 MOMENT_SECONDS = 3.0
 
@@ -146,10 +147,14 @@ class Turns:
             return await self._answered(turn, text, incoming.channel, agent, run)
 
     async def _plain(self, incoming: Incoming) -> str:
-        """The text, made harmless: what looks like a button's payload counts as one only if it was offered."""
+        """The text, made harmless: what looks like a button's payload counts as one only if it was offered.
+
+        Whoever types a button's title means the button.
+        """
         text = incoming.text.strip()
         if not text.startswith(PAYLOAD_MARK):
-            return text
+            is_short = len(text) <= LONGEST_TITLE
+            return (is_short and await self._messages.payload_of(incoming.conversation_id, text)) or text
         if await self._messages.was_offered(incoming.conversation_id, text):
             return text
         while text.startswith(PAYLOAD_MARK):  # behind any kind of space there may be another one

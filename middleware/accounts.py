@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from middleware.choice import Candidate, choose, words
+from middleware.choice import Candidate, choose, says_more, words
 from middleware.clock import Clock
 from middleware.errors import NotAllowed, Reason
 from middleware.gateway import Gateway
@@ -57,13 +57,22 @@ class Accounts:
         await self._identity.choose_account(who, account.number)
         return account
 
+    def is_choice(self, text: str, offered: Sequence[tuple[str, str]]) -> bool:
+        """Tells whether the words name one of the offered accounts, and nothing else."""
+        says_more_than_that = says_more(text, _candidates(offered), self._settings.company.locale)
+        return self._meant(text, offered) is not None and not says_more_than_that
+
     def _meant(self, text: str, offered: Sequence[tuple[str, str]]) -> str | None:
         """The number of the one account that the words name: by its name, its number, or its place in the list."""
         choice = choose(
             text,
-            [Candidate(key=number, items=(frozenset(words(name)),), days=()) for number, name in offered],
+            _candidates(offered),
             today=self._clock().astimezone(self._settings.zone).date(),
             locale=self._settings.company.locale,
             offered=[number for number, _ in offered],
         )
         return choice.keys[0] if choice.named and len(choice.keys) == 1 else None
+
+
+def _candidates(offered: Sequence[tuple[str, str]]) -> list[Candidate]:
+    return [Candidate(key=number, items=(frozenset(words(name)),), days=()) for number, name in offered]

@@ -1,4 +1,4 @@
-"""Which of several things the customer means, by their words: a number, a place in a list, an item, a day."""
+"""Which of several things the customer means, by their words: a number, a place in a list, an item, a day, a price."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from babel import Locale
 from rapidfuzz.distance import OSA
@@ -21,6 +22,21 @@ NOT_PICKED = frozenset(
     {"about", "day", "days", "digits", "month", "months", "news", "night", "on", "status", "time", "times"}
     | {"update", "updates", "week", "weeks", "with", "year"}
 )
+BIG = frozenset({"big", "bigger", "biggest", "large", "larger", "largest"})
+SMALL = frozenset({"small", "smaller", "smallest", "little"})
+DEAR = frozenset({"expensive", "pricey", "pricier", "priciest", "dear", "dearer", "dearest"})
+CHEAP = frozenset({"cheap", "cheaper", "cheapest"})
+# "the most expensive" picks; "too big" and "how cheap" don't.
+BEFORE_EXTREMES = frozenset({"the", "my", "most", "more", "least", "less"})
+TURNED_ROUND = frozenset({"least", "less"})
+# What may stand around the words that pick something, without a wish of its own.
+AROUND = frozenset(
+    {"hm", "i", "is", "it", "it's", "its", "just", "mean", "meant", "more", "most", "my", "no", "number", "ok", "one"}
+    | {"ones", "ord", "order", "please", "pls", "size", "that", "thanks", "that's", "thats", "this", "um", "yeah"}
+    | {"yes", "least", "less"}
+) | (COMMON - {"a", "an"})
+LETTER_SIZES = ("xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl")
+NUMBER_SIZE = re.compile(r"(\d+(?:\.\d+)?)[ -]?([^\W\d]*)", re.ASCII)
 ORDINAL_DIGITS = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 DAY_OF_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -35,11 +51,15 @@ class Candidate:
         key: Its number.
         items: What it consists of, each as the words that describe it, lower case.
         days: Days that belong to it (placed, shipped, delivered, promised), the one people go by first.
+        worth: What it costs, in the currency of all the others; None if that isn't known.
+        size: Its scale and place on it, as `size_of` gives them; None if it has none.
     """
 
     key: str
     items: tuple[frozenset[str], ...]
     days: tuple[date, ...]
+    worth: Decimal | None = None
+    size: tuple[str, Decimal] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +90,15 @@ def same_number(one: str, other: str) -> bool:
     return bare(one) == bare(other) != ""
 
 
+def size_of(option: str) -> tuple[str, Decimal] | None:
+    """The scale of a size and its place on it: "M" is the fourth of the letters, "750 ml" 750 of ml, "9" just 9."""
+    plain = option.strip().casefold()
+    if plain in LETTER_SIZES:
+        return "letters", Decimal(LETTER_SIZES.index(plain))
+    measured = NUMBER_SIZE.fullmatch(plain)
+    return (measured[2], Decimal(measured[1])) if measured else None
+
+
 def choose(
     text: str, candidates: Sequence[Candidate], *, today: date, locale: str, offered: Sequence[str] = ()
 ) -> Choice:
@@ -82,17 +111,18 @@ def choose(
         locale: Babel locale for the names of days and months.
         offered: Keys in the order in which they were last listed to the customer, for "the second one".
     """
+    said = words(text)
     by_number = [one.key for one in candidates if _names(text, one.key)]
     if by_number:
         return Choice(keys=tuple(by_number), named=True)
-    said = words(text)
     place = _place(said, offered, locale)
     if place is not None:
         return Choice(keys=tuple(one.key for one in candidates if one.key == place), named=True)
     fitting = _by_item(said, candidates)
     left = fitting or list(candidates)
     wanted = _days(said, today, locale, ignoring=_words_of(candidates))
-    if wanted == {today} and not any(today in one.days for one in candidates):
+    soon = {today, today + timedelta(days=1)}
+    if wanted and wanted <= soon and not any(wanted.intersection(one.days) for one in candidates):
         wanted = None  # "will it come today?" names no order
     if wanted is not None:
         left = [one for one in left if one.days and one.days[0] in wanted] or [
@@ -101,8 +131,32 @@ def choose(
     end = _end(said, locale)
     if end is not None:
         left = left[end]
-    named = bool(fitting) or wanted is not None or end is not None
+    extreme = _extreme(said, [one for one in left if one.key in offered] or left)
+    left = extreme or left
+    named = bool(fitting) or wanted is not None or end is not None or bool(extreme)
     return Choice(keys=tuple(one.key for one in left), named=named)
+
+
+def says_more(text: str, candidates: Sequence[Candidate], locale: str) -> bool:
+    """Tells whether a text holds anything but an answer to "which one?", such as a wish: "cancel the blue one".
+
+    Args:
+        text: The customer's words.
+        candidates: As for `choose`.
+        locale: As for `choose`.
+    """
+    return any(_is_beside(word, candidates, locale) for word in words(text))
+
+
+def _is_beside(word: str, candidates: Sequence[Candidate], locale: str) -> bool:
+    """Whether a word does nothing to pick one of the candidates."""
+    if word in AROUND | NEWEST | OLDEST | LAST | BIG | SMALL | DEAR | CHEAP or word in ORDINALS or word.isdecimal():
+        return False
+    if ORDINAL_DIGITS.fullmatch(word) or any(_alike(word, day) for day in ("yesterday", "today", "tomorrow")):
+        return False
+    if any(word in words(one.key) for one in candidates) or any(_alike(word, of) for of in _words_of(candidates)):
+        return False
+    return all(_name_of(word, locale, kind) is None for kind in ("days", "months"))
 
 
 def _names(text: str, key: str) -> bool:
@@ -138,6 +192,32 @@ def _end(said: Sequence[str], locale: str) -> slice | None:
         if word in OLDEST and _picks(said, index, locale):
             return slice(-1, None)
     return None
+
+
+def _extreme(said: Sequence[str], candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates at one end of size or price: "the big one", "the cheapest"; none if that can't be told."""
+    described = _words_of(candidates)
+    for index, word in enumerate(said):
+        before = said[index - 1] if index else ""
+        if word in described or not (before in BEFORE_EXTREMES or not index):
+            continue
+        values = _measured(word, candidates)
+        if None in values or len(set(values)) < 2:
+            continue
+        wants_most = (word in BIG | DEAR) != (before in TURNED_ROUND)
+        best = max(filter(None, values)) if wants_most else min(filter(None, values))
+        return [one for one, value in zip(candidates, values, strict=True) if value == best]
+    return []
+
+
+def _measured(word: str, candidates: Sequence[Candidate]) -> list[Decimal | None]:
+    """What a word like "big" or "cheap" compares the candidates by: their size, or else what they cost."""
+    sizes = [one.size for one in candidates if one.size]
+    if word in BIG | SMALL and len(sizes) == len(candidates) and len({scale for scale, _ in sizes}) == 1:
+        return [place for _, place in sizes]
+    if word in BIG | SMALL | DEAR | CHEAP:
+        return [one.worth for one in candidates]
+    return []
 
 
 def _picks(said: Sequence[str], index: int, locale: str) -> bool:
@@ -203,6 +283,8 @@ def _days(said: Sequence[str], today: date, locale: str, ignoring: Collection[st
             named.add(today)
         elif _alike(word, "yesterday"):
             named.add(today - timedelta(days=1))
+        elif _alike(word, "tomorrow"):
+            named.add(today + timedelta(days=1))
         elif (weekday := _name_of(word, locale, "days")) is not None:
             back = (today.weekday() - weekday) % 7
             named.update(today - timedelta(days=back + 7 * week) for week in range(-1, 27))

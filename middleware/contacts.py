@@ -19,7 +19,7 @@ _PHONE = re.compile(r"(?<!\w)\+?\(?\d[\d\s()./-]{4,24}\d(?!\w)", re.ASCII)
 
 def code_in(text: str) -> str | None:
     """Finds the six digits of a code: "039 417", "039-417", "it's 482913"."""
-    match = _CODE.search(unicodedata.normalize("NFKC", text))
+    match = _CODE.search(_EMAIL.sub(" ", unicodedata.normalize("NFKC", text)))  # max123456@example.com is no code
     return re.sub(r"\D", "", match[0]) if match else None
 
 

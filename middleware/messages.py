@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from middleware.choice import words
 from middleware.clock import Clock
 from middleware.identity import Proof, prove
 from middleware.store import Store, conversations, insert_once, messages
@@ -203,6 +204,23 @@ class Messages:
         def work(connection: Connection) -> bool:
             replies = connection.execute(query).scalars()
             return any(button["payload"] == payload for reply in replies for button in reply.get("buttons", ()))
+
+        return await self._store.read(work)
+
+    async def payload_of(self, conversation_id: str, title: str) -> str | None:
+        """The payload of the button with this title, if the assistant offered it when it last spoke.
+
+        Args:
+            title: As the customer typed it; neither case nor punctuation matter.
+        """
+        mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.author == "bot")
+        newest = sa.select(messages.c.turn_id).where(mine).order_by(messages.c.sequence.desc()).limit(1)
+        query = sa.select(messages.c.payload).where(mine, messages.c.turn_id == newest.scalar_subquery())
+
+        def work(connection: Connection) -> str | None:
+            buttons = [one for reply in connection.execute(query).scalars() for one in reply.get("buttons", ())]
+            typed = words(title)
+            return next((str(one["payload"]) for one in buttons if typed and words(one["title"]) == typed), None)
 
         return await self._store.read(work)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
-from middleware.choice import Candidate, choose, same_number, words
+from middleware.choice import Candidate, Choice, choose, same_number, says_more, size_of, words
 from middleware.clock import Clock
 from middleware.gateway import Gateway
 from middleware.identity import Who
 from middleware.records import Order, OrderStatus
 from middleware.settings import Operation, Settings
+
+LONGEST_CHOICE = 8  # words; whoever says more doesn't just pick from a list
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,13 +67,7 @@ class Orders:
         if number is not None:
             mine = [order for order in orders if same_number(order.number, number)]
             return Meant(orders=(mine[0] if mine else await self._by_number(who, number),), named=True)
-        choice = choose(
-            text,
-            [self._candidate(order) for order in orders],
-            today=self._clock().astimezone(self._settings.zone).date(),
-            locale=self._settings.company.locale,
-            offered=offered,
-        )
+        choice = self._choice(text, [self._candidate(order) for order in orders], offered)
         chosen = tuple(order for order in orders if order.number in choice.keys)
         still_open = tuple(order for order in chosen if order.status.is_open)
         if choice.named:  # an order on its way is what people ask after, if an arrived one fits as well
@@ -79,6 +76,28 @@ class Orders:
             return Meant(orders=still_open, named=False)
         arrived = (order for order in orders if order.delivered_at or order.status is OrderStatus.DELIVERED)
         return NothingOpen(last=next(arrived, None))
+
+    async def is_choice(self, who: Who, text: str, offered: Sequence[str]) -> bool:
+        """Tells whether the words name some of the customer's orders, and nothing else.
+
+        Raises:
+            NotAllowed: As for `meant`.
+            Unavailable: As for `meant`.
+        """
+        if len(words(text)) > LONGEST_CHOICE:
+            return False
+        candidates = [self._candidate(order) for order in await self._recent(who)]
+        choice = self._choice(text, candidates, offered)
+        return choice.named and bool(choice.keys) and not says_more(text, candidates, self._settings.company.locale)
+
+    def _choice(self, text: str, candidates: Sequence[Candidate], offered: Sequence[str]) -> Choice:
+        return choose(
+            text,
+            candidates,
+            today=self._clock().astimezone(self._settings.zone).date(),
+            locale=self._settings.company.locale,
+            offered=offered,
+        )
 
     async def _recent(self, who: Who) -> Sequence[Order]:
         since = self._clock() - timedelta(days=self._settings.orders.look_back_days)
@@ -98,6 +117,21 @@ class Orders:
             order.delivered_at,
         )
         days: list[date] = [moment.astimezone(self._settings.zone).date() for moment in moments if moment]
-        days += [day for day in (order.promised_on, order.expected_on) if day]  # "you said Tuesday"
+        awaited = (order.promised_on, order.expected_on, *(parcel.expected_on for parcel in order.shipments))
+        days += [day for day in awaited if day]  # "you said Tuesday"
         items = (frozenset(words(" ".join((line.name, line.sku, *line.options.values())))) for line in order.lines)
-        return Candidate(key=order.number, items=tuple(items), days=tuple(days))
+        return Candidate(key=order.number, items=tuple(items), days=tuple(days), worth=_worth(order), size=_size(order))
+
+
+def _worth(order: Order) -> Decimal | None:
+    """What an order costs; None where the ERP doesn't say it of every line, or in several currencies."""
+    prices = [line.price for line in order.lines]
+    if not prices or None in prices or len({price.currency for price in prices if price}) > 1:
+        return None
+    return sum((line.price.amount * line.quantity for line in order.lines if line.price), Decimal(0))
+
+
+def _size(order: Order) -> tuple[str, Decimal] | None:
+    """The one size that an order's items have; None if they have none, or several."""
+    sizes = {size_of(option) for line in order.lines for option in line.options.values()} - {None}
+    return sizes.pop() if len(sizes) == 1 else None

@@ -70,7 +70,7 @@ def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
         replies = frontdesk.say(tokens[name], text or _payload(turn["press"], offered[name]))
         said = [reply.get("text", "") for reply in replies]
         wanted = turn["assistant"] if isinstance(turn["assistant"], list) else [turn["assistant"]]
-        pattern = [_pattern(_dated(line.strip(), frontdesk)) for line in wanted]
+        pattern = [_pattern(dated(line.strip(), frontdesk)) for line in wanted]
         assert len(said) == len(pattern) and all(map(re.fullmatch, pattern, said)), f"{text!r} was answered {said}"
         offered[name] = [button for reply in replies for button in reply.get("buttons", ())]
         _assert_buttons(turn, [button["title"] for button in offered[name]], frontdesk)
@@ -86,13 +86,13 @@ def _typed(text: str, name: str, tokens: dict[str, str], frontdesk: Frontdesk) -
     if WRONG_CODE in text:
         right = int(frontdesk.code(tokens[name]))
         text = text.replace(WRONG_CODE, f"{(right + 1) % 1_000_000:06}")
-    return CODE.sub(code, _dated(text, frontdesk))
+    return CODE.sub(code, dated(text, frontdesk))
 
 
 def _assert_buttons(turn: dict[str, Any], titles: list[str], frontdesk: Frontdesk) -> None:
     suggests = turn.get("suggests")
     if suggests is None:
-        assert titles == [_dated(title, frontdesk) for title in turn.get("buttons", ())]
+        assert titles == [dated(title, frontdesk) for title in turn.get("buttons", ())]
     elif suggests != "any":
         assert len(titles) == suggests
 
@@ -104,7 +104,8 @@ def _payload(title: str, buttons: list[dict[str, str]]) -> str:
     raise AssertionError(f"no button {title!r} among {[button['title'] for button in buttons]}")
 
 
-def _dated(text: str, frontdesk: Frontdesk) -> str:
+def dated(text: str, frontdesk: Frontdesk) -> str:
+    """A text of the scripts with its days filled in."""
     today = frontdesk.now.astimezone(frontdesk.zone).date()
 
     def name(match: re.Match[str]) -> str:

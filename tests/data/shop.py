@@ -3,7 +3,8 @@
 Nora has one order on its way and a jacket that arrived; Omar has several open; Pia only arrived ones; Gus none.
 Ben and Cora share a telephone. Dora acts for a company, Ines for two. Uma is another customer to the CRM than to the
 ERP; Vera has a new telephone, which the ERP doesn't know. Quinn, Rosa, Sam and Tara have one order each, in another
-state; Wes has one that can still be cancelled.
+state; Wes has one that can still be cancelled, Yara two. Xena has one that can be
+cancelled and one on its way; Zoe one that can be cancelled.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ PEOPLE = {
     "rosa": ("208", "2008", "Rosa", "Pratt", "+12015550156"),
     "sam": ("209", "2009", "Sam", "Okoro", "+12015550157"),
     "tara": ("210", "2010", "Tara", "Singh", "+12015550158"),
-    "xena": ("215", "2015", "Xena", "Abara", "+12015550165"),
-    "yara": ("216", "2016", "Yara", "Novak", "+12015550166"),
+    "xena": ("217", "2017", "Xena", "Abara", "+12015550167"),
+    "zoe": ("218", "2018", "Zoe", "Novak", "+12015550168"),
     "wes": ("214", "2014", "Wes", "Reyes", "+12015550164"),
+    "yara": ("215", "2015", "Yara", "Weiss", "+12015550165"),
 }
 DORA = "+12125550159"
 INES = "+12125550160"
@@ -58,13 +60,15 @@ ORDERS: list[tuple[str, str, int, str, int | None, int | None, list[tuple[str, i
     ("20011", "2008", 2, "packed", 3, None, [("HDL-1", 1, "packed")]),
     ("20012", "2009", 8, "cancelled", None, None, [("HDL-1", 1, "cancelled")]),
     ("20013", "2020", 3, "placed", 4, None, [("TNT-2P", 40, "placed"), ("HDL-1", 40, "placed")]),
-    ("20021", "2015", 1, "placed", 5, None, [("HDL-1", 2, "placed")]),
-    ("20022", "2015", 4, "shipped", 2, None, [("TNT-2P", 1, "shipped")]),
-    ("20023", "2016", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
+    ("20031", "2017", 1, "placed", 5, None, [("HDL-1", 2, "placed")]),
+    ("20032", "2017", 4, "shipped", 2, None, [("TNT-2P", 1, "shipped")]),
+    ("20033", "2018", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
     ("20019", "2014", 1, "placed", 5, None, [("HDL-1", 1, "placed")]),
     ("20015", "2021", 4, "picking", 2, None, [("RED-JKT-L", 12, "picking")]),
     ("20016", "2011", 2, "placed", 5, None, [("HDL-1", 1, "placed")]),
     ("20017", "2012", 2, "packed", 5, None, [("HDL-1", 3, "packed")]),
+    ("20020", "2015", 2, "placed", 5, None, [("HDL-1", 1, "placed")]),
+    ("20021", "2015", 1, "picking", 6, None, [("RED-JKT-L", 1, "picking")]),
     ("20014", "2010", 6, "shipped", None, None, [("TNT-2P", 1, "shipped")]),
 ]
 
@@ -76,7 +80,7 @@ SHIPMENTS: list[tuple[str, str, int, str | None, str | None, int | None, int | N
     ("9004", "20004", 2, "UPS", "1Z 333", 1, None, {"1": 3}),
     ("9005", "20006", 29, "UPS", "1Z 444", None, 26, {"1": 1}),
     ("9006", "20007", 19, "UPS", "1Z 555", None, 17, {"1": 2}),
-    ("9008", "20022", 2, "UPS", "1Z 666", 2, None, {"1": 1}),
+    ("9008", "20032", 2, "UPS", "1Z 666", 2, None, {"1": 1}),
     ("9007", "20014", 4, None, None, None, None, {"1": 1}),
 ]
 

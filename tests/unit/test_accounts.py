@@ -35,6 +35,21 @@ async def choose(desk: Bench, text: str = "", number: str | None = None, proof: 
     return await desk.middleware.accounts.choose(await desk.who(proof), text, number, OFFERED)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_choice"),
+    [
+        ("Borealis", True),
+        ("the second one", True),
+        ("1004", True),
+        ("where is the order of Borealis", False),
+        ("Acme or Borealis", False),
+        ("yes", False),
+    ],
+)
+def test_a_choice_names_one_account_and_nothing_else(desk: Bench, text: str, is_choice: bool) -> None:
+    assert desk.middleware.accounts.is_choice(text, OFFERED) is is_choice
+
+
 async def my_orders(desk: Bench) -> list[str]:
     orders = await desk.middleware.gateway.erp.mine(
         await desk.who(KNOWN), Operation.ORDER_STATUS, lambda erp, account: erp.orders_since(account.number, ago(365))

@@ -22,12 +22,12 @@ from ruamel.yaml import YAML
 
 import actions
 from actions.base import ASK_FOR_PROOF, LISTEN, Action, Reply, Turn
-from actions.cancelling import CancelOrder, ConfirmCancel
+from actions.cancelling import CancelOrder, ConfirmCancel, KeepOrder
 from actions.greeting import Greet
 from actions.handoff import OfferPerson
 from actions.identity import AskForProof, ChooseAccount, Identify
 from actions.orders import TrackOrder, TrackThatOrder
-from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, Stop
+from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, SmallTalk, Stop
 from actions.tickets import TicketStatus
 from middleware import store
 from middleware.errors import (
@@ -90,6 +90,7 @@ class Said:
 
     Attributes:
         texts: As the customer reads them, in every variant of the first response, and so on.
+        second: The customer's second want, put as a message of its own.
     """
 
     responses: list[str] = field(default_factory=list)
@@ -97,6 +98,7 @@ class Said:
     buttons: list[tuple[str, str]] = field(default_factory=list)
     slots: dict[str, Any] = field(default_factory=dict)
     then: str = LISTEN
+    second: Mapping[str, Any] | None = None
 
     @property
     def text(self) -> str:
@@ -161,7 +163,8 @@ async def ask(
 
     result = await made.run(dispatcher, tracker, domain())
 
-    said = Said(then=result[-1]["name"])
+    second = result.pop() if result[-1]["event"] == "user" else None
+    said = Said(then=result[-1]["name"], second=second)
     assert dispatcher.messages or said.then != LISTEN, f"{made.name()} said nothing"
     for one in dispatcher.messages:
         json.dumps(one)  # it goes over HTTP
@@ -936,8 +939,13 @@ async def test_a_stop_forgets_what_was_going_on(bench: MakeBench) -> None:
     said = await ask(bench(), Stop, slots={"question": "which_order", "offered_orders": ["1"], "order_number": "1"})
 
     assert said.responses == ["utter_stopped"]
-    forgotten = dict.fromkeys(("question", "offered_orders", "order_number", "wanted", "contact"))
+    forgotten = dict.fromkeys(("question", "offered_orders", "order_number", "wanted", "later", "contact"))
     assert said.slots == {**forgotten, "topic": "smalltalk"}
+
+
+@pytest.mark.parametrize("action", [BotChallenge, NotUnderstood, DefaultFallback])
+async def test_a_yes_after_something_else_was_said_changes_nothing(bench: MakeBench, action: type[Action]) -> None:
+    assert (await ask(bench(), action, slots={"question": "cancel_order"})).slots["question"] is None
 
 
 async def test_whoever_asks_is_told_that_it_is_a_bot_and_the_question_stays(bench: MakeBench) -> None:
@@ -947,7 +955,12 @@ async def test_whoever_asks_is_told_that_it_is_a_bot_and_the_question_stays(benc
     assert said.slots == {"question": "which_order"}
 
 
-RANKING = {"intent_ranking": [{"name": one} for one in ("Affirm", "Ticket_Status", "Goodbye", "Help", "Human_Handoff")]}
+def ranked(*intents: tuple[str, float]) -> dict[str, Any]:
+    """A message whose likeliest intents are these."""
+    return {"intent_ranking": [{"name": name, "confidence": likely} for name, likely in intents]}
+
+
+RANKING = ranked(("Affirm", 0.2), ("Ticket_Status", 0.18), ("Goodbye", 0.1), ("Help", 0.1), ("Human_Handoff", 0.05))
 
 
 @pytest.mark.parametrize("action", [NotUnderstood, DefaultFallback])
@@ -959,6 +972,56 @@ async def test_what_was_not_understood_gets_the_two_likeliest_suggestions(
     assert said.responses == ["utter_not_understood"]
     assert said.buttons == [("How is my ticket?", "/Ticket_Status"), ("What can you do?", "/Help")]
     assert said.slots == {"question": "which_order"}
+
+
+async def test_of_two_things_that_are_equally_likely_the_customer_says_which(bench: MakeBench) -> None:
+    close = ranked(("nlu_fallback", 0.3), ("Refund_Status", 0.44), ("Return_Request", 0.41), ("Help", 0.02))
+
+    said = await ask(bench(), NotUnderstood, "my refund", message=close)
+
+    assert said.responses == ["utter_which_of_two"]
+    assert said.buttons == [("Where is my refund?", "/Refund_Status"), ("Send something back", "/Return_Request")]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        ranked(("nlu_fallback", 0.3), ("Refund_Status", 0.3), ("Return_Request", 0.1), ("Help", 0.02)),
+        ranked(("nlu_fallback", 0.3), ("Refund_Status", 0.3), ("Out_Of_Scope", 0.29), ("Return_Request", 0.28)),
+    ],
+)
+async def test_what_is_not_likely_or_not_among_the_topics_is_not_one_of_two(
+    bench: MakeBench, message: dict[str, Any]
+) -> None:
+    assert (await ask(bench(), NotUnderstood, "hm", message=message)).responses == ["utter_not_understood"]
+
+
+def two_wants(first: str, second: str) -> dict[str, Any]:
+    """A message with two wants, as nlu/wants.py writes it."""
+    wants = [{"text": text, "intent": {"name": text}, "entities": []} for text in (first, second)]
+    return {"wants": wants}
+
+
+async def test_a_second_want_follows_the_first_as_a_message_of_its_own(bench: MakeBench) -> None:
+    said = await ask(bench(), Greet, message=two_wants("Greet", "Order_Tracking"))
+
+    assert said.second is not None
+    assert said.second["text"] == "Order_Tracking"
+    assert said.second["parse_data"]["intent"] == {"name": "Order_Tracking"}
+    assert said.slots["later"] is None
+
+
+async def test_a_stop_drops_the_second_want(bench: MakeBench) -> None:
+    assert (await ask(bench(), Stop, slots={"later": {"text": "faq"}})).second is None
+
+
+async def test_a_second_want_waits_while_the_first_has_a_question_open(bench: MakeBench) -> None:
+    said = await ask(
+        bench(), BotChallenge, message=two_wants("Bot_Challenge", "faq"), slots={"question": "which_order"}
+    )
+
+    assert said.slots["later"]["text"] == "faq"
+    assert said.then == LISTEN
 
 
 @pytest.mark.parametrize("action", [NotUnderstood, DefaultFallback])
@@ -1194,3 +1257,82 @@ async def test_whoever_is_not_on_file_or_not_alone_is_told_so(bench: MakeBench, 
 
     assert (await ask(nobody, action)).responses == ["utter_not_on_file"]
     assert (await ask(several, action)).responses == ["utter_several_on_file"]
+
+
+# What was asked last
+
+
+LISTED = {"question": "which_order", "topic": "orders", "offered_orders": ["5003", "5002"]}
+JACKETS = (
+    order("5003", lines=[line("alpine jacket", options={"colour": "red", "size": "L"})]),
+    order("5002", lines=[BLUE_JACKET]),
+)
+
+
+@pytest.mark.parametrize("action", [OfferPerson, SmallTalk, NotUnderstood, Identify, Faq])
+async def test_a_choice_from_an_open_list_wins_over_what_it_looks_like(bench: MakeBench, action: type[Action]) -> None:
+    said = await ask(desk_with(bench, *JACKETS), action, "the smaller one", intent="Lead_Capture", slots=LISTED)
+
+    assert (said.responses, said.then, said.slots["question"]) == ([], "action_track_order", "which_order")
+
+
+@pytest.mark.parametrize(
+    ("text", "slots"),
+    [
+        ("do you have the blue one in stock", LISTED),
+        ("the smaller one", {**LISTED, "question": None}),
+        ("the smaller one", {**LISTED, "question": "return_offer"}),
+        ("the green one", LISTED),
+    ],
+)
+async def test_a_wish_of_its_own_is_no_choice(bench: MakeBench, text: str, slots: Mapping[str, Any]) -> None:
+    said = await ask(desk_with(bench, *JACKETS), OfferPerson, text, intent="Inventory_Check", slots=slots)
+
+    assert said.responses == ["utter_person_for_Inventory_Check"]
+
+
+async def test_what_can_not_be_looked_up_is_no_choice(bench: MakeBench) -> None:
+    desk = desk_with(bench, *JACKETS)
+    desk.erp.fail(Unavailable("down"))
+
+    said = await ask(desk, OfferPerson, "the smaller one", intent="Lead_Capture", slots=LISTED)
+
+    assert said.responses == ["utter_person_for_Lead_Capture"]
+
+
+async def test_an_action_that_goes_on_for_another_one_looks_for_no_choice(bench: MakeBench) -> None:
+    said = await ask(desk_with(bench, *JACKETS), OfferPerson, "the red one", slots=LISTED, after="action_stop")
+
+    assert said.responses == ["utter_person"]
+
+
+@pytest.mark.parametrize("action", [SmallTalk, KeepOrder])
+async def test_a_yes_that_comes_later_cancels_nothing(bench: MakeBench, action: type[Action]) -> None:
+    said = await ask(desk_with(bench), action, "thanks", intent="Thanks", slots={"question": "cancel_order"})
+
+    assert said.slots["question"] is None
+
+
+async def test_whoever_asks_again_instead_of_giving_a_contact_hears_why_it_is_needed(bench: MakeBench) -> None:
+    desk = desk_with(bench)
+
+    first = await ask(desk, AskForProof, "where is my order", proof=STRANGER)
+    again = await ask(desk, TrackOrder, "where is my order", proof=STRANGER, slots=first.slots)
+    told = await ask(desk, AskForProof, "where is it", proof=STRANGER, slots={**first.slots, **again.slots})
+
+    assert first.responses == ["utter_ask_contact"]
+    assert told.responses == ["utter_ask_contact_again"]
+
+
+async def test_a_yes_while_a_code_is_asked_for_sends_no_other(bench: MakeBench) -> None:
+    slots = {"question": "code", "contact": "ada@example.com"}
+
+    said = await ask(desk_with(bench), Identify, "yes", intent="Affirm", proof=STRANGER, slots=slots)
+
+    assert said.responses == ["utter_ask_code_again"]
+
+
+async def test_a_yes_to_sending_something_back_names_who_does_that(bench: MakeBench) -> None:
+    said = await ask(desk_with(bench), OfferPerson, "yes", intent="Affirm", slots={"question": "return_offer"})
+
+    assert said.responses == ["utter_person_for_Return_Request"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from middleware.choice import Candidate, Choice, choose, same_number, words
+from middleware.choice import Candidate, Choice, choose, same_number, says_more, size_of, words
 
 TODAY = date(2026, 3, 11)  # a Wednesday
 
@@ -312,6 +314,89 @@ def test_an_item_and_a_day_narrow_each_other_down() -> None:
     assert chosen("the jacket from tuesday") == Choice(keys=(), named=True)
 
 
+# Sizes and prices
+
+
+def sized(key: str, item: str, size: str, worth: str) -> Candidate:
+    return replace(candidate(key, item), size=size_of(size), worth=Decimal(worth))
+
+
+LARGE, MEDIUM, MUG = (
+    sized("1", "jacket L", "L", "90"),
+    sized("2", "jacket M", "m", "120"),
+    sized("3", "mug", "", "7.50"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("the big one", "1"),
+        ("the smaller one", "2"),
+        ("my largest", "1"),
+        ("the cheap one", "1"),
+        ("cheapest", "1"),
+        ("the most expensive", "2"),
+        ("the least expensive one", "1"),
+        ("the big jacket", "1"),
+    ],
+)
+def test_size_and_price_pick_among_things_that_have_them(text: str, key: str) -> None:
+    assert chosen(text, candidates=(LARGE, MEDIUM)) == Choice(keys=(key,), named=True)
+
+
+def test_what_has_no_common_size_is_big_by_what_it_costs() -> None:
+    assert chosen("the big one", candidates=(LARGE, MEDIUM, MUG)).keys == ("2",)
+    assert chosen("the small one", candidates=(LARGE, MEDIUM, MUG)).keys == ("3",)
+
+
+def test_size_and_price_pick_from_the_list_that_was_shown() -> None:
+    assert chosen("the cheapest", offered=("1", "2"), candidates=(LARGE, MEDIUM, MUG)).keys == ("1",)
+
+
+@pytest.mark.parametrize("text", ["it is too big", "how cheap is shipping", "a big problem"])
+def test_size_and_price_that_describe_something_else_pick_nothing(text: str) -> None:
+    assert not chosen(text, candidates=(LARGE, MEDIUM)).named
+
+
+def test_what_costs_the_same_or_nobody_knows_what_isnt_picked() -> None:
+    assert not chosen("the cheapest", candidates=(LARGE, replace(MEDIUM, worth=Decimal("90.00")))).named
+    assert not chosen("the cheapest", candidates=(LARGE, replace(MEDIUM, worth=None))).named
+
+
+@pytest.mark.parametrize(
+    ("option", "size"),
+    [
+        ("M", ("letters", Decimal(3))),
+        ("750 ml", ("ml", Decimal(750))),
+        ("4-person", ("person", Decimal(4))),
+        ("9.5", ("", Decimal("9.5"))),
+        ("blue", None),
+        ("", None),
+    ],
+)
+def test_a_size_has_a_scale_and_a_place_on_it(option: str, size: tuple[str, Decimal] | None) -> None:
+    assert size_of(option) == size
+
+
+# A choice and nothing else
+
+
+@pytest.mark.parametrize(
+    "text", ["the blue one", "M?", "2", "#10023", "my jacket from tuesday", "the cheapest please", "no, the green one"]
+)
+def test_an_answer_says_nothing_more(text: str) -> None:
+    assert not says_more(text, ALL, "en_US")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cancel the blue one", "cancel 10023", "i want a tent", "where is the jacket", "not the blue one", "send 2"],
+)
+def test_a_wish_says_more(text: str) -> None:
+    assert says_more(text, ALL, "en_US")
+
+
 # Nothing, and anything
 
 
@@ -327,11 +412,12 @@ def test_nothing_is_chosen_from_nothing() -> None:
     assert chosen("the newest", candidates=()).keys == ()
 
 
+EXTREMES = ["the", "big", "smaller", "cheapest", "least", "expensive", "tomorrow"]
 ORDER_WORDS = ["second", "2nd", "2", "²", "last", "newest", "oldest", "of", "a", "14", "29", "#10023", "10044"]
 ITEM_WORDS = ["blue", "m", "size", "jacket"]
 DAY_WORDS = ["tuesday", "yesterday", "today", "may", "feb", "november"]
 ODD_WORDS = ["", "'", "’", "ß", "İ", "\x00", "\ud800"]
-PIECES = st.sampled_from(ORDER_WORDS + ITEM_WORDS + DAY_WORDS + ODD_WORDS)
+PIECES = st.sampled_from(EXTREMES + ORDER_WORDS + ITEM_WORDS + DAY_WORDS + ODD_WORDS)
 TEXTS = st.text() | st.lists(PIECES).map(" ".join)
 
 

@@ -30,6 +30,8 @@ from middleware.contacts import code_in, contact_in
         ("order 20002", None),
         ("", None),
         ("my code", None),
+        ("nora482913@example.com", None),
+        ("nora482913@example.com, and the code is 039417", "039417"),
     ],
 )
 def test_a_code_is_read_as_people_type_it(text: str, code: str | None) -> None:

@@ -178,6 +178,31 @@ async def test_what_the_customer_wrote_was_not_offered(desk: Bench) -> None:
     assert not await desk.middleware.messages.was_offered("rest:one", "/Order_Tracking")
 
 
+@pytest.mark.parametrize(
+    ("typed", "payload"),
+    [
+        ("Where is my order?", "/Order_Tracking"),
+        ("where is my ORDER", "/Order_Tracking"),
+        ("where is my order now", None),
+        ("?", None),
+    ],
+)
+async def test_a_button_is_meant_by_its_title(desk: Bench, typed: str, payload: str | None) -> None:
+    buttons = [{"title": "…", "payload": "/Help"}, {"title": "Where is my order?", "payload": "/Order_Tracking"}]
+    await answered(desk, "help", [{"text": "This?", "buttons": buttons}, {"text": "Or that?"}])
+
+    assert await desk.middleware.messages.payload_of("rest:one", typed) == payload
+    assert await desk.middleware.messages.payload_of("rest:two", typed) is None
+
+
+async def test_a_title_means_a_button_only_until_something_else_was_said(desk: Bench) -> None:
+    buttons = [{"title": "Yes, cancel it", "payload": "/Affirm"}]
+    await answered(desk, "cancel it", [{"text": "All of it?", "buttons": buttons}])
+    await answered(desk, "hm", [{"text": "Hm."}])
+
+    assert await desk.middleware.messages.payload_of("rest:one", "Yes, cancel it") is None
+
+
 async def test_a_button_is_remembered_for_many_replies_but_not_for_ever(desk: Bench) -> None:
     await answered(desk, "help", [MENU])
     await answered(desk, "more", [{"text": "Hm."}] * 199)

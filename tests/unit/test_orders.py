@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
 from middleware.errors import Malformed, NotFound
 from middleware.orders import Meant, NothingOpen
-from middleware.records import Customer, Order, OrderStatus
+from middleware.records import Customer, Money, Order, OrderStatus
 from tests.fakes.back_office import FakeErp
 from tests.fakes.building import ADAS_ACCOUNT, KNOWN, Bench, ago, line, order
 
@@ -163,6 +164,26 @@ async def test_a_place_counts_in_the_list_that_was_offered(bench: MakeBench) -> 
     found = await meant(desk, "the second one", offered=(LATE_JACKET.number, SHIPPED_TENT.number))
 
     assert found == Meant(orders=(SHIPPED_TENT,), named=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_choice"),
+    [
+        ("the jacket", True),
+        ("the first", True),
+        ("the most expensive", True),
+        ("the one that comes on saturday", False),
+        ("cancel the jacket", False),
+        ("is it one of these: the tent, the jacket, the tent", False),
+        ("yes", False),
+    ],
+)
+async def test_a_choice_names_orders_and_nothing_else(bench: MakeBench, text: str, is_choice: bool) -> None:
+    mug = replace(line("mug"), price=Money(amount=Decimal("7.50"), currency="USD"))
+    desk = bench(erp=erp_with(replace(SHIPPED_TENT, lines=(mug,)), LATE_JACKET))
+    offered = (LATE_JACKET.number, SHIPPED_TENT.number)
+
+    assert await desk.middleware.orders.is_choice(await desk.who(KNOWN), text, offered) is is_choice
 
 
 async def test_days_are_the_companys(bench: MakeBench) -> None:

@@ -201,6 +201,15 @@ async def test_a_payload_that_was_offered_is_taken_as_it_is(turns: Turns) -> Non
     assert rasa.texts == ['/Choose{"order_number": "5003"}']
 
 
+async def test_the_title_of_a_button_is_taken_for_the_button(turns: Turns) -> None:
+    await offer(turns, '/Choose{"order_number": "5003"}')
+    rasa = FakeRasa()
+
+    await take(turns, rasa, incoming(" yes! "))
+
+    assert rasa.texts == ['/Choose{"order_number": "5003"}']
+
+
 @pytest.mark.parametrize(
     ("typed", "taken"),
     [
