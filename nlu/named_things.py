@@ -7,8 +7,10 @@ names is known all the same.
 from __future__ import annotations
 
 import json
+import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
 OUTSIDE = "O"
+FAMILIAR = 2  # examples that a word must stand in to be known
 LONGEST_NAME = 3  # words of an entry in a look-up table
+KNOWN = "known words"
 CHAIN, TABLES = "chain.crfsuite", "tables.json"
 
 Tables = Mapping[str, frozenset[str]]
@@ -58,7 +62,8 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
         self._storage = model_storage
         self._resource = resource
         self._tagger = tagger
-        self._tables = tables or {}
+        self._tables = dict(tables or {})
+        self._known = self._tables.pop(KNOWN, frozenset())
 
     @classmethod
     def create(
@@ -89,7 +94,7 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings that were best on sentences that it hadn't seen."""
-        return {"entities": ["product", "person", "company"], "tables": [], "c1": 0.05, "c2": 0.05}
+        return {"entities": ["product", "person", "company"], "tables": [], "varied": {}, "c1": 0.05, "c2": 0.05, "random_seed": 7}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from all examples with an intent."""
@@ -98,16 +103,16 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
             for table in training_data.lookup_tables
             if table["name"] in self._config["tables"]
         }
-        # Always in the same order, however the examples were read.
+        examples = [one for one in training_data.training_examples if one.get(INTENT) and one.get(TEXT)]
+        self._known = _known(examples, self._config["entities"])
         trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
         trainer.set_params({"c1": self._config["c1"], "c2": self._config["c2"], "max_iterations": 150})
-        for example in training_data.training_examples:
-            if example.get(INTENT) and example.get(TEXT):
-                words = _words(example.get(TEXT))
-                trainer.append(list(self._features(words)), self._labels(words, example.get(ENTITIES) or ()))
+        for text, entities in self._varied(examples):
+            words = _words(text)
+            trainer.append(list(self._features(words)), self._labels(words, entities))
         with self._storage.write_to(self._resource) as folder:
             trainer.train(str(folder / CHAIN))
-            tables = {name: sorted(table) for name, table in self._tables.items()}
+            tables = {name: sorted(table) for name, table in {**self._tables, KNOWN: self._known}.items()}
             (folder / TABLES).write_text(json.dumps(tables), encoding="utf-8")
             self._tagger = _opened(folder / CHAIN)
         return self._resource
@@ -122,6 +127,30 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
             ]
             message.set(ENTITIES, [*message.get(ENTITIES, []), *self.add_extractor_name(found)], add_to_output=True)
         return messages
+
+    def _varied(self, examples: Sequence[Message]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """The examples, and the same with other names in them, so that the words around a name are learned too."""
+        chosen = random.Random(self._config["random_seed"])
+        for example in examples:
+            text, entities = example.get(TEXT), example.get(ENTITIES) or []
+            yield text, entities
+            for place, one in enumerate(entities):
+                for _ in range(self._config["varied"].get(one["entity"], 0)):
+                    yield _renamed(text, entities, place, self._invented(one, chosen))
+
+    def _invented(self, one: Mapping[str, Any], chosen: random.Random) -> str:
+        """Another name of the kind, of as many words, written as tidily."""
+        def drawn(table: str) -> str:
+            return chosen.choice(sorted(self._tables[table]))
+
+        if one["entity"] == "product":
+            name = drawn("goods") if chosen.random() < 0.6 else f"{drawn('kinds_of_goods')} {drawn('goods')}"
+            return name + "s" * one["value"].endswith("s")
+        if one["entity"] == "company":
+            name = f"{drawn('last_names')} {drawn('company_words')}"
+        else:
+            name = " ".join([drawn("first_names"), drawn("last_names")][: one["value"].count(" ") + 1])
+        return name if one["value"].islower() else name.title()
 
     def _named(self, text: str) -> Iterator[tuple[str, int, int]]:
         words = _words(text)
@@ -167,7 +196,8 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
     def _seen(self, word: Word) -> list[str]:
         plain = word.text.casefold().replace("’", "'")
         shape = "1" if plain[0].isdigit() else "A" if word.text.isupper() else "Aa" if word.text[0].isupper() else "a"
-        return [f"w={plain}", f"shape={shape}", f"end={plain[-3:]}", f"plural={plain.endswith('s')}"]
+        known = "known" if plain in self._known else "new"
+        return [f"w={plain}" if plain in self._known else "w=", f"shape={shape}", f"end={plain[-3:]}", f"{known}:{shape}"]
 
     def _listed(self, words: Sequence[Word]) -> Iterator[tuple[str, range]]:
         """Entries of the look-up tables among the words, the longest that begins at a word."""
@@ -195,6 +225,34 @@ def _singular(name: str) -> str:
         if name.endswith(ending) and len(name) > len(ending) + 2:
             return name.removesuffix(ending) + instead
     return name.removesuffix("s") if len(name) > 3 and not name.endswith("ss") else name
+
+
+def _known(examples: Sequence[Message], entities: Collection[str]) -> frozenset[str]:
+    """Words of several examples that stand in no name there."""
+    counts: Counter[str] = Counter()
+    for example in examples:
+        named = [one for one in example.get(ENTITIES) or () if one["entity"] in entities]
+        words = {
+            word.text.casefold().replace("’", "'")
+            for word in _words(example.get(TEXT))
+            if not any(one["start"] <= word.start < one["end"] for one in named)
+        }
+        counts.update(words)
+    return frozenset(word for word, times in counts.items() if times >= FAMILIAR)
+
+
+def _renamed(
+    text: str, entities: Sequence[Mapping[str, Any]], place: int, name: str
+) -> tuple[str, list[dict[str, Any]]]:
+    """A text with another name at the place of one of its entities; the others move along."""
+    old = entities[place]
+    longer = len(name) - (old["end"] - old["start"])
+    moved = []
+    for one in entities:
+        start = one["start"] + longer * (one["start"] > old["start"])
+        end = one["end"] + longer * (one["end"] >= old["end"])
+        moved.append({**one, "start": start, "end": end})
+    return text[: old["start"]] + name + text[old["end"] :], moved
 
 
 def _opened(file: Path) -> pycrfsuite.Tagger:

@@ -24,7 +24,7 @@ HOLIDAYS = r"""
 TODAY = r"(?: today | tonight | tomm?orr?ow | tmrw? | tmr | tomoz | 2moro? | yesterday | yest | yday | ystrday )"
 PART = r"(?:[ ](?: morning | afternoon | evening | night | noon | midday ))?"
 PERIOD = r"(?: week | weekend | month | year | quarter | season | spring | summer | autumn | fall | winter )"
-THIS = r"(?: (?: earlier | later )[ ] )? (?: this[ ](?: coming[ ] | past[ ] )? | last | next | past | coming | the[ ](?:past | coming) )"
+THIS = r"(?: (?: earlier | later )[ ] )? (?: this (?: [ ](?: coming | past ) )? | last | next | past | coming | the[ ](?:past | coming) )"
 MANY = rf"(?: \d+ | an? | {SMALL} | a[ ](?: couple | few )(?:[ ]of)? | (?: couple | few )(?:[ ]of)? )"
 YEAR = r"(?: (?:19|20)\d\d | '\d\d )"
 NOT_A_THING = r"(?![ ](?: order | one | item | thing | parcel | package | time | floor | option | box | email | mail | pair | row | place | half | delivery | purchase | message | party | person | ticket | invoice | and | or | - )\b)"
@@ -42,7 +42,7 @@ def _pattern(locale: str) -> re.Pattern[str]:
     days, unsure_days = _names(names.days)
     months, unsure_months = _names(names.months)
     day = rf"(?: {days} )"
-    month = rf"(?: {months} | {unsure_months} )\.?"
+    month = rf"(?: {months} | {unsure_months} )(?: \. (?= [ ]?\d ) )?"
     number = r"\d{1,2}(?:st|nd|rd|th)?"
     this = rf"(?: {THIS}[ ] )"
     forms = (
@@ -54,7 +54,7 @@ def _pattern(locale: str) -> re.Pattern[str]:
         rf"the[ ] \d{{1,2}}(?:st|nd|rd|th) \b {NOT_A_THING}",
         rf"{MANY}[ ](?: days? | weeks? | months? | years? | hours? | fortnights? )[ ](?: ago | back | earlier )",
         r"(?: a[ ] )? (?: day | week | month | year )s? [ ] ago",
-        rf"in[ ](?: (?: like | about )[ ] )? {MANY}[ ](?: days? | weeks? | months? | years? )(?='?s?\b)",
+        rf"(?<! updated[ ] ) (?<! moved[ ] ) in[ ](?: (?: like | about )[ ] )? {MANY}[ ](?: days? | weeks? | months? | years? )(?='?s?\b)",
         rf"q[1-4] (?:[ ] {YEAR})? | (?: first | second | third | fourth | last )[ ]quarter",
         # names
         rf"{HOLIDAYS}",
@@ -63,14 +63,14 @@ def _pattern(locale: str) -> re.Pattern[str]:
         rf"{this} (?: {unsure_days} | {month} | {PERIOD} (?:'?s)? | night | month's ) {PART} (?:'s)?",
         r"this[ ](?: morning | afternoon | evening )",
         rf"(?<= on[ ] ) (?: {unsure_days} )",
-        rf"(?: the[ ] )? weekend (?= \b )",
+        r"the[ ]weekend",
         rf"(?: {months} ) (?:'s)? (?: [ ]{YEAR} )?",
         rf"(?: (?<= in[ ] ) | (?<= since[ ] ) | (?<= last[ ] ) | (?<= until[ ] ) | (?<= by[ ] ) | (?<= of[ ] ) | (?<= for[ ] ) | (?<= from[ ] ) ) (?: may | march ) (?: [ ]{YEAR} )?",
         rf"(?: (?: beginning | start | middle | end )[ ]of[ ] (?: the | this | next | last )[ ] {PERIOD} )",
         r"(?: (?<= in[ ] ) | (?<= since[ ] ) | (?<= of[ ] ) | (?<= for[ ] ) | (?<= from[ ] ) | (?<= year[ ] ) ) (?:19|20)[012]\d (?! [\w%-] | [.,]\d | [ ](?: pcs | pieces | units | x ) )",
         r"(?: (?<= in[ ] ) | (?<= for[ ] ) | (?<= this[ ] ) | (?<= the[ ] ) ) (?: spring | summer | autumn | winter ) | (?<= before[ ] ) (?: summer | winter )",
     )
-    before = r"(?<! [\w#@$€£-] ) (?<! every[ ] ) (?<! each[ ] )"
+    before = r"(?<! [\w#@$€£-] ) (?<! every[ ] ) (?<! each[ ] ) (?<! merry[ ] ) (?<! happy[ ] )"
     return compiled(rf"{before} (?P<date> {' | '.join(f'(?: {form} )' for form in forms)} ) (?! [\w@-] )")
 
 

@@ -23,9 +23,9 @@ CALLED_SKU = compiled(
     (?P<value> \#? (?= [a-z0-9-]* \d ) [a-z0-9]+ (?: - [a-z0-9]+ )* ) (?! [\w-] | [ ](?: of | from | in | on | is[ ]missing )\b )"""
 )
 
-UNIT = r"""(?: ml | cl | millilit(?:er|re)s? | lit(?:er|re)s? | ltrs? | l | cm | mm | met(?:er|re)s? | m | inch (?:es)? | in | " | ” | ft | feet
+UNIT = r"""(?: ml | cl | millilit(?:er|re)s? | lit(?:er|re)s? | ltrs? | l | cm | mm | met(?:er|re)s? | m | inch (?:es)? | in (?= \s* (?: $ | [.,?!] ) ) | " | ” | ft | feet
     | foot | kg | kilos? | g | grams? | lbs? | oz | ounces? | gb | tb | mah | watts? | w | gal (?:lons?)? | quarts? | qt | cups? )"""
-PEOPLE = r"(?: persons? | people | man | men | berth | seater | season | cup | slice | pack | piece )"
+PEOPLE = r"(?: persons? | people | man | men | berth | seater )"
 LETTER = r"(?: (?-i: [SML] ) | x{1,3}s | x{1,4}l | [2-6]xl | x-(?: small | large ) )"
 WORD = r"(?: extra[ -](?: small | large | long ) | small | medium | large )"
 NUMBER = r"(?: \d{1,2} (?: [.,]5 | ½ | [ ]1/2 )? )"
@@ -45,10 +45,10 @@ SIZE = compiled(
 # A bare number is a size only where clothes or shoes are spoken of.
 WORN = compiled(
     r"\b (?: sizes? | fits? | tight | loose | small | big | wear | wearing | boots? | shoes? | trainers | sneakers | sandals | pants | trousers | jeans"
-    r"| gloves? | slippers | wellies | child | kid'?s? | feet | waist | exchange | swap | the[ ]other )\b"
+    r"| order[ ]down | gloves? | slippers | wellies | child | kid'?s? | feet | waist | exchange | swap | the[ ]other )\b"
 )
 BARE = compiled(
-    rf"""\b (?: in | into | for | as | is | wear | take | need | want | get | say | says | kid'?s | child (?:[ ]number)? | other | to ) [ ] (?: size[ ] )? (?: an?[ ] )
+    rf"""\b (?: in | into | for | as | is | wear | take | need | be | want | get | say | says | kid'?s | child (?:[ ]number)? | other | to ) [ ] (?: size[ ] )? (?: an?[ ] )
     (?P<value> {NUMBER} ) (?! [\w%/:-] | [.,]\d | [ ]? {UNIT}\b | [ ](?: days? | weeks? | months? | years? | hours? | minutes? | of | x | percent | people | person | man | pairs? | more | pieces )\b )
     | \b (?: kid'?s | child (?:[ ]number)? | exchange[ ]for | say | says | an? ) [ ] (?P<more> \d{{2}} (?: [.,]5 )? ) (?! [\w%/:-] | [.,]\d | [ ]\w+ )
     """

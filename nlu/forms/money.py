@@ -16,25 +16,24 @@ SUM = rf"""
     | (?<! [\w.,-] ) (?: {FIGURE} ) {SHORT} [ ]? (?: {UNIT} | [€£$] (?! \d ) )
     | \b (?: {WORDS} ) [ ] (?: grand[ ] )? {UNIT} )
 """
-RANGE = rf"(?: (?: {SYMBOL} )? \d[\d.,]* {SHORT} [ ]? (?: - | – | to ) [ ]? )? {SUM}"
+FROM_TO = rf"(?: (?: {SYMBOL} )? \d[\d.,]* {SHORT} [ ]? (?: - | – | to ) [ ]? )"
+RANGE = rf"{FROM_TO}? {SUM}"
 BARE = r"(?<! [\w.,#-] ) (?: \d{1,3} (?:,\d{3})+ | \d+ ) (?: k\b | [ ]grand\b | [ ]thousand\b )? (?! [\w%-] | [.,]\d )"
 
 ABOUT = r"(?: about | around | roughly | approx\.? | approximately | circa | ca\. | some )"
 LIMIT = r"(?: under | below | less[ ]than | no[ ]more[ ]than | not[ ]more[ ]than | at[ ]most | max\.? | maximum | within )"
 EACH = r"(?: [ ](?: a | per | each )[ ](?: year | month | quarter | person | head | piece | employee ) )?"
-# What one says before or after money that isn't spent yet.
-BEFORE = r"""(?: budget (?: s | [ ]is | [ ]was | [ ]of | :)? | spend (?:ing)? | spend[ ]up[ ]to | afford | up[ ]to | limit (?:[ ]is|[ ]of)?
-    | have | got | cap (?:[ ]of)? | save[ds]? | for | between | price[ ]range | stay )"""
 AFTER = r"""(?: [ ]? (?: max | maximum | tops | budget | to[ ]spend | at[ ]most | or[ ](?: less | under | below | so[ ]to[ ]spend )
     | limit | (?: each[ ] )? budget | is[ ](?: my | our | the )[ ](?: limit | budget | max ) ) )\b"""
 
 MONEY = compiled(
     rf"""
     (?P<limited> \b {LIMIT} [ ] (?: {ABOUT}[ ] )? {RANGE} {EACH} )
-    | \b budget (?: [ ](?: is | of | around | about | would[ ]be | was | roughly | for[ ]\w+[ ]is ) | :)* [ ] (?P<budget> (?: {ABOUT}[ ] )? (?: {RANGE} | {BARE} ) {EACH} )
+    | \b budget s? (?: [ ](?: is | of | would[ ]be | was | for[ ]\w+[ ]is ) | : )? [ ] (?P<budget> (?: {ABOUT}[ ] )? (?: {RANGE} | {BARE} ) {EACH} )
     | \b (?: spend (?:ing)? | afford | up[ ]to | limit (?:[ ](?: is | of ))? | price[ ]range ) [ ] (?: up[ ]to[ ] | max[ ] | only[ ] | of[ ] )? (?P<spent> (?: {ABOUT}[ ] )? {RANGE} {EACH} )
     | (?P<before> (?: \b{ABOUT}[ ] )? {RANGE} {EACH} ) (?= {AFTER} )
-    | \b (?: have | got | with | for )[ ](?P<about> {ABOUT}[ ] {RANGE} {EACH} )
+    | (?P<range> {FROM_TO} {SUM} {EACH} )
+    | (?P<about> \b {ABOUT}[ ] {RANGE} {EACH} )
     | (?P<amount> {RANGE} )
     """
 )

@@ -32,7 +32,7 @@ CUES: dict[str | None, str] = {
         """,
     PHONE: rf"""
         (?: (?: tele)? phones? | mobile | cell (?:phone)? | tel | call | ring | text | whats ?app | landline | fax
-        | reach | dial ) {NUMBER_WORD}?
+        | reach | dial ) {NUMBER_WORD}? (?: [ ](?: me | us ) )? (?: [ ](?: on | at | under ) )?
         """,
     CODE: r"(?: verification | security | login | one-time | sms )? [ ]? (?: codes? | pin | otp | passcode | digits )",
     None: rf"""
@@ -55,7 +55,7 @@ CUE = compiled(
 # What may stand between a cue and its number.
 BETWEEN = compiled(
     r"""(?: [\s:#=,.()"'–—-] | \b(?: is | was | it'?s | its | are | the | my | our | number | no | nr | reads | called | says
-    | being | that's | id | you | me | us | on | at | under | should | be | would ) \b )*"""
+    | being | that's | id | should | be | would ) \b )*"""
 )
 CLOSE = re.compile(r"[\s:#=.()\"'–—-]*(?:is|was|=)?[\s:#=.()\"'–—-]*", re.IGNORECASE)
 AND = compiled(r"[\s,;&/+]* (?: \b(?: and | or | plus | as[ ]well[ ]as ) \b )? [\s]*")
@@ -79,7 +79,10 @@ FIVE_DIGITS = re.compile(r"(?:#\s?)?\d{5}")
 MARKED = re.compile(r"#\s?(?=[\w-]*\d)[\w-]{3,}")
 LONG = re.compile(r"[1-9]\d{6,8}")
 GROUPS = re.compile(r"(?!\d{3}-\d{3}-\d{4}$)(?!(?:19|20)\d\d-)\d{3}-\d{4,7}-\d{2,7}")
-LETTERS_AND_NUMBER = re.compile(r"(?i:[a-z]{2})-?\d{4,8}")
+LETTERS_AND_NUMBER = re.compile(r"(?i:[a-z]{2})-\d{4,8}")
+
+GROUP_AFTER = re.compile(r"[ ./(-]{1,2}\d")  # a telephone number's, more likely
+GROUP_BEFORE = re.compile(r"\d[ ./)-]{1,2}$")
 
 YEAR = re.compile(r"(?:19|20)\d\d")
 DAY = re.compile(r"(?:19|20)\d\d[-/]\d\d?[-/]\d\d?|\d\d?[-/]\d\d?[-/](?:\d\d|\d{4})|\d\d?/\d\d?|\d+(?:st|nd|rd|th)")
@@ -165,7 +168,7 @@ def _by_cue(text: str, match: re.Match[str], cue: re.Match[str]) -> str | None:
 
 def _by_form(text: str, match: re.Match[str]) -> str | None:
     value = match.group()
-    if COUNTED.match(text, match.end()):
+    if COUNTED.match(text, match.end()) or GROUP_AFTER.match(text, match.end()) or GROUP_BEFORE.search(text, 0, match.start()):
         return None
     forms = (FIVE_DIGITS, MARKED, LONG, GROUPS, LETTERS_AND_NUMBER)
     return ORDER if any(form.fullmatch(value) for form in forms) else None

@@ -34,7 +34,7 @@ DEVELOPMENT = ROOT / "tests" / "nlu" / "development.yml"
 WITHOUT_MARKS = "Out_Of_Scope"  # in the development set, no entities are marked inside it
 UNMARKED = frozenset({"resend", "account"})  # entities that nobody marks in sentences
 OF_RASA = {"WhitespaceTokenizer": WhitespaceTokenizer, "RegexEntityExtractor": RegexEntityExtractor}
-OF_OURS = ("nlu.patterns.", "nlu.named_things.", "nlu.overlaps.", "nlu.quantities.")
+OF_OURS = ("nlu.patterns.", "nlu.named_things.", "nlu.overlaps.", "nlu.beside_goods.")
 FOLDS = 5
 SEED = 7
 

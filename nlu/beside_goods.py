@@ -1,9 +1,9 @@
-"""Takes out how many pieces are meant: a number beside a thing, or beside a word that counts."""
+"""Takes out how many pieces are meant, and sizes that are sizes only before a thing ("a large tent")."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -36,11 +36,24 @@ CALLED = compiled(
 ASKED = compiled(r"\b (?: quantity | qty | reduce | raise | increase | lower | bump | order[ ]update | instead[ ]of | rather[ ]than | only (?:[ ]want | [ ]need ) ) \b")
 CHANGED = compiled(r"\b (?: from | to | by | of | only | just | of[ ]only | want | need | instead[ ]of | rather[ ]than | than | : ) [ ] $ | update: [ ] $")
 NOT_COUNTED = compiled(r"[ ]? (?: days? | weeks? | months? | years? | hours? | hrs? | minutes? | mins? | times? | people | percent | employees | dollars? | euros? | bucks | pounds? | am | pm | o'clock )\b")
+# Who says these with a bare number means pieces.
+TAKES = compiled(
+    r"""\b (?: hold | keep | reserve | set[ ]aside | put[ ](?: aside | away ) | save | stash | need (?:[ ]only)? | needed | take | want | buy | order
+    | ordered | book | make[ ](?: it | that ) | all | remaining | only | got | left | have | for | than | send (?:[ ]me)? | release | ship | lay[ ]away ) [ ] $"""
+)
+HOLDS = compiled(r"\b (?: hold | keep | reserve | set | put | save | stash | need | book | give[ ]me | just | only ) [ ] (?: just[ ] | only[ ] )? $")
+STANDS = compiled(
+    r"""\s* (?: $ | [.,!?;:)] | \b (?: please | pls | plz | for | until | til | till | instead | not | and | or | are | left | available | of[ ](?: them | those | these )
+    | in | to | aside | away | is[ ]enough | altogether | total | then | at | from | so | if | but | by | up )\b )"""
+)
+UP = compiled(r"[ ]? (?: \+ | up\b | upwards\b | or[ ]more\b | plus\b | available\b | (?: are | is )[ ](?: needed | enough | available | left )\b )")
+AMONG = compiled(r"[ ] of[ ] (?: the | my | our )[ ] (?: two | three | four | five | six | \d+ ) \b")
+SIZE_WORD = compiled(r"\b (?: small | large ) (?= [ ] )")
 ONE = re.compile(r"one|a couple", re.IGNORECASE)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class Quantities(GraphComponent, EntityExtractorMixin):
+class BesideGoods(GraphComponent, EntityExtractorMixin):
     """Needs the extractors of goods before it."""
 
     @classmethod
@@ -50,40 +63,64 @@ class Quantities(GraphComponent, EntityExtractorMixin):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> Quantities:
+    ) -> BesideGoods:
         """Makes one; Rasa calls it."""
         return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds quantities to the message's entities."""
+        """Adds quantities and sizes to the message's entities."""
         for message in messages:
             text, entities = message.get(TEXT) or "", message.get(ENTITIES, [])
             found = [
-                {"entity": "quantity", "start": start, "end": end, "value": text[start:end]}
-                for start, end in _quantities(text, entities)
+                {"entity": name, "start": start, "end": end, "value": text[start:end]}
+                for name, places in (("size", _sizes(text, entities)), ("quantity", _quantities(text, entities)))
+                for start, end in places
             ]
             message.set(ENTITIES, [*entities, *self.add_extractor_name(found)], add_to_output=True)
         return messages
 
 
+def _sizes(text: str, entities: list[dict[str, Any]]) -> Iterator[tuple[int, int]]:
+    things = {one["start"] for one in entities if one["entity"] in THINGS}
+    for match in SIZE_WORD.finditer(text):
+        if match.end() + 1 in things:
+            yield match.start(), match.end()
+
+
 def _quantities(text: str, entities: list[dict[str, Any]]) -> Iterator[tuple[int, int]]:
     things = {one["start"] for one in entities if one["entity"] in THINGS}
+    things |= {match.start() for match in SIZE_WORD.finditer(text)}
     for match in NUMBER.finditer(text):
         if any(one["start"] < match.end() and match.start() < one["end"] for one in entities):
             continue
         if NOT_COUNTED.match(text, match.end()):
             continue
-        beside = OF.match(text, match.end())
-        of_thing = beside is not None and beside.end() > match.end() and beside.end() in things
-        if ONE.fullmatch(match.group()):
-            counted = of_thing and not text[: match.start()].casefold().endswith(("the ", "this ", "that "))
-        else:
-            counted = of_thing or _is_counted(text, match)
-        if counted:
+        counts = _one_is_counted if ONE.fullmatch(match.group()) else _is_counted
+        if counts(text, match, things):
             yield match.start(), match.end()
 
 
-def _is_counted(text: str, match: re.Match[str]) -> bool:
-    if COUNTS.match(text, match.end()) or CALLED.search(text, 0, match.start()):
+def _is_counted(text: str, match: re.Match[str], things: Collection[int]) -> bool:
+    return bool(
+        _of_a_thing(text, match, things)
+        or COUNTS.match(text, match.end())
+        or UP.match(text, match.end())
+        or CALLED.search(text, 0, match.start())
+        or (TAKES.search(text, 0, match.start()) and STANDS.match(text, match.end()))
+        or (ASKED.search(text) and CHANGED.search(text, 0, match.start()))
+    )
+
+
+def _one_is_counted(text: str, match: re.Match[str], things: Collection[int]) -> bool:
+    """ "one" is a number in "one lamp" and "keep one for me", and none in "the blue one"."""
+    if AMONG.match(text, match.end()):
         return True
-    return bool(ASKED.search(text) and CHANGED.search(text, 0, match.start()))
+    if HOLDS.search(text, 0, match.start()):
+        return _of_a_thing(text, match, things) or STANDS.match(text, match.end()) is not None
+    before = text[: match.start()].casefold()
+    return _of_a_thing(text, match, things) and not before.endswith(("the ", "this ", "that ", "is ", "saw ")) and bool(before)
+
+
+def _of_a_thing(text: str, match: re.Match[str], things: Collection[int]) -> bool:
+    between = OF.match(text, match.end())
+    return between is not None and between.end() > match.end() and between.end() in things
