@@ -39,7 +39,7 @@ NOT_COUNTED = compiled(r"[ ]? (?: days? | weeks? | months? | years? | hours? | h
 # Who says these with a bare number means pieces.
 TAKES = compiled(
     r"""\b (?: hold | keep | reserve | set[ ]aside | put[ ](?: aside | away ) | save | stash | need (?:[ ]only)? | needed | take | want | buy | order
-    | ordered | book | make[ ](?: it | that ) | all | remaining | only | got | left | have | for | than | send (?:[ ]me)? | release | ship | lay[ ]away ) [ ] $"""
+    | ordered | book | make[ ](?: it | that ) | all | remaining | only | got | left | have | than | taking | buying | ordering | getting | send (?:[ ]me)? | release | ship | lay[ ]away ) [ ] $"""
 )
 HOLDS = compiled(r"\b (?: hold | keep | reserve | set | put | save | stash | need | book | give[ ]me | just | only ) [ ] (?: just[ ] | only[ ] )? $")
 STANDS = compiled(
@@ -89,7 +89,7 @@ def _sizes(text: str, entities: list[dict[str, Any]]) -> Iterator[tuple[int, int
 
 def _quantities(text: str, entities: list[dict[str, Any]]) -> Iterator[tuple[int, int]]:
     things = {one["start"] for one in entities if one["entity"] in THINGS}
-    things |= {match.start() for match in SIZE_WORD.finditer(text)}
+    things |= {start for start, _ in _sizes(text, entities)}
     for match in NUMBER.finditer(text):
         if any(one["start"] < match.end() and match.start() < one["end"] for one in entities):
             continue

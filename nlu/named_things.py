@@ -25,7 +25,11 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu.forms.numerals import SMALL
+from nlu.forms.spans import compiled
+
 WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
+NUMBER = compiled(SMALL)
 OUTSIDE = "O"
 FAMILIAR = 2  # examples that a word must stand in to be known
 LONGEST_NAME = 3  # words of an entry in a look-up table
@@ -99,7 +103,7 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from all examples with an intent."""
         self._tables = {
-            table["name"]: frozenset(_singular(entry.casefold()) for entry in table["elements"])
+            table["name"]: frozenset(entry.casefold() for entry in table["elements"])
             for table in training_data.lookup_tables
             if table["name"] in self._config["tables"]
         }
@@ -195,36 +199,38 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
 
     def _seen(self, word: Word) -> list[str]:
         plain = word.text.casefold().replace("’", "'")
-        shape = "1" if plain[0].isdigit() else "A" if word.text.isupper() else "Aa" if word.text[0].isupper() else "a"
+        shape = "1" if plain[0].isdigit() or NUMBER.fullmatch(plain) else "A" if word.text.isupper() else "Aa" if word.text[0].isupper() else "a"
         known = "known" if plain in self._known else "new"
         return [f"w={plain}" if plain in self._known else "w=", f"shape={shape}", f"end={plain[-3:]}", f"{known}:{shape}"]
 
     def _listed(self, words: Sequence[Word]) -> Iterator[tuple[str, range]]:
         """Entries of the look-up tables among the words, the longest that begins at a word."""
-        forms = [_singular(word.text.casefold()) for word in words]
         plain = [word.text.casefold() for word in words]
         for name, table in self._tables.items():
-            start = 0
-            while start < len(words):
-                for length in range(min(LONGEST_NAME, len(words) - start), 0, -1):
-                    end = start + length
-                    if " ".join([*plain[start : end - 1], forms[end - 1]]) in table:
+            end = 0
+            for start in range(len(words)):
+                if start >= end:
+                    end = self._end_of_entry(plain, start, table)
+                    if end > start:
                         yield name, range(start, end)
-                        start = end - 1
-                        break
-                start += 1
+
+    def _end_of_entry(self, plain: Sequence[str], start: int, table: Collection[str]) -> int:
+        """Where the longest entry that begins at a word ends; there itself if none does."""
+        for end in range(min(start + LONGEST_NAME, len(plain)), start, -1):
+            before = plain[start : end - 1]
+            if any(" ".join([*before, last]) in table for last in _singulars(plain[end - 1])):
+                return end
+        return start
 
 
 def _words(text: str) -> list[Word]:
     return [Word(text=found.group(), start=found.start(), end=found.end()) for found in WORD.finditer(text)]
 
 
-def _singular(name: str) -> str:
-    """A noun, or a row of words that ends in one, without what makes it a plural; "boots" and "boot" become one."""
-    for ending, instead in (("ies", "y"), ("ves", "f"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x")):
-        if name.endswith(ending) and len(name) > len(ending) + 2:
-            return name.removesuffix(ending) + instead
-    return name.removesuffix("s") if len(name) > 3 and not name.endswith("ss") else name
+def _singulars(noun: str) -> list[str]:
+    """A noun as it stands, and what it may be the plural of."""
+    ways = (("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe"))
+    return [noun, *(noun.removesuffix(ending) + instead for ending, instead in ways if noun.endswith(ending))]
 
 
 def _known(examples: Sequence[Message], entities: Collection[str]) -> frozenset[str]:
@@ -257,5 +263,5 @@ def _renamed(
 
 def _opened(file: Path) -> pycrfsuite.Tagger:
     tagger = pycrfsuite.Tagger()
-    tagger.open_inmemory(file.read_bytes())
+    tagger.open(str(file))  # reads it whole; open_inmemory() would leave the bytes' life to us
     return tagger

@@ -50,6 +50,7 @@ WORN = compiled(
 BARE = compiled(
     rf"""\b (?: in | into | for | as | is | wear | take | need | be | want | get | say | says | kid'?s | child (?:[ ]number)? | other | to ) [ ] (?: size[ ] )? (?: an?[ ] )
     (?P<value> {NUMBER} ) (?! [\w%/:-] | [.,]\d | [ ]? {UNIT}\b | [ ](?: days? | weeks? | months? | years? | hours? | minutes? | of | x | percent | people | person | man | pairs? | more | pieces )\b )
+    | \b size \b [^.?!]* \b be [ ] (?P<right> {NUMBER} ) (?! [\w%/:-] | [.,]\d )
     | \b (?: kid'?s | child (?:[ ]number)? | exchange[ ]for | say | says | an? ) [ ] (?P<more> \d{{2}} (?: [.,]5 )? ) (?! [\w%/:-] | [.,]\d | [ ]\w+ )
     """
 )

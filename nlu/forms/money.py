@@ -40,7 +40,7 @@ MONEY = compiled(
 # Money without its unit, where the verb says that it is money.
 CHARGED = compiled(
     r"""\b (?: (?: over )? (?: charged | billed ) (?:[ ](?: me | us | by ))? (?:[ ]by)? | refund (?:ed)?[ ](?: me[ ] | us[ ] )? (?: only )? | owes?[ ](?: me | us )
-    | paid (?:[ ](?: only | you ))? | remaining | the[ ]missing | costs? | instead[ ]of ) [ ]
+    | paid (?:[ ](?: only | you ))? | remaining | the[ ]missing | costs? ) [ ]
     (?P<value> \d+ (?: [.,]\d\d )? ) (?! [\w%-] | [.,]\d | [ ](?: times? | for[ ]\d | weeks? | days? | of | x | orders? | pcs | pieces | items? | months? | hours? | more | \w+s )\b )
     | (?<! [\w.,/-] ) (?P<cents> \d{1,5} [.]\d\d ) (?! [\w.,%/] | [ ]? (?: am | pm | o'clock | inch | cm | kg | ml | l | m | ft )\b )"""
 )

@@ -30,9 +30,16 @@ NAME = compiled(
         | name'?s | (?: last | first | family | full | maiden | customer | recipient ) [ ] name (?:[ ]is | \s?:)? | surname (?:[ ]is | \s?:)? | name (?: \s?: | [ ]is )
         | i[ ]am[ ]called | i'?m[ ]called | i[ ]go[ ]by | (?: account | card )[ ]holder (?:[ ]is | :) ) [ ] {NO_NAME}
         (?P<said> (?: {CAPITAL} (?: [ ] {LINK}? {CAPITAL} ){{0,3}} | {ANY} ) )
-    | \b (?: this[ ]is | i[ ]am | i'?m | im | it'?s | its | under | as | for[ ]the[ ]name[ ]of | name[ ]of | name | on[ ]behalf[ ]of | contact (?:[ ]person)? | for | to | customer | attn ) [ ]
+    | \b (?: this[ ]is | i[ ]am | i'?m | im | contact (?:[ ]person)? ) [ ]
         (?P<capital> {CAPITAL} (?: [ ] {LINK}? {CAPITAL} ){{1,3}} )
-    | (?P<title> \b {TITLE} \.? [ ] {CAPITAL} (?: [ ] {LINK}? {CAPITAL} ){{0,2}} )
+    | \b {TITLE} \.? [ ] (?P<titled> {CAPITAL} (?: [ ] {LINK}? {CAPITAL} ){{0,2}} )
+    """
+)
+LEGAL = r"(?: llc | inc | ltd | limited | gmbh | corp | plc | b\.?v | pty | s\.?a\.?r\.?l | & [ ] (?: co | sons | partners ) ) \b"
+COMPANY = compiled(
+    rf"""
+    \b company [ ] (?: name | is | called | named ) (?: [ ](?: is | called ) | \s?: )? [ ] (?P<said> {CAPITAL} (?: [ ] (?: &[ ] )? {CAPITAL} ){{0,3}} )
+    | (?P<legal> {CAPITAL} (?: [ ] (?: &[ ] )? {CAPITAL} ){{0,3}} ,? [ ] {LEGAL} )
     """
 )
 PHONE = compiled(
@@ -47,9 +54,10 @@ def find(text: str) -> Iterator[Span]:
         name = match.lastgroup or 0
         end = match.start(name) + len(match.group(name).rstrip())
         yield Span(entity="company_size", start=match.start(name), end=end)
-    for match in NAME.finditer(text):
-        name = match.lastgroup or 0
-        yield Span(entity="person", start=match.start(name), end=match.end(name))
+    for entity, pattern in (("company", COMPANY), ("person", NAME)):
+        for match in pattern.finditer(text):
+            name = match.lastgroup or 0
+            yield Span(entity=entity, start=match.start(name), end=match.end(name))
     for match in PHONE.finditer(text):
         name = "value" if match["value"] else 0
         yield Span(entity="phone", start=match.start(name), end=match.end(name))
