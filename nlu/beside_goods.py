@@ -76,7 +76,8 @@ class BesideGoods(GraphComponent, EntityExtractorMixin):
                 for name, places in (("size", _sizes(text, entities)), ("quantity", _quantities(text, entities)))
                 for start, end in places
             ]
-            message.set(ENTITIES, [*entities, *self.add_extractor_name(found)], add_to_output=True)
+            both = [*entities, *self.add_extractor_name(found)]
+            message.set(ENTITIES, sorted(both, key=lambda one: int(one["start"])), add_to_output=True)
         return messages
 
 

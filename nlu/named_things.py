@@ -162,6 +162,8 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
             return
         begun: tuple[str, int, int] | None = None
         for word, label in zip(words, self._tagger.tag(list(self._features(words))), strict=True):
+            if word.text.casefold() in self._tables.get("titles", ()):  # it may stand before a name, never in it
+                label = OUTSIDE
             part, _, entity = label.partition("-")
             if begun and part == "I" and entity == begun[0]:
                 begun = (entity, begun[1], word.end)

@@ -10,7 +10,7 @@ from nlu.forms.spans import Span, compiled, spans
 OF_RECORDS = r"(?: ord | order | po | so | inv | invoice | t | tkt | tck | ticket | case | h | r | rma | re | ret | ref | no | x )"
 SKU = compiled(
     rf"""
-    (?<! [\w@./#-] ) (?! {OF_RECORDS} [-_]? \d+ (?! [\w-] ) )
+    (?<! [\w@./#-] ) (?! {OF_RECORDS} [-_]? \d+ (?! [\w-] ) ) (?! [a-z]+ - (?: of | to | the | in | and | on | up | it | by | a ) - )
     (?: (?-i: [A-Z]{{2,5}} (?: - [A-Z0-9]{{1,6}} ){{2,3}} )
     | (?= [a-z0-9-]* \d ) [a-z]{{2,4}} (?: - [a-z0-9]{{1,6}} ){{2,3}}
     | (?-i: [A-Z]{{3,5}} - (?= [A-Z0-9]* \d ) [A-Z0-9]{{2,6}} )

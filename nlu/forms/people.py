@@ -30,7 +30,7 @@ NAME = compiled(
         | name'?s | (?: last | first | family | full | maiden | customer | recipient ) [ ] name (?:[ ]is | \s?:)? | surname (?:[ ]is | \s?:)? | name (?: \s?: | [ ]is )
         | i[ ]am[ ]called | i'?m[ ]called | i[ ]go[ ]by | (?: account | card )[ ]holder (?:[ ]is | :) ) [ ] {NO_NAME}
         (?P<said> (?: {CAPITAL} (?: [ ] {LINK}? {CAPITAL} ){{0,3}} | {ANY} ) )
-    | \b (?: this[ ]is | i[ ]am | i'?m | im | contact (?:[ ]person)? ) [ ]
+    | \b (?: this[ ]is | i[ ]am | i'?m | im | contact (?:[ ]person)? ) [ ] {NO_NAME}
         (?P<capital> {CAPITAL} (?: [ ] {LINK}? {CAPITAL} ){{1,3}} )
     | \b {TITLE} \.? [ ] (?P<titled> {CAPITAL} (?: [ ] {LINK}? {CAPITAL} ){{0,2}} )
     """

@@ -19,7 +19,7 @@ CANDIDATE = compiled(
     """
 )
 
-NUMBER_WORD = r"(?: [ ]? (?: numbers? | num | no | nr | nbr | n° | id | ids | code | ref | reference | \# ) \b \.? )"
+NUMBER_WORD = r"(?: [ ]? (?: numbers? | num | no | nr | nbr | n° | id | ids | code | ref | reference ) \b \.? )"
 CUES: dict[str | None, str] = {
     ORDER: rf"""
         (?: orders? | purchases? | purchase[ ]orders? | p\.?o | ord | order(?:no|nr|id) | confirmations? | bookings? )
@@ -54,7 +54,7 @@ CUE = compiled(
 )
 # What may stand between a cue and its number.
 BETWEEN = compiled(
-    r"""(?: [\s:#=,.()"'–—-] | \b(?: is | was | it'?s | its | are | the | my | our | number | no | nr | reads | called | says
+    r"""(?: [\s:#=,.()"'–—-] | \b(?: is | was | '?s | it'?s | its | are | the | my | our | number | no | nr | reads | called | says
     | being | that's | id | should | be | would ) \b )*"""
 )
 CLOSE = re.compile(r"[\s:#=.()\"'–—-]*(?:is|was|=)?[\s:#=.()\"'–—-]*", re.IGNORECASE)
@@ -82,13 +82,14 @@ GROUPS = re.compile(r"(?!\d{3}-\d{3}-\d{4}$)(?!(?:19|20)\d\d-)\d{3}-\d{4,7}-\d{2
 LETTERS_AND_NUMBER = re.compile(r"(?i:[a-z]{2})-\d{4,8}")
 
 GROUP_AFTER = re.compile(r"[ ./(-]{1,2}\d")  # a telephone number's, more likely
+STREET = compiled(r"(?: [ ] (?: [nsew]\.? | [a-z]+ ) ){1,2} [ ] (?: street | st | avenue | ave | road | rd | lane | ln | drive | dr | blvd | court | ct | way )\b")
 GROUP_BEFORE = re.compile(r"\d[ ./)-]{1,2}$")
 
 YEAR = re.compile(r"(?:19|20)\d\d")
 DAY = re.compile(r"(?:19|20)\d\d[-/]\d\d?[-/]\d\d?|\d\d?[-/]\d\d?[-/](?:\d\d|\d{4})|\d\d?/\d\d?|\d+(?:st|nd|rd|th)")
 MEASURE = re.compile(
     r"\d+(?:ml|l|cm|mm|m|km|in|inch|ft|kg|g|lbs?|oz|gb|tb|mb|mah|wh?|v|k|hz|p|d|h|x|am|pm|mins?|hrs?|days?|s|person)"
-    r"|\d+-\w+|\d{1,2}",
+    r"|\d+-[a-z]{2,}|\d{1,2}",
     re.IGNORECASE,
 )
 # Behind a mere "order" ("I want to order 4471 mugs") one of these must follow a short number, or nothing.
@@ -168,7 +169,9 @@ def _by_cue(text: str, match: re.Match[str], cue: re.Match[str]) -> str | None:
 
 def _by_form(text: str, match: re.Match[str]) -> str | None:
     value = match.group()
-    if COUNTED.match(text, match.end()) or GROUP_AFTER.match(text, match.end()) or GROUP_BEFORE.search(text, 0, match.start()):
+    if any(other.match(text, match.end()) for other in (COUNTED, GROUP_AFTER, STREET)):
+        return None
+    if GROUP_BEFORE.search(text, 0, match.start()):
         return None
     forms = (FIVE_DIGITS, MARKED, LONG, GROUPS, LETTERS_AND_NUMBER)
     return ORDER if any(form.fullmatch(value) for form in forms) else None
