@@ -22,31 +22,54 @@ NUMBER = compiled(rf"(?<! [\w.,$€£#/:+-] ) (?: {FIGURES} | {WORDS} ) (?! [\w%
 
 # Between the number and the thing.
 OF = compiled(
-    r"""[ ]? (?: (?: x | × | \* | more | extra | additional | pairs?[ ]of | sets?[ ]of | boxes[ ]of | packs?[ ]of | units?[ ]of | pieces?[ ]of
-    | pcs[ ]of | pcs\.? | units? | pieces | of | the | your | those | these | those | new | spare | branded | of[ ]your | other | identical )[ ]? )*"""
+    r"""[ ]? (?: (?: x\b | sku\b | × | \* | more | extra | additional | pairs?[ ]of | sets?[ ]of | boxes[ ]of | packs?[ ]of
+        | units?[ ]of | pieces?[ ]of
+    | pcs[ ]of | pcs\.? | units? | pieces | of | the | your | those | these | new | spare | branded
+    | of[ ]your | other | identical )[ ]? )*"""
 )
 COUNTS = compiled(
-    r"""[ ]? (?: x\b (?! [ ]?\d ) | × | pcs\b | pieces?\b | units?\b | pairs?\b | sets\b | items\b | copies\b | of[ ](?: them | those | these | each | the )\b
+    r"""[ ]? (?: x\b (?! [ ]?\d ) | × | pcs\b | pieces?\b | units?\b | pairs?\b | sets\b | items\b | copies\b
+        | of[ ](?: them | those | these | each | the )\b
     | more\b (?! [ ](?: days? | weeks? | months? | hours? | minutes? | times? | questions? | thing ) ) | each\b )"""
 )
 CALLED = compiled(
-    r"""(?: \b(?: qty | quantity | amount[ ]of | number[ ]of[ ](?: pieces | units ) ) \s? (?: : | is | of | = | to | from )? [ ]? | [a-z] [ ]? [x×] [ ]?
-    | \b(?: make[ ](?: it | that ) | change[ ](?: it | that )[ ]to | up[ ]to[ ]be )[ ] | [→>] [ ]? | \b (?: units | pcs ): [ ] ) $"""
+    r"""(?: \b(?: qty | quantity | amount[ ]of | number[ ]of[ ](?: pieces | units ) ) \s? (?: : | is | of | =
+        | to | from )? [ ]? | [a-z] [ ]? [x×] [ ]?
+    | \b(?: make[ ](?: it | that ) | change[ ](?: it | that )[ ]to | up[ ]to[ ]be )[ ] | [→>] [ ]? | \b (?: units
+    | pcs ): [ ] ) $"""
 )
-ASKED = compiled(r"\b (?: quantity | qty | reduce | raise | increase | lower | bump | order[ ]update | instead[ ]of | rather[ ]than | only (?:[ ]want | [ ]need ) ) \b")
-CHANGED = compiled(r"\b (?: from | to | by | of | only | just | of[ ]only | want | need | instead[ ]of | rather[ ]than | than | : ) [ ] $ | update: [ ] $")
-NOT_COUNTED = compiled(r"[ ]? (?: days? | weeks? | months? | years? | hours? | hrs? | minutes? | mins? | times? | people | percent | employees | dollars? | euros? | bucks | pounds? | am | pm | o'clock )\b")
+ASKED = compiled(
+    r"""\b (?: quantity | qty | reduce | raise | increase | lower | bump | order[ ]update | instead[ ]of
+        | rather[ ]than | only (?:[ ]want | [ ]need ) ) \b"""
+)
+CHANGED = compiled(
+    r"""\b (?: from | to | by | of | only | just | of[ ]only | want | need | instead[ ]of | rather[ ]than | than
+        | : ) [ ] $ | update: [ ] $"""
+)
+NOT_COUNTED = compiled(
+    r"""[ ]? (?: days? | weeks? | months? | years? | hours? | hrs? | minutes? | mins? | times? | people | percent
+        | employees | dollars? | euros? | bucks | pounds? | am | pm | o'clock )\b"""
+)
 # Who says these with a bare number means pieces.
 TAKES = compiled(
-    r"""\b (?: hold | keep | reserve | set[ ]aside | put[ ](?: aside | away ) | save | stash | need (?:[ ]only)? | needed | take | want | buy | order
-    | ordered | book | make[ ](?: it | that ) | all | remaining | only | got | left | have | than | taking | buying | ordering | getting | send (?:[ ]me)? | release | ship | lay[ ]away ) [ ] $"""
+    r"""\b (?: hold | keep | reserve | set[ ]aside | put[ ](?: aside | away ) | save | stash | need (?:[ ]only)?
+        | needed | take | want | buy | order
+    | ordered | book | make[ ](?: it | that ) | all | remaining | only | got | left | have | than | taking
+    | buying | ordering | getting | send (?:[ ]me)? | release | ship | lay[ ]away ) [ ] $"""
 )
-HOLDS = compiled(r"\b (?: hold | keep | reserve | set | put | save | stash | need | book | give[ ]me | just | only ) [ ] (?: just[ ] | only[ ] )? $")
+HOLDS = compiled(
+    r"""\b (?: hold | keep | reserve | set | put | save | stash | need | book | give[ ]me | just
+        | only ) [ ] (?: just[ ] | only[ ] )? $"""
+)
 STANDS = compiled(
-    r"""\s* (?: $ | [.,!?;:)] | \b (?: please | pls | plz | for | until | til | till | instead | not | and | or | are | left | available | of[ ](?: them | those | these )
+    r"""\s* (?: $ | [.,!?;:)] | \b (?: please | pls | plz | for | until | til | till | instead | not | and | or
+        | are | left | available | of[ ](?: them | those | these )
     | in | to | aside | away | is[ ]enough | altogether | total | then | at | from | so | if | but | by | up )\b )"""
 )
-UP = compiled(r"[ ]? (?: \+ | up\b | upwards\b | or[ ]more\b | plus\b | available\b | (?: are | is )[ ](?: needed | enough | available | left )\b )")
+UP = compiled(
+    r"""[ ]? (?: \+ | up\b | upwards\b | or[ ]more\b | plus\b | available\b | (?: are | is )[ ](?: needed
+        | enough | available | left )\b )"""
+)
 AMONG = compiled(r"[ ] of[ ] (?: the | my | our )[ ] (?: two | three | four | five | six | \d+ ) \b")
 SIZE_WORD = compiled(r"\b (?: small | large ) (?= [ ] )")
 ONE = re.compile(r"one|a couple", re.IGNORECASE)
@@ -119,7 +142,11 @@ def _one_is_counted(text: str, match: re.Match[str], things: Collection[int]) ->
     if HOLDS.search(text, 0, match.start()):
         return _of_a_thing(text, match, things) or STANDS.match(text, match.end()) is not None
     before = text[: match.start()].casefold()
-    return _of_a_thing(text, match, things) and not before.endswith(("the ", "this ", "that ", "is ", "saw ")) and bool(before)
+    return (
+        _of_a_thing(text, match, things)
+        and not before.endswith(("the ", "this ", "that ", "is ", "saw "))
+        and bool(before)
+    )
 
 
 def _of_a_thing(text: str, match: re.Match[str], things: Collection[int]) -> bool:

@@ -31,6 +31,7 @@ from nlu.forms.spans import compiled
 WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
 NUMBER = compiled(SMALL)
 OUTSIDE = "O"
+UNTIDY = 0.3  # share of the varied examples that have no capitals
 FAMILIAR = 2  # examples that a word must stand in to be known
 LONGEST_NAME = 3  # words of an entry in a look-up table
 KNOWN = "known words"
@@ -98,7 +99,14 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The settings that were best on sentences that it hadn't seen."""
-        return {"entities": ["product", "person", "company"], "tables": [], "varied": {}, "c1": 0.05, "c2": 0.05, "random_seed": 7}
+        return {
+            "entities": ["product", "person", "company"],
+            "tables": [],
+            "varied": {},
+            "c1": 0.05,
+            "c2": 0.05,
+            "random_seed": 7,
+        }
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from all examples with an intent."""
@@ -140,10 +148,12 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
             yield text, entities
             for place, one in enumerate(entities):
                 for _ in range(self._config["varied"].get(one["entity"], 0)):
-                    yield _renamed(text, entities, place, self._invented(one, chosen))
+                    renamed, moved = _renamed(text, entities, place, self._invented(one, chosen))
+                    yield (renamed.lower() if chosen.random() < UNTIDY else renamed), moved
 
     def _invented(self, one: Mapping[str, Any], chosen: random.Random) -> str:
         """Another name of the kind, of as many words, written as tidily."""
+
         def drawn(table: str) -> str:
             return chosen.choice(sorted(self._tables[table]))
 
@@ -201,9 +211,22 @@ class NamedThings(GraphComponent, EntityExtractorMixin):
 
     def _seen(self, word: Word) -> list[str]:
         plain = word.text.casefold().replace("’", "'")
-        shape = "1" if plain[0].isdigit() or NUMBER.fullmatch(plain) else "A" if word.text.isupper() else "Aa" if word.text[0].isupper() else "a"
+        shape = (
+            "1"
+            if plain[0].isdigit() or NUMBER.fullmatch(plain)
+            else "A"
+            if word.text.isupper()
+            else "Aa"
+            if word.text[0].isupper()
+            else "a"
+        )
         known = "known" if plain in self._known else "new"
-        return [f"w={plain}" if plain in self._known else "w=", f"shape={shape}", f"end={plain[-3:]}", f"{known}:{shape}"]
+        return [
+            f"w={plain}" if plain in self._known else "w=",
+            f"shape={shape}",
+            f"end={plain[-3:]}",
+            f"{known}:{shape}",
+        ]
 
     def _listed(self, words: Sequence[Word]) -> Iterator[tuple[str, range]]:
         """Entries of the look-up tables among the words, the longest that begins at a word."""

@@ -41,7 +41,5 @@ class Patterns(GraphComponent, EntityExtractorMixin):
                 for form in FORMS
                 for one in form.find(text)
             ]
-            message.set(
-                ENTITIES, [*message.get(ENTITIES, []), *self.add_extractor_name(found)], add_to_output=True
-            )
+            message.set(ENTITIES, [*message.get(ENTITIES, []), *self.add_extractor_name(found)], add_to_output=True)
         return messages

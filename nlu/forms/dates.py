@@ -24,10 +24,12 @@ HOLIDAYS = r"""
 TODAY = r"(?: today | tonight | tomm?orr?ow | tmrw? | tmr | tomoz | 2moro? | yesterday | yest | yday | ystrday )"
 PART = r"(?:[ ](?: morning | afternoon | evening | night | noon | midday ))?"
 PERIOD = r"(?: week | weekend | month | year | quarter | spring | summer | autumn | fall | winter )"
-THIS = r"(?: (?: earlier | later )[ ] )? (?: this (?: [ ](?: coming | past ) )? | last | next | past | coming | the[ ](?:past | coming) )"
+THIS = r"""(?: (?: earlier | later )[ ] )? (?: this (?: [ ](?: coming | past ) )? | last | next | past | coming
+    | the[ ](?:past | coming) )"""
 MANY = rf"(?: \d+ | an? | {SMALL} | a[ ](?: couple | few )(?:[ ]of)? | (?: couple | few )(?:[ ]of)? )"
 YEAR = r"(?: (?:19|20)\d\d | '\d\d )"
-NOT_A_THING = r"(?![ ](?: order | one | item | thing | parcel | package | time | floor | option | box | email | mail | pair | row | place | half | delivery | purchase | message | party | person | ticket | invoice )\b)"
+NOT_A_THING = r"""(?![ ](?: order | one | item | thing | parcel | package | time | floor | option | box | email
+    | mail | pair | row | place | half | delivery | purchase | message | party | person | ticket | invoice )\b)"""
 
 
 def find(text: str) -> Iterator[Span]:
@@ -48,13 +50,16 @@ def _pattern(locale: str) -> re.Pattern[str]:
     forms = (
         # with a number
         rf"(?: the[ ] )? {number} (?:[ ]of)? [ ]? {month} (?! \w ) (?: ,?[ ]{YEAR} )?",
-        rf"{month} [ ]? (?: the[ ] )? {number} (?! [\w%] | [.,]\d | [ ]? (?: ml | cm | people | employees )\b ) (?: ,?[ ]{YEAR} )?",
-        r"(?:19|20)\d\d - \d\d - \d\d | \d{1,2} (?P<between> [./-] ) \d{1,2} (?P=between) (?: (?:19|20)\d\d | \d\d ) (?! \d )",
+        rf"""{month} [ ]? (?: the[ ] )? {number} (?! [\w%] | [.,]\d | [ ]? (?: ml | cm | people
+            | employees )\b ) (?: ,?[ ]{YEAR} )?""",
+        r"""(?:19|20)\d\d - \d\d - \d\d | \d{1,2} (?P<between> [./-] ) \d{1,2} (?P=between) (?: (?:19|20)\d\d
+            | \d\d ) (?! \d )""",
         r"(?<= on[ ] ) \d{1,2}/\d{1,2} (?! [/\d] ) | (?<= by[ ] ) \d{1,2}/\d{1,2} (?! [/\d] )",
         rf"the[ ] \d{{1,2}}(?:st|nd|rd|th) \b {NOT_A_THING}",
         rf"{MANY}[ ](?: days? | weeks? | months? | years? | fortnights? )[ ](?: ago | back | earlier )",
         r"(?: a[ ] )? (?: day | week | month | year )s? [ ] ago",
-        rf"(?<! updated[ ] ) (?<! moved[ ] ) in[ ](?: (?: like | about )[ ] )? {MANY}[ ](?: days? | weeks? | months? | years? )(?='?s?\b)",
+        rf"""(?<! updated[ ] ) (?<! moved[ ] ) in[ ](?: (?: like | about )[ ] )? {MANY}[ ](?: days? | weeks?
+            | months? | years? )(?='?s?\b)""",
         rf"q[1-4] (?:[ ] {YEAR})? | (?: first | second | third | fourth | last )[ ]quarter",
         # names
         rf"{HOLIDAYS}",
@@ -65,10 +70,14 @@ def _pattern(locale: str) -> re.Pattern[str]:
         rf"(?<= on[ ] ) (?: {unsure_days} )",
         r"the[ ]weekend",
         rf"(?: {months} ) (?:'s)? (?: [ ]{YEAR} )?",
-        rf"(?: (?<= in[ ] ) | (?<= since[ ] ) | (?<= last[ ] ) | (?<= until[ ] ) | (?<= by[ ] ) | (?<= of[ ] ) | (?<= for[ ] ) | (?<= from[ ] ) ) (?: may | march ) (?: [ ]{YEAR} )?",
+        rf"(?: {unsure_months} ) [ ]{YEAR}",
+        rf"""(?: (?<= in[ ] ) | (?<= since[ ] ) | (?<= last[ ] ) | (?<= until[ ] ) | (?<= by[ ] ) | (?<= of[ ] )
+            | (?<= for[ ] ) | (?<= from[ ] ) ) (?: may | march ) (?: [ ]{YEAR} )?""",
         r"(?: may | march ) (?= [ ](?: order | invoice | bill | statement | delivery )\b )",
-        r"(?: (?<= in[ ] ) | (?<= since[ ] ) | (?<= of[ ] ) | (?<= for[ ] ) | (?<= from[ ] ) | (?<= year[ ] ) ) (?:19|20)[012]\d (?! [\w%-] | [.,]\d | [ ](?: pcs | pieces | units | x ) )",
-        r"(?: (?<= in[ ] ) | (?<= for[ ] ) | (?<= this[ ] ) | (?<= the[ ] ) ) (?: spring | summer | autumn | winter ) | (?: (?<= before[ ] ) | (?<= since[ ] ) ) (?: summer | winter )",
+        r"""(?: (?<= in[ ] ) | (?<= since[ ] ) | (?<= of[ ] ) | (?<= for[ ] ) | (?<= from[ ] )
+            | (?<= year[ ] ) ) (?:19|20)[012]\d (?! [\w%-] | [.,]\d | [ ](?: pcs | pieces | units | x ) )""",
+        r"""(?: (?<= in[ ] ) | (?<= for[ ] ) | (?<= this[ ] ) | (?<= the[ ] ) ) (?: spring | summer | autumn
+            | winter ) | (?: (?<= before[ ] ) | (?<= since[ ] ) ) (?: summer | winter )""",
     )
     before = r"(?<! [\w#@$€£-] ) (?<! every[ ] ) (?<! each[ ] ) (?<! merry[ ] ) (?<! happy[ ] )"
     return compiled(rf"{before} (?P<date> {' | '.join(f'(?: {form} )' for form in forms)} ) (?! [\w@-] )")

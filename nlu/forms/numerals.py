@@ -7,7 +7,7 @@ UNIT = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 
 # Read out digit by digit, or by twos: "one double oh twenty-three".
 READ_OUT = rf"\b(?:(?:double|triple)[ -])?(?:{TENS}[ -]{UNIT}|{TENS}|{TEEN}|{DIGIT})\b"
-IN_ROW = rf"{READ_OUT}(?:(?:,?[ ]|-){READ_OUT}){{2,}}"
+IN_ROW = rf"(?:{READ_OUT}(?:(?:,?[ ]|-){READ_OUT}){{2,}}|\b\d(?:[ ]\d){{2,}}\b(?![ ]?\d))"
 
 SMALL = rf"(?:{TENS}(?:[ -]{UNIT})?|{TEEN}|{UNIT})"
 WORDS = (

@@ -13,11 +13,13 @@ ORDER, INVOICE, TICKET, PHONE, CODE = "order_number", "invoice_number", "ticket_
 # Something that may be a number of any kind: it holds a digit, or is read out in words.
 CANDIDATE = compiled(
     rf"""
-    (?<![\w@.,/$€£+-]) (?: \#[ ]?)? (?= [a-z]{{0,12}} [-_/]? \d | [a-z0-9-]{{0,12}} \d)
+    {IN_ROW}
+    | (?: (?<![\w@.,/$€£+#-]) (?: \#[ ]? )? | (?<=[a-z]) \#[ ]? ) (?= [a-z]{{0,12}} [-_/]? \d | [a-z0-9-]{{0,12}} \d)
     [a-z0-9]+ (?: [-_/] [a-z0-9]+ )* (?! \w | [-/@%€£] | [.,:]\d | \.[a-z] )
-    | {IN_ROW}
     """
 )
+
+ROW = compiled(IN_ROW)
 
 NUMBER_WORD = r"(?: [ ]? (?: numbers? | num | no | nr | nbr | n° | id | ids | code | ref | reference ) \b \.? )"
 CUES: dict[str | None, str] = {
@@ -54,7 +56,8 @@ CUE = compiled(
 )
 # What may stand between a cue and its number.
 BETWEEN = compiled(
-    r"""(?: [\s:#=,.()"'–—-] | \b(?: is | was | '?s | it'?s | its | are | the | my | our | number | no | nr | reads | called | says
+    r"""(?: [\s:#=,.()"'–—-] | \b(?: is | was | '?s | it'?s | its | are | the | my | our | number | no | nr
+        | reads | called | says
     | being | that's | id | should | be | would ) \b )*"""
 )
 CLOSE = re.compile(r"[\s:#=.()\"'–—-]*(?:is|was|=)?[\s:#=.()\"'–—-]*", re.IGNORECASE)
@@ -70,7 +73,8 @@ FORMS: tuple[tuple[str | None, re.Pattern[str]], ...] = (
 # "10023 is my order number"
 AFTER = compiled(
     r"""[\s,)"']* (?: is | was | = | being | - )? \s* (?: my | the | our | an? )? \s*
-    (?P<cue> order | invoice | bill | ticket | case ) (?: [ ] (?: number | no | nr | id | ref | reference ) | (?! \w | [ ]\w ))"""
+    (?P<cue> order | invoice | bill | ticket | case ) (?: [ ] (?: number | no | nr | id | ref | reference )
+    | (?! \w | [ ]\w ))"""
 )
 AFTER_KINDS = {"order": ORDER, "invoice": INVOICE, "bill": INVOICE, "ticket": TICKET, "case": TICKET}
 
@@ -82,7 +86,10 @@ GROUPS = re.compile(r"(?!\d{3}-\d{3}-\d{4}$)(?!(?:19|20)\d\d-)\d{3}-\d{4,7}-\d{2
 LETTERS_AND_NUMBER = re.compile(r"(?i:[a-z]{2})-\d{4,8}")
 
 GROUP_AFTER = re.compile(r"[ ./(-]{1,2}\d")  # a telephone number's, more likely
-STREET = compiled(r"(?: [ ] (?: [nsew]\.? | [a-z]+ ) ){1,2} [ ] (?: street | st | avenue | ave | road | rd | lane | ln | drive | dr | blvd | court | ct | way )\b")
+STREET = compiled(
+    r"""(?: [ ] (?: [nsew]\.? | [a-z]+ ) ){1,2} [ ] (?: street | st | avenue | ave | road | rd | lane | ln
+        | drive | dr | blvd | court | ct | way )\b"""
+)
 GROUP_BEFORE = re.compile(r"\d[ ./)-]{1,2}$")
 
 YEAR = re.compile(r"(?:19|20)\d\d")
@@ -101,10 +108,13 @@ GOES_ON = compiled(
     | said | shows | needs | must | be | a | an | the | asap | as | since | tracking | update | any | are | contains
     | containing | isn'?t | wasn'?t | hasnt | isnt | ) \b )"""
 )
-WANTS_TO_BUY = compiled(r"\b (?: to | can | could | may | we | i | will | would | wanna | i'?d | we'?d | i'?ll ) \s+ order \s* $")
+WANTS_TO_BUY = compiled(
+    r"\b (?: to | can | could | may | we | i | will | would | wanna | i'?d | we'?d | i'?ll ) \s+ order \s* $"
+)
 COUNTED = compiled(
     r"""\s* (?: [€£$%] | (?: eur | euros? | usd | dollars? | bucks | pounds? | gbp | pcs | pieces | units? | x | × | of
-    | employees | people | staff | workers | days? | weeks? | months? | years? | hours? | minutes? | times | percent | miles
+    | employees | people | staff | workers | days? | weeks? | months? | years? | hours? | minutes? | times
+    | percent | miles
     | km | kg | ml | litres? | liters? | mah | watts? | lumens? | more | pairs? | or[ ]so | steps? | digits? ) \b )"""
 )
 
@@ -127,7 +137,7 @@ def find(text: str) -> Iterator[Span]:
 
 def _kind(text: str, match: re.Match[str], cues: list[re.Match[str]]) -> str | None:
     value = match.group()
-    if not any(map(str.isdigit, value)):
+    if ROW.fullmatch(value):
         return _read_out(text, match, cues)
     if DAY.fullmatch(value) or (MEASURE.fullmatch(value) and not value.startswith("#")):
         return None
@@ -158,7 +168,17 @@ def _by_cue(text: str, match: re.Match[str], cue: re.Match[str]) -> str | None:
         return None  # those with digits are found by patterns of their own
     if COUNTED.match(text, match.end()) or len(value) < 3:
         return None
-    bare = cue.group().casefold() in ("order", "orders", "bill", "claim", "issue", "request", "book", "receipt", "invoice")
+    bare = cue.group().casefold() in (
+        "order",
+        "orders",
+        "bill",
+        "claim",
+        "issue",
+        "request",
+        "book",
+        "receipt",
+        "invoice",
+    )
     if bare and value.isdecimal() and len(value) < 5:
         if YEAR.fullmatch(value) or not GOES_ON.match(text, match.end()):
             return None

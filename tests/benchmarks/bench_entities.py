@@ -39,12 +39,12 @@ class Score:
 
     def add(self, marked: Counter[tuple[str, str]], found: Counter[tuple[str, str]]) -> None:
         """Counts one sentence's entities, as pairs of name and value."""
-        for counts, pairs in (
+        for counts, found_so in (
             (self.right, marked & found),
             (self.made_up, found - marked),
             (self.missed, marked - found),
         ):
-            for (name, _), times in pairs.items():
+            for (name, _), times in found_so.items():
                 counts[name] += times
 
     def rows(self) -> Iterator[str]:

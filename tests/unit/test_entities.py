@@ -161,7 +161,17 @@ def test_other_numbers_are_told_apart(extractors: Extractors, text: str, entity:
 
 @pytest.mark.parametrize(
     "text",
-    ["OUT-OF-STOCK", "my T-SHIRT is torn", "e-reader", "wi-fi", "24-hour", "pre-order", "state-of-the-art", "2-in-1", "covid-19"],
+    [
+        "OUT-OF-STOCK",
+        "my T-SHIRT is torn",
+        "e-reader",
+        "wi-fi",
+        "24-hour",
+        "pre-order",
+        "state-of-the-art",
+        "2-in-1",
+        "covid-19",
+    ],
 )
 def test_hyphens_alone_make_no_article_code(extractors: Extractors, text: str) -> None:
     assert values(extractors, text, "sku") == []
@@ -240,9 +250,7 @@ def test_days_and_periods_are_dates_and_durations_are_none(
         ("5 pounds of flour? no, 5 kg", [("amount", "5 pounds")]),
     ],
 )
-def test_money_is_an_amount_or_a_budget(
-    extractors: Extractors, text: str, expected: list[tuple[str, str]]
-) -> None:
+def test_money_is_an_amount_or_a_budget(extractors: Extractors, text: str, expected: list[tuple[str, str]]) -> None:
     assert values(extractors, text, "amount", "budget") == expected
 
 
@@ -268,9 +276,7 @@ def test_money_is_an_amount_or_a_budget(
         ("batteries and power banks", [("product", "batteries"), ("product", "power banks")]),
     ],
 )
-def test_goods_come_with_how_many_and_which(
-    extractors: Extractors, text: str, expected: list[tuple[str, str]]
-) -> None:
+def test_goods_come_with_how_many_and_which(extractors: Extractors, text: str, expected: list[tuple[str, str]]) -> None:
     assert values(extractors, text, "quantity", "colour", "product", "size", "sku") == expected
 
 
