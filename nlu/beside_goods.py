@@ -22,7 +22,8 @@ NUMBER = compiled(rf"(?<! [\w.,$€£#/:+-] ) (?: {FIGURES} | {WORDS} ) (?! [\w%
 
 # Between the number and the thing.
 OF = compiled(
-    r"""[ ]? (?: (?: x\b | sku\b | × | \* | more | extra | additional | pairs?[ ]of | sets?[ ]of | boxes[ ]of | packs?[ ]of
+    r"""[ ]? (?: (?: x\b | sku\b | × | \* | more | extra | additional | pairs?[ ]of | sets?[ ]of | boxes[ ]of
+        | packs?[ ]of
         | units?[ ]of | pieces?[ ]of
     | pcs[ ]of | pcs\.? | units? | pieces | of | the | your | those | these | new | spare | branded
     | of[ ]your | other | identical )[ ]? )*"""

@@ -31,7 +31,7 @@ from nlu.forms.spans import compiled
 WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*|[^\w\s]")
 NUMBER = compiled(SMALL)
 OUTSIDE = "O"
-UNTIDY = 0.3  # share of the varied examples that have no capitals
+UNTIDY = 0.15  # share of the varied examples that have no capitals
 FAMILIAR = 2  # examples that a word must stand in to be known
 LONGEST_NAME = 3  # words of an entry in a look-up table
 KNOWN = "known words"

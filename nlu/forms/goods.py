@@ -44,7 +44,8 @@ SIZE = compiled(
         (?! [\w/-] | [ ](?: people | employees | staff )\b )
     | \b sizes? (?: [ ]is | \s? : | [ ]to | [ ]from )? [ ] (?P<after> (?: us | eu | uk )?[ ]? {NUMBER} | {LETTER}
     | [sml] | {WORD} ) (?! [\w%-] | [.,]\d )
-        (?: [ ] (?: or | and | to ) [ ] (?: an?[ ] | size[ ] )? (?P<next> {NUMBER} ) (?! [\w%-] | [.,]\d | [ ]\w+s\b ) )?
+        (?: [ ] (?: or | and | to ) [ ] (?: an?[ ] | size[ ] )? (?P<next> {NUMBER} ) (?! [\w%-] | [.,]\d
+        | [ ]\w+s\b ) )?
     | (?<! [\w'’-] ) (?P<letter> {LETTER} ) (?! [\w'’&-] | \.\w )
     | (?<! very[ ] ) (?<! too[ ] ) (?<! so[ ] ) (?<! bit[ ] ) (?<! how[ ] ) (?<! [\w-] ) (?P<word> medium
     | extra[ -](?: small | large | long ) )

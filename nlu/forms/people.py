@@ -47,7 +47,8 @@ LEGAL = r"""(?: llc | inc | ltd | limited | gmbh | corp | plc | b\.?v | pty | s\
     | partners ) ) \b"""
 COMPANY = compiled(
     rf"""
-    \b (?: registered[ ](?: as | under ) | company [ ] (?: name | is | called | named ) (?: [ ](?: is | called ) | \s?: )? ) [ ]
+    \b (?: registered[ ](?: as | under ) | company [ ] (?: name | is | called | named ) (?: [ ](?: is
+        | called ) | \s?: )? ) [ ]
     (?P<said> {CAPITAL} (?: [ ] (?: &[ ] )? {CAPITAL} ){{0,3}} )
     | (?P<legal> {CAPITAL} (?: [ ] (?: &[ ] )? {CAPITAL} ){{0,3}} ,? [ ] {LEGAL} )
     """
