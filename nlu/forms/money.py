@@ -10,16 +10,18 @@ from nlu.forms.spans import Span, compiled
 SYMBOL = r"(?: [$€£¥₹] | \b(?: usd | eur | gbp | cad | aud | chf | nok | sek | dkk ) [ ]? | \b (?: us | c | a )\$ )"
 UNIT = r"""(?: dollars? | euros? | eur | bucks? | pounds? | quid | usd | gbp | cad | aud | chf | cents? | pence
     | rupees? | nok | sek | dkk | kroner? )\b"""
-FIGURE = r"\d{1,3} (?: [,.]\d{3} )+ (?: [.,]\d\d )? (?! \d ) | \d+ (?: [.,]\d{1,2} )? (?! [.,]?\d )"
+# Of bounded length: a message may be thousands of digits.
+FIGURE = r"\d{1,3} (?: [,.]\d{3} ){1,3} (?: [.,]\d\d )? (?! \d ) | \d{1,9} (?: [.,]\d{1,2} )? (?! [.,]?\d )"
 SHORT = r"(?: [ ]? (?: k | m | grand | thousand | million | mio )\b )?"
 SUM = rf"""
     (?: {SYMBOL} [ ]? (?: {FIGURE} ) {SHORT} (?: [ ]? {UNIT} )?
     | (?<! [\w.,-] ) (?: {FIGURE} ) {SHORT} [ ]? (?: {UNIT} | [€£$] (?! \d ) )
     | \b (?: {WORDS} ) [ ] (?: grand[ ] )? {UNIT} )
 """
-FROM_TO = rf"(?: (?: {SYMBOL} )? \d[\d.,]* {SHORT} [ ]? (?: - | – | to ) [ ]? )"
+FROM_TO = rf"""(?: (?: {SYMBOL} | (?<! [\w.,-] ) ) \d[\d.,]{{0,11}} {SHORT} [ ]?
+    (?: - | – | to ) [ ]? )"""
 RANGE = rf"{FROM_TO}? {SUM}"
-BARE = r"(?<! [\w.,#-] ) (?: \d{1,3} (?:,\d{3})+ | \d+ ) (?: k\b | [ ]grand\b | [ ]thousand\b )? (?! [\w%-] | [.,]\d )"
+BARE = r"(?<! [\w.,#-] ) (?: \d{1,3} (?:,\d{3}){1,3} | \d{1,9} ) (?: k\b | [ ]grand\b | [ ]thousand\b )? (?! [\w%-] | [.,]\d )"
 
 ABOUT = r"(?: about | around | roughly | approx\.? | approximately | circa | ca\. | some )"
 LIMIT = (

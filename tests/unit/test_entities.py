@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from rasa.shared.nlu.training_data.loading import load_data
 
@@ -309,3 +311,12 @@ def test_where_two_overlap_the_one_that_says_more_is_left(extractors: Extractors
     found = pairs(extractors.found("order 9175550163 from sarah10023@example.com"))
 
     assert list(found) == [("order_number", "9175550163"), ("email", "sarah10023@example.com")]
+
+
+@pytest.mark.parametrize("part", ["1", "1,", "0 ", "a-", "one ", "A & ", "order 10023 ", "to 1 to 2 ", "# 1 "])
+def test_the_longest_message_takes_no_time(extractors: Extractors, part: str) -> None:
+    began = time.perf_counter()
+
+    extractors.found((part * 2000)[:2000])
+
+    assert time.perf_counter() - began < 2
