@@ -21,7 +21,8 @@ SUM = rf"""
 FROM_TO = rf"""(?: (?: {SYMBOL} | (?<! [\w.,-] ) ) \d[\d.,]{{0,11}} {SHORT} [ ]?
     (?: - | – | to ) [ ]? )"""
 RANGE = rf"{FROM_TO}? {SUM}"
-BARE = r"(?<! [\w.,#-] ) (?: \d{1,3} (?:,\d{3}){1,3} | \d{1,9} ) (?: k\b | [ ]grand\b | [ ]thousand\b )? (?! [\w%-] | [.,]\d )"
+BARE = r"""(?<! [\w.,#-] ) (?: \d{1,3} (?:,\d{3}){1,3} | \d{1,9} ) (?: k\b | [ ]grand\b | [ ]thousand\b )?
+    (?! [\w%-] | [.,]\d )"""
 
 ABOUT = r"(?: about | around | roughly | approx\.? | approximately | circa | ca\. | some )"
 LIMIT = (
