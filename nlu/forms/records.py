@@ -99,6 +99,7 @@ MEASURE = re.compile(
     r"|\d+-[a-z]{2,}|\d{1,2}",
     re.IGNORECASE,
 )
+NOT_ONLY_NOUNS = frozenset({"order", "orders", "bill", "claim", "issue", "request", "receipt", "invoice"})
 # Behind a mere "order" ("I want to order 4471 mugs") one of these must follow a short number, or nothing.
 GOES_ON = compiled(
     r"""\s*(?: $ | [^\w\s] | (?: and | or | is | was | has | hasn'?t | have | had | from | to | for | in | on | at | by
@@ -106,7 +107,7 @@ GOES_ON = compiled(
     | should | didn'?t | did | does | doesn'?t | never | arrived | came | but | because | before | after | placed | i
     | my | again | today | yesterday | now | yet | can | could | will | won'?t | under | thanks | thx | shipped | says
     | said | shows | needs | must | be | a | an | the | asap | as | since | tracking | update | any | are | contains
-    | containing | isn'?t | wasn'?t | hasnt | isnt | ) \b )"""
+    | containing | isn'?t | wasn'?t | hasnt | isnt ) \b )"""
 )
 WANTS_TO_BUY = compiled(
     r"\b (?: to | can | could | may | we | i | will | would | wanna | i'?d | we'?d | i'?ll ) \s+ order \s* $"
@@ -168,17 +169,7 @@ def _by_cue(text: str, match: re.Match[str], cue: re.Match[str]) -> str | None:
         return None  # those with digits are found by patterns of their own
     if COUNTED.match(text, match.end()) or len(value) < 3:
         return None
-    bare = cue.group().casefold() in (
-        "order",
-        "orders",
-        "bill",
-        "claim",
-        "issue",
-        "request",
-        "book",
-        "receipt",
-        "invoice",
-    )
+    bare = cue.group().casefold() in NOT_ONLY_NOUNS
     if bare and value.isdecimal() and len(value) < 5:
         if YEAR.fullmatch(value) or not GOES_ON.match(text, match.end()):
             return None
