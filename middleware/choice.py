@@ -11,6 +11,8 @@ from decimal import Decimal
 from babel import Locale
 from rapidfuzz.distance import OSA
 
+from middleware.read_out import in_digits
+
 SHORTEST_WORD = 4  # letters; what is shorter is a size or a code, and must be written right
 COMMON = frozenset({"a", "an", "and", "at", "by", "day", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -81,13 +83,13 @@ def words(text: str) -> list[str]:
 
 
 def same_number(one: str, other: str) -> bool:
-    """Whether two ways of writing an id mean the same: #10023, ORD-10023 and 10023 do, 0010023 too."""
+    """Whether two ways of writing an id mean the same: #10023, ORD-10023, 10023, 0010023, "one zero zero two three"."""
+    return _bare(in_digits(one)) == _bare(in_digits(other)) != ""
 
-    def bare(number: str) -> str:
-        letters = "".join(filter(str.isalnum, number.casefold()))
-        return letters.removeprefix("ord").lstrip("0")
 
-    return bare(one) == bare(other) != ""
+def _bare(number: str) -> str:
+    letters = "".join(filter(str.isalnum, number.casefold()))
+    return letters.removeprefix("ord").lstrip("0")
 
 
 def size_of(option: str) -> tuple[str, Decimal] | None:
@@ -160,7 +162,8 @@ def _is_beside(word: str, candidates: Sequence[Candidate], locale: str) -> bool:
 
 
 def _names(text: str, key: str) -> bool:
-    return any(same_number(token.strip("#.:'\""), key) for token in IDENTIFIER.findall(text))
+    bare = _bare(key)
+    return any(_bare(token) == bare != "" for token in IDENTIFIER.findall(text))
 
 
 def _place(said: Sequence[str], offered: Sequence[str], locale: str) -> str | None:

@@ -11,6 +11,7 @@ from middleware.choice import Candidate, Choice, choose, same_number, says_more,
 from middleware.clock import Clock
 from middleware.gateway import Gateway
 from middleware.identity import Who
+from middleware.read_out import in_digits
 from middleware.records import Order, OrderStatus
 from middleware.settings import Operation, Settings
 
@@ -106,7 +107,7 @@ class Orders:
         )
 
     async def _by_number(self, who: Who, number: str) -> Order:
-        bare = number.strip().lstrip("#")
+        bare = in_digits(number).replace(" ", "").lstrip("#")
         bare = bare[3:].lstrip("-") if bare.casefold().startswith("ord") else bare
         return await self._gateway.erp.one(who, Operation.ORDER_STATUS, bare, lambda erp: erp.order(bare))
 

@@ -280,5 +280,5 @@ def test_no_training_example_stands_in_the_tests() -> None:
 
 @pytest.mark.parametrize("file", [file.relative_to(ROOT) for file in sorted((ROOT / "data").rglob("*.yml"))], ids=str)
 def test_a_data_file_is_named_after_a_topic(file: Path) -> None:
-    assert file.stem in TOPICS
+    assert file.stem in TOPICS or file.name == "entities.yml"  # tables of words, whatever the topic
     assert file.parent.name in {"nlu", "rules", "stories"}

@@ -85,7 +85,7 @@ async def test_an_order_before_the_days_looked_back_on_is_left_out(bench: MakeBe
     assert [one.number for one in found.orders] == ["4001"]
 
 
-@pytest.mark.parametrize("spelling", ["5003", "#5003", "ORD-5003", "0005003"])
+@pytest.mark.parametrize("spelling", ["5003", "#5003", "ORD-5003", "0005003", "five zero zero three"])
 async def test_an_own_number_in_any_spelling_means_that_order(bench: MakeBench, spelling: str) -> None:
     desk = bench(erp=erp_with(SHIPPED_TENT, LATE_JACKET))
 

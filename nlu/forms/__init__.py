@@ -1,0 +1,1 @@
+"""What can be told by its form and the words around it, kind by kind: each module has a function `find`."""
