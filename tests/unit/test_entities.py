@@ -280,7 +280,7 @@ def test_money_is_an_amount_or_a_budget(extractors: Extractors, text: str, expec
         ("give me a minute, one second", []),
         ("a large order for a small company", []),
         ("it took 30 days", []),
-        ("batteries and power banks", [("product", "batteries"), ("product", "power banks")]),
+        ("head torches and power banks", [("product", "head torches"), ("product", "power banks")]),
     ],
 )
 def test_goods_come_with_how_many_and_which(extractors: Extractors, text: str, expected: list[tuple[str, str]]) -> None:
