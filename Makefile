@@ -51,7 +51,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .SUFFIXES:
 .NOTPARALLEL:
 .PHONY: help setup train chat serve token revoke reset import jobs audit test packages lint types validate \
-	test-stories lock clean soak bench bench-gateway bench-import \
+	test-stories test-nlu lock clean soak bench bench-gateway bench-nlu bench-import \
 	$(TIERS:%=test-%)
 
 help: ## This list
@@ -120,6 +120,10 @@ soak: setup packages train ## The long counts: guesses, other people's accounts,
 bench: bench-gateway ## What things cost
 bench-gateway: setup ## What the gateway, identity, audit and store add to a look-up
 	@$(WITH_ENV) python -m tests.benchmarks.bench_gateway </dev/null
+
+bench-nlu: export OMP_NUM_THREADS := 1
+bench-nlu: setup train ## Which pipeline understands best; sets test-nlu's floor. CANDIDATES=ours,counts are quicker
+	@$(WITH_ENV) python -m tests.benchmarks.bench_nlu </dev/null
 
 # Debian packages that tests need; without root, the tests that need them are left out.
 packages:
