@@ -114,7 +114,7 @@ def trained(name: str, data: str, folder: Path) -> Path:
 
 def folds() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """For each fold of the training data, the rest as text in Rasa's format, and its sentences with their intents."""
-    data = load_data(str(ROOT / "data"))
+    data = load_data(str(ROOT / "data" / "nlu"))
     examples = part(data.intent_examples)
     labels = [one.get_full_intent() for one in examples]
     for rest, fold in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(examples, labels):
@@ -162,7 +162,7 @@ def row(name: str, folder: Path) -> dict[str, Figures]:
     """Measures a candidate, and prints its row."""
     load_before = os.getloadavg()[0]
     begun = time.perf_counter()
-    model = trained(name, str(ROOT / "data"), folder)
+    model = trained(name, str(ROOT / "data" / "nlu"), folder)
     seconds = time.perf_counter() - begun
     pairs, took = asyncio.run(asked(model, development()))
     mistyped, _ = asyncio.run(asked(model, [(noisy(text), intent) for text, intent in development()]))
