@@ -51,7 +51,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .SUFFIXES:
 .NOTPARALLEL:
 .PHONY: help setup train chat serve token revoke reset import jobs audit test packages lint types validate \
-	test-stories lock clean soak bench bench-gateway bench-import bench-entities \
+	test-stories test-nlu lock clean soak bench bench-gateway bench-nlu bench-import bench-entities \
 	$(TIERS:%=test-%)
 
 help: ## This list
@@ -123,6 +123,10 @@ bench-gateway: setup ## What the gateway, identity, audit and store add to a loo
 
 bench-entities: setup ## What is taken out of sentences, entity by entity, and how fast
 	@$(WITH_ENV) python -m tests.benchmarks.bench_entities </dev/null
+
+bench-nlu: export OMP_NUM_THREADS := 1
+bench-nlu: setup train ## Which pipeline understands best; sets test-nlu's floor. CANDIDATES=ours,counts are quicker
+	@$(WITH_ENV) python -m tests.benchmarks.bench_nlu </dev/null
 
 # Debian packages that tests need; without root, the tests that need them are left out.
 packages:

@@ -99,7 +99,9 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         examples = [one for one in training_data.intent_examples if one.get(INTENT) and one.get(TEXT)]
         texts = [" ".join(_words(one)) for one in examples]
         self._parts = {
-            "words": TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^\s]+", min_df=2).fit(texts),
+            "words": TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^\s]+", min_df=2).fit(
+                texts
+            ),
             "letters": TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=3).fit(texts),
         }
         regression = LogisticRegression(
@@ -110,9 +112,11 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         )
         vectors = np.array([_features(one, FEATURE_TYPE_SENTENCE)[0] for one in examples])
         answers = [one.get(INTENT_RESPONSE_KEY) or one.get(INTENT) for one in examples]
-        regression.fit(self._described(texts, vectors), answers)
+        described = self._described(texts, vectors)
+        regression.fit(hstack(described).tocsr(), answers)
         # scikit-learn multiplies by the transposed coefficients, and copies all of them for each message.
-        self._parts["weights"] = np.ascontiguousarray(regression.coef_.T.astype(np.float32))
+        ends = np.cumsum([part.shape[1] for part in described])[:-1]
+        self._parts["weights"] = [np.ascontiguousarray(part) for part in np.split(regression.coef_.T, ends)]
         self._parts["biases"] = regression.intercept_
         self._parts["answers"] = [str(name) for name in regression.classes_]
         with self._storage.write_to(self._resource) as folder:
@@ -143,14 +147,16 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         message.set(CLAUSES, [_clause(part, one) for part, one in zip(parts, of_clauses)])
 
     def _probabilities(self, texts: Sequence[str], vectors: np.ndarray) -> list[dict[str, float]]:
-        scores = expit(self._described(texts, vectors) @ self._parts["weights"] + self._parts["biases"])
+        described = self._described(texts, vectors)
+        sums = sum(part @ weights for part, weights in zip(described, self._parts["weights"], strict=True))
+        scores = expit(sums + self._parts["biases"])
         rows = scores / scores.sum(axis=1, keepdims=True)
-        return [dict(zip(self._parts["answers"], map(float, row))) for row in rows]
+        return [dict(zip(self._parts["answers"], map(float, row), strict=True)) for row in rows]
 
-    def _described(self, texts: Sequence[str], vectors: np.ndarray) -> csr_matrix:
+    def _described(self, texts: Sequence[str], vectors: np.ndarray) -> tuple[csr_matrix, csr_matrix, np.ndarray]:
         words = self._parts["words"].transform(texts) * self._config["word_weight"]
         letters = self._parts["letters"].transform(texts) * self._config["letter_weight"]
-        return hstack([words, letters, csr_matrix(vectors)]).tocsr()
+        return words, letters, vectors
 
 
 def _words(message: Message) -> list[str]:
@@ -165,7 +171,7 @@ def _features(message: Message, kind: str) -> np.ndarray:
 
 
 def _by_intent(probabilities: dict[str, float]) -> dict[str, float]:
-    """Adds up what belongs to one retrieval intent: faq is the sum of all faq/…"""
+    """Adds up what belongs to one retrieval intent: faq is the sum of all that begin with faq/."""
     sums: dict[str, float] = {}
     for name, value in probabilities.items():
         intent = name.partition("/")[0]

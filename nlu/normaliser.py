@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from importlib import resources
+from itertools import islice
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -44,7 +45,7 @@ class Spelling:
     def __init__(self, words: dict[str, int]) -> None:
         self._mender = SymSpell(max_dictionary_edit_distance=2, prefix_length=6)
         with DICTIONARY.open(encoding="utf-8-sig") as rows:
-            counted = [row.split() for row, _ in zip(rows, range(COMMON_WORDS))]
+            counted = [row.split() for row in islice(rows, COMMON_WORDS)]
         self._known = {word for word, _ in counted} | set(words)
         for word, count in counted:
             self._mender.create_dictionary_entry(word, int(count))

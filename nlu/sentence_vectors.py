@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ from nlu.normaliser import TOKENS
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 VOCABULARY = Path(__file__).with_name("minilm") / "vocab.txt"
 LONGEST = 128  # word pieces; the rest of a longer message adds little to what it is about
+WIDTH = 384
+BATCH = 32  # sentences; more at once aren't faster
 
 
 class MiniLm:
@@ -53,15 +57,37 @@ class MiniLm:
             of zeros for words that are beyond the longest sentence.
         """
         encoding = self._tokenizer.encode(words, is_pretokenized=True)
-        ids = np.array([encoding.ids], dtype=np.int64)
-        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        pieces: np.ndarray = self._session.run(None, feed)[0][0]
+        pieces = self._pieces([encoding.ids])[0]
         belongs = np.zeros((len(words), len(pieces)), dtype=np.float32)
         for place, word in enumerate(encoding.word_ids):
             if word is not None:
                 belongs[word, place] = 1.0
         by_word = belongs @ pieces / np.maximum(belongs.sum(axis=1, keepdims=True), 1.0)
         return unit(pieces.mean(axis=0)), by_word.astype(np.float32)
+
+    def sentences(self, many: Sequence[list[str]]) -> np.ndarray:
+        """What many sentences mean, in less than half of the time: sentences of one length go together.
+
+        Returns:
+            The sentences' vectors as `vectors` gives them, a row each.
+        """
+        rows = [one.ids for one in self._tokenizer.encode_batch(list(many), is_pretokenized=True)]
+        by_length: dict[int, list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            by_length[len(row)].append(place)
+        found = np.zeros((len(rows), WIDTH), dtype=np.float32)
+        for places in by_length.values():
+            for start in range(0, len(places), BATCH):
+                some = places[start : start + BATCH]
+                found[some] = [unit(one.mean(axis=0)) for one in self._pieces([rows[place] for place in some])]
+        return found
+
+    def _pieces(self, rows: list[list[int]]) -> np.ndarray:
+        """What each word piece means, in sentences of one length."""
+        ids = np.array(rows, dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        pieces: np.ndarray = self._session.run(None, feed)[0]
+        return pieces
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
@@ -101,14 +127,21 @@ class SentenceVectors(DenseFeaturizer, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the features to messages with words."""
         for message in messages:
-            words = [token.lemma for token in message.get(TOKENS) or ()]
+            words = _lemmas(message)
             if words:
                 sentence, by_word = self._encoder.vectors(words)
-                for vectors, kind in ((by_word, FEATURE_TYPE_SEQUENCE), (sentence.reshape(1, -1), FEATURE_TYPE_SENTENCE)):
-                    message.add_features(Features(vectors, kind, TEXT, self._identifier))
+                message.add_features(Features(by_word, FEATURE_TYPE_SEQUENCE, TEXT, self._identifier))
+                message.add_features(Features(sentence.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Adds the features to the training examples."""
-        self.process(training_data.training_examples)
+        """Adds the sentences' vectors to the training examples; nothing is trained on those of words."""
+        examples = [one for one in training_data.training_examples if _lemmas(one)]
+        vectors = self._encoder.sentences([_lemmas(one) for one in examples])
+        for example, vector in zip(examples, vectors, strict=True):
+            example.add_features(Features(vector.reshape(1, -1), FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return training_data
+
+
+def _lemmas(message: Message) -> list[str]:
+    return [token.lemma for token in message.get(TOKENS) or ()]

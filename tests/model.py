@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,24 @@ from rasa.shared.nlu.training_data.loading import load_data
 from scripts.environment import ROOT
 from scripts.serve import MODEL
 
-HELD_OUT = ROOT / "tests" / "nlu" / "test_held_out.yml"
+DEVELOPMENT = ROOT / "tests" / "nlu" / "development.yml"
 DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 
 
-def held_out() -> Iterator[tuple[str, str]]:
+def development() -> list[tuple[str, str]]:
     """Sentences that no model was trained on, with their intents."""
-    for example in load_data(str(HELD_OUT)).intent_examples:
-        yield example.get("text"), example.get("intent")
+    return [(one.get("text"), one.get("intent")) for one in load_data(str(DEVELOPMENT)).intent_examples]
 
 
 def parse(agent: Agent, text: str) -> dict[str, Any]:
     """What the model makes of a sentence."""
     parsed: dict[str, Any] = asyncio.run(agent.parse_message(text))
     return parsed
+
+
+def understood(agent: Agent, sentences: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The wanted intent of each sentence, and the one that would be acted on."""
+    return [(intent, str(parse(agent, text)["intent"]["name"])) for text, intent in sentences]
 
 
 def load(model: Path) -> Agent:
