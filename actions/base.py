@@ -235,7 +235,8 @@ class Action(RasaAction, ABC):
         second = later(tracker)
         kept = {"later": second} if second else {}
         slots = {"question": reply.question, **topic, **kept, **reply.slots}
-        return [*(SlotSet(name, value) for name, value in slots.items()), *what_follows(reply, slots.get("later"), tracker)]
+        follows = what_follows(reply, slots.get("later"), tracker)
+        return [*(SlotSet(name, value) for name, value in slots.items()), *follows]
 
     async def _reply(self, tracker: Tracker, domain: DomainDict) -> Reply:
         turn_id = (tracker.latest_message.get("metadata") or {}).get("turn")
@@ -312,14 +313,16 @@ async def begun_a_change(turn: Turn) -> bool:
 
 def understood(tracker: Tracker) -> Mapping[str, Any]:
     """What is understood of the customer's message: of two wants in it, the first. See nlu/wants.py."""
-    message: Mapping[str, Any] = tracker.latest_message
-    return (message.get("wants") or [message])[0]
+    first: Mapping[str, Any]
+    first, *_ = tracker.latest_message.get("wants") or [tracker.latest_message]
+    return first
 
 
 def later(tracker: Tracker) -> Mapping[str, Any] | None:
     """The second of two wants that came in one message: this one, or one whose first want isn't done with."""
     wants = tracker.latest_message.get("wants")
-    return wants[1] if wants else tracker.get_slot("later")
+    second: Mapping[str, Any] | None = wants[1] if wants else tracker.get_slot("later")
+    return second
 
 
 def what_follows(reply: Reply, second: Mapping[str, Any] | None, tracker: Tracker) -> list[EventType]:

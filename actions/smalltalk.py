@@ -88,7 +88,8 @@ def not_understood(turn: Turn) -> Reply:
         return Reply(question).say("utter_not_understood_twice", turn.words.team(), [person])
     likely = [intent for intent in turn.likely_intents if turn.has(f"utter_suggest_{intent}")][:SUGGESTIONS]
     buttons = [Button(turn.phrase(f"utter_suggest_{intent}"), intent) for intent in likely]
-    return Reply(question).say("utter_which_of_two" if are_close(turn, likely) else "utter_not_understood", buttons=buttons)
+    response = "utter_which_of_two" if are_close(turn, likely) else "utter_not_understood"
+    return Reply(question).say(response, buttons=buttons)
 
 
 def are_close(turn: Turn, likely: Sequence[str]) -> bool:

@@ -144,7 +144,7 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking[:RANKING_LENGTH], add_to_output=True)
         message.set(RESPONSE_SELECTOR, _selected(whole), add_to_output=True)
-        message.set(CLAUSES, [_clause(part, one) for part, one in zip(parts, of_clauses)])
+        message.set(CLAUSES, [_clause(part, one) for part, one in zip(parts, of_clauses, strict=True)])
 
     def _probabilities(self, texts: Sequence[str], vectors: np.ndarray) -> list[dict[str, float]]:
         described = self._described(texts, vectors)
@@ -181,9 +181,7 @@ def _by_intent(probabilities: dict[str, float]) -> dict[str, float]:
 
 def _clause(words: slice, probabilities: dict[str, float]) -> Clause:
     [best, *_] = _ranked(_by_intent(probabilities))
-    return Clause(
-        words=words, intent=best["name"], confidence=best["confidence"], selected=_selected(probabilities)
-    )
+    return Clause(words=words, intent=best["name"], confidence=best["confidence"], selected=_selected(probabilities))
 
 
 def _ranked(probabilities: dict[str, float], key: str = "name") -> list[dict[str, Any]]:

@@ -25,7 +25,9 @@ from nlu.normaliser import TOKENS
 WANTS = "wants"
 
 # How a request begins, after what may stand before it.
-OPENING = r"(?:(?:and|also|then|plus|but|or|hi|hello|hey|ok|please|just|kindly|first|could|can|would|will|you|i|so|,) )*"
+OPENING = (
+    r"(?:(?:and|also|then|plus|but|or|hi|hello|hey|ok|please|just|kindly|first|could|can|would|will|you|i|so|,) )*"
+)
 QUESTION = r"where|when|what|how|which|who|why|is|are|was|has|have|do|does|did|may|should|any"
 WISH = r"want|need|would like|like to|have to|must|wish|looking"
 VERBS = (
@@ -33,8 +35,8 @@ VERBS = (
     r"refund|reimburse|change|add|remove|take|make|move|put|hold|keep|reserve|release|save|update|switch|connect|"
     r"transfer|call|let|book|drop|resend|forward|bring|ship|deliver|pay"
 )
-REQUEST = re.compile(rf"{OPENING}(?:{QUESTION}|{WISH}|{VERBS}|i)\b")
-TELLING = re.compile(rf"{OPENING}i (?:have|was|had|am|do not|did|got|need you)\b|i (?!want|need|would|wish|have to|must)")
+REQUEST = re.compile(rf"{OPENING}(?:{QUESTION}|{WISH}|{VERBS})\b")
+TELLING = re.compile(rf"{OPENING}i (?!want|need|would|wish|have to|must|can)")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -62,19 +64,23 @@ class SeveralWants(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Without intents, nothing is a want."""
-        return {"confidence": 0.6, "intents": []}
+        return {"confidence": 0.5, "intents": []}
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets `wants` of messages with two, each in the form of a parsed message; and the intent to the first's."""
         for message in messages:
-            found = [one for one in message.get(CLAUSES) or () if self._is_want(one, message)]
-            different = [found[0], next((one for one in found[1:] if one.intent != found[0].intent), None)] if found else []
-            if len(different) < 2 or different[1] is None:
-                continue
-            wants = parted(message, different)
-            message.set(WANTS, wants, add_to_output=True)
-            message.set(INTENT, wants[0][INTENT], add_to_output=True)
+            two = self._two(message)
+            if two:
+                wants = parted(message, two)
+                message.set(WANTS, wants, add_to_output=True)
+                message.set(INTENT, wants[0][INTENT], add_to_output=True)
         return messages
+
+    def _two(self, message: Message) -> list[Clause]:
+        """The first two clauses that want different things, if there are two."""
+        found = [one for one in message.get(CLAUSES) or () if self._is_want(one, message)]
+        second = next((one for one in found if one.intent != found[0].intent), None)
+        return [found[0], second] if second else []
 
     def _is_want(self, clause: Clause, message: Message) -> bool:
         words = " ".join(token.lemma for token in message.get(TOKENS)[clause.words])

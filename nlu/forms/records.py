@@ -39,7 +39,7 @@ CUES: dict[str | None, str] = {
     CODE: r"(?: verification | security | login | one-time | sms )? [ ]? (?: codes? | pin | otp | passcode | digits )",
     None: rf"""
         (?: zip | post (?:al)? [ ]? code | postcode | account | acct | customer | client | member (?:ship)? | tracking
-        | track | awb | consignment | parcel | hold | reservation | returns? | rma | authori[sz]ation | serial | model
+        | awb | hold | reservation | returns? | rma | authori[sz]ation | serial | model
         | version | size | room | suite | apt | apartment | unit | flat | floor | street | str | street[ ]number
         | house | door | box | card | ending | ends | last[ ](?:four|4|three|3) | gift[ ]card | voucher | coupon
         | promo | discount | vat | tax | iban | bank | error | item | items | article | product | sku | part | line
