@@ -5,7 +5,7 @@ Rasa's own LogisticRegressionClassifier takes raw counts, which swamp the dense 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,19 +24,23 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import hstack
 from scipy.special import expit
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from skops import io as skops
 
 from nlu.clauses import Clause, clauses
 from nlu.normaliser import TOKENS
 from nlu.sentence_vectors import unit
+from nlu.terms import Terms
 
 RANKING_LENGTH = 10
-FILE = "classifier.skops"
-TRUSTED = ["scipy.sparse._csr.csr_matrix"]
+FILE = "classifier.npz"
+TERMS: dict[str, dict[str, Any]] = {
+    "word": {"ngram_range": (1, 2), "sublinear_tf": True, "token_pattern": r"[^\s]+", "min_df": 2},
+    "letter": {"analyzer": "char_wb", "ngram_range": (2, 4), "sublinear_tf": True, "min_df": 3},
+}
+PARTS = ("terms", "rarity", "weights")
 
 # Where a message's clauses stand, with what each means by itself: a list of `Clause`.
 CLAUSES = "clauses"
@@ -57,12 +61,13 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        parts: dict[str, Any] | None = None,
+        learnt: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self._config = config
         self._storage = model_storage
         self._resource = resource
-        self._parts = parts or {}
+        self._learnt = learnt or {}
+        self._terms = [Terms(TERMS[kind], *(learnt[f"{kind} {part}"] for part in PARTS)) for kind in TERMS if learnt]
 
     @classmethod
     def create(
@@ -84,10 +89,9 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> TfidfVectorClassifier:
-        """Reads a trained classifier; only types of scikit-learn, numpy and `TRUSTED` are taken from the file."""
-        with model_storage.read_from(resource) as folder:
-            parts: dict[str, Any] = skops.load(folder / FILE, trusted=TRUSTED)
-        return cls(config, model_storage, resource, parts)
+        """Reads a trained classifier; nothing but arrays is taken from the file."""
+        with model_storage.read_from(resource) as folder, np.load(folder / FILE, allow_pickle=False) as arrays:
+            return cls(config, model_storage, resource, dict(arrays))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -98,35 +102,32 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         """Learns from all examples with an intent."""
         examples = [one for one in training_data.intent_examples if one.get(INTENT) and one.get(TEXT)]
         texts = [" ".join(_words(one)) for one in examples]
-        self._parts = {
-            "words": TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"[^\s]+", min_df=2).fit(
-                texts
-            ),
-            "letters": TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=3).fit(texts),
-        }
+        vectorizers = {kind: TfidfVectorizer(**settings).fit(texts) for kind, settings in TERMS.items()}
+        described = [one.transform(texts) * self._config[f"{kind}_weight"] for kind, one in vectorizers.items()]
+        described.append(np.array([_features(one, FEATURE_TYPE_SENTENCE)[0] for one in examples]))
         regression = LogisticRegression(
             C=self._config["C"],
             class_weight="balanced",
             solver="liblinear",  # one intent against the others: faster than all at once, and no worse
             random_state=self._config["random_seed"],
         )
-        vectors = np.array([_features(one, FEATURE_TYPE_SENTENCE)[0] for one in examples])
         answers = [one.get(INTENT_RESPONSE_KEY) or one.get(INTENT) for one in examples]
-        described = self._described(texts, vectors)
         regression.fit(hstack(described).tocsr(), answers)
-        # scikit-learn multiplies by the transposed coefficients, and copies all of them for each message.
-        ends = np.cumsum([part.shape[1] for part in described])[:-1]
-        self._parts["weights"] = [np.ascontiguousarray(part) for part in np.split(regression.coef_.T, ends)]
-        self._parts["biases"] = regression.intercept_
-        self._parts["answers"] = [str(name) for name in regression.classes_]
+        ends = np.cumsum([one.shape[1] for one in described])[:-1]
+        *of_terms, of_vector = np.split(regression.coef_.T, ends)
+        learnt = {"answers": regression.classes_, "biases": regression.intercept_, "weights": of_vector}
+        for (kind, one), weights in zip(vectorizers.items(), of_terms, strict=True):
+            learnt[f"{kind} terms"] = one.get_feature_names_out().astype(str)
+            learnt[f"{kind} rarity"] = one.idf_
+            learnt[f"{kind} weights"] = np.ascontiguousarray(weights * self._config[f"{kind}_weight"])
         with self._storage.write_to(self._resource) as folder:
-            skops.dump(self._parts, folder / FILE)
+            np.savez_compressed(folder / FILE, **learnt)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets `intent`, `intent_ranking`, `response_selector` and `clauses`; without words there is no intent."""
         for message in messages:
-            if _words(message) and self._parts:
+            if _words(message) and self._learnt:
                 self._classify(message)
             else:
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
@@ -147,16 +148,10 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
         message.set(CLAUSES, [_clause(part, one) for part, one in zip(parts, of_clauses, strict=True)])
 
     def _probabilities(self, texts: Sequence[str], vectors: np.ndarray) -> list[dict[str, float]]:
-        described = self._described(texts, vectors)
-        sums = sum(part @ weights for part, weights in zip(described, self._parts["weights"], strict=True))
-        scores = expit(sums + self._parts["biases"])
+        of_terms = np.array([sum(one.scores(text) for one in self._terms) for text in texts])
+        scores = expit(of_terms + vectors @ self._learnt["weights"] + self._learnt["biases"])
         rows = scores / scores.sum(axis=1, keepdims=True)
-        return [dict(zip(self._parts["answers"], map(float, row), strict=True)) for row in rows]
-
-    def _described(self, texts: Sequence[str], vectors: np.ndarray) -> tuple[csr_matrix, csr_matrix, np.ndarray]:
-        words = self._parts["words"].transform(texts) * self._config["word_weight"]
-        letters = self._parts["letters"].transform(texts) * self._config["letter_weight"]
-        return words, letters, vectors
+        return [dict(zip(self._learnt["answers"].tolist(), row.tolist(), strict=True)) for row in rows]
 
 
 def _words(message: Message) -> list[str]:
