@@ -236,7 +236,8 @@ def served(title: str, model: Path) -> None:
                 raise RuntimeError(f"no Rasa server with {model}")
             time.sleep(0.05)
         seconds = time.perf_counter() - begun
-        print(f"{title:42} ready in {seconds:5.1f} s, {resident(server.pid):5.0f} MB", flush=True)
+        ready, memory = f"{seconds:.1f} ({worked(server.pid):.1f})", resident(server.pid)
+        print(f"{title:42} ready in {ready} s, {memory:.0f} MB", flush=True)
     finally:
         server.terminate()
         server.wait()
@@ -246,6 +247,12 @@ def resident(process: int) -> float:
     """The memory of a process, in MB."""
     rows = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
     return next(int(one.split()[1]) for one in rows if one.startswith("VmRSS:")) / 1000
+
+
+def worked(process: int) -> float:
+    """The seconds that the processor has worked for a process."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
