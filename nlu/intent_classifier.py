@@ -28,6 +28,7 @@ from scipy.sparse import hstack
 from scipy.special import expit
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from nlu.clauses import Clause, clauses
 from nlu.normaliser import TOKENS
@@ -112,7 +113,8 @@ class TfidfVectorClassifier(IntentClassifier, GraphComponent):
             random_state=self._config["random_seed"],
         )
         answers = [one.get(INTENT_RESPONSE_KEY) or one.get(INTENT) for one in examples]
-        regression.fit(hstack(described).tocsr(), answers)
+        with threadpool_limits(1):  # as many as there are cores would give another model on another machine
+            regression.fit(hstack(described).tocsr(), answers)
         ends = np.cumsum([one.shape[1] for one in described])[:-1]
         *of_terms, of_vector = np.split(regression.coef_.T, ends)
         learnt = {"answers": regression.classes_, "biases": regression.intercept_, "weights": of_vector}

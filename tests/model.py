@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 import yaml
 from rasa.core.agent import Agent
 from rasa.shared.nlu.training_data.loading import load_data
@@ -33,6 +35,12 @@ def parse(agent: Agent, text: str) -> dict[str, Any]:
 def understood(agent: Agent, sentences: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The wanted intent of each sentence, and the one that would be acted on."""
     return [(intent, str(parse(agent, text)["intent"]["name"])) for text, intent in sentences]
+
+
+def quiet() -> None:
+    """Keeps Rasa from telling on the terminal what it makes of each sentence."""
+    logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 def load(model: Path) -> Agent:

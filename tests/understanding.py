@@ -14,7 +14,7 @@ from scripts.quiet import quietly
 from scripts.serve import MODEL
 from tests import floor
 from tests.figures import Figures, measured
-from tests.model import DEVELOPMENT, development, load, understood
+from tests.model import DEVELOPMENT, development, load, quiet, understood
 from tests.noise import noisy
 
 REPORTS = ROOT / "results" / "nlu"
@@ -38,6 +38,7 @@ def judge() -> dict[str, Figures]:
 
 def main() -> int:
     """Ends with 0 only if the reports were written and no figure is under the floor."""
+    quiet()
     with ThreadPoolExecutor(1) as beside:
         reporting = beside.submit(report)
         figures = judge()
