@@ -184,6 +184,220 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OrderChange:
+    """What is to be different about an order: one line's article or quantity, or where the order goes.
+
+    Attributes:
+        line: The id of the line that is changed; None if it is the address.
+        sku: The article that the line becomes: another variant of the same product.
+        quantity: How many the line becomes; zero takes it off the order.
+        address: Where the whole order goes instead.
+    """
+
+    line: str | None = None
+    sku: str | None = None
+    quantity: Decimal | None = None
+    address: Address | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variant:
+    """One article that can be sold: a product in one colour and size.
+
+    Attributes:
+        product_id: Shared by all variants of a product.
+        options: What tells the variant apart, such as `{"colour": "blue", "size": "M"}`, in the ERP's order.
+        price: Price of one unit; None where the ERP does not say.
+    """
+
+    sku: str
+    product_id: str
+    name: str
+    options: dict[str, str]
+    category: str
+    price: Money | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Warehouse:
+    """A place where goods lie. Latitude and longitude in degrees, None where the ERP does not say."""
+
+    id: str
+    name: str
+    latitude: float | None
+    longitude: float | None
+    country: str
+    postcode: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """Goods that are to come in."""
+
+    quantity: Decimal
+    expected_on: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StockLevel:
+    """What of one article lies in one warehouse.
+
+    Attributes:
+        free: Units that anybody can still have: nobody ordered or reserved them.
+        receipts: What is to come in there, the soonest first.
+    """
+
+    sku: str
+    warehouse: Warehouse
+    free: Decimal
+    receipts: tuple[Receipt, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reservation:
+    """Units that the ERP keeps for a customer.
+
+    Attributes:
+        parts: Units by warehouse id.
+        is_released: Whether others can have them again.
+    """
+
+    id: str
+    customer_number: str
+    sku: str
+    parts: dict[str, Decimal]
+    is_released: bool = False
+
+    @property
+    def owner(self) -> str:
+        """The customer number that it is kept for."""
+        return self.customer_number
+
+
+class ReturnReason(str, Enum):
+    """Why something is sent back."""
+
+    TOO_SMALL = "too_small"
+    TOO_LARGE = "too_large"
+    DAMAGED = "damaged"
+    WRONG_ITEM = "wrong_item"
+    NOT_AS_DESCRIBED = "not_as_described"
+    CHANGED_MIND = "changed_mind"
+    OTHER = "other"
+
+
+class ReturnStatus(str, Enum):
+    """Where a return stands."""
+
+    ANNOUNCED = "announced"
+    RECEIVED = "received"
+    REFUNDED = "refunded"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReturnLine:
+    """What of an order's line comes back. `id` is the order line's."""
+
+    id: str
+    sku: str
+    name: str
+    options: dict[str, str]
+    quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Return:
+    """Goods that a customer sends back.
+
+    Attributes:
+        number: The ERP's number of the return.
+        return_by: The last day on which the parcel may be sent.
+        received_on: When it came in.
+        refund: What is paid back; None until the ERP says.
+        refunded_on: When that was paid.
+    """
+
+    number: str
+    customer_number: str
+    order_number: str
+    lines: tuple[ReturnLine, ...]
+    reason: ReturnReason
+    status: ReturnStatus
+    created_at: datetime
+    return_by: date | None = None
+    received_on: date | None = None
+    refund: Money | None = None
+    refunded_on: date | None = None
+
+    @property
+    def owner(self) -> str:
+        """The customer number that an asker must have to see this return."""
+        return self.customer_number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InvoiceLine:
+    """One position of an invoice.
+
+    Attributes:
+        price: Of one unit, without tax.
+        tax_rate: Percent.
+        net: What the line costs without tax.
+    """
+
+    id: str
+    sku: str | None
+    description: str
+    quantity: Decimal
+    price: Decimal
+    tax_rate: Decimal
+    net: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaxTotal:
+    """The tax of all lines with one rate (percent), and the net sum that it is taken of."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invoice:
+    """An invoice as the ledger has it; all amounts in one currency.
+
+    Attributes:
+        order_number: The order that it is for; None if it is for none, or for several.
+        currency: ISO 4217 code.
+        buyer_name: Who is billed; `buyer_address` is theirs.
+        taxes: One for each rate, by rate.
+        due: What is still to be paid of `gross`.
+    """
+
+    number: str
+    customer_number: str
+    order_number: str | None
+    issued_on: date
+    due_on: date
+    paid_on: date | None
+    currency: str
+    buyer_name: str
+    buyer_address: Address
+    lines: tuple[InvoiceLine, ...]
+    net: Decimal
+    taxes: tuple[TaxTotal, ...]
+    gross: Decimal
+    due: Decimal
+
+    @property
+    def owner(self) -> str:
+        """The customer number that an asker must have to see this invoice."""
+        return self.customer_number
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TicketComment:
     """One public comment on a ticket."""
 

@@ -14,6 +14,7 @@ from enum import Enum, IntEnum
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import babel
@@ -53,10 +54,30 @@ class Operation(str, Enum):
     ORDER_STATUS = "order_status"
     TICKET_STATUS = "ticket_status"
     ORDER_CANCEL = "order_cancel"
+    ORDER_CHANGE = "order_change"
+    RETURN_STATUS = "return_status"
+    RETURN_CREATE = "return_create"
+    STOCK = "stock"
+    STOCK_HOLD = "stock_hold"
+    HOLD_RELEASE = "hold_release"
+    INVOICE = "invoice"
+    INVOICE_DOCUMENT = "invoice_document"
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of all settings: an unknown name in the file is an error."""
+
+
+class PostalAddress(Base, frozen=True):
+    """An address of the company's. `country`: ISO 3166-1 alpha-2; what there is none of may be left out."""
+
+    name: str
+    address1: str
+    city: str
+    country: str
+    address2: str = ""
+    state: str = ""
+    postcode: str = ""
 
 
 class Company(Base, frozen=True):
@@ -68,6 +89,9 @@ class Company(Base, frozen=True):
         country: ISO 3166-1 alpha-2; numbers without a country code are read as numbers of this country.
         phone: Where people answer, as it is to be told.
         opening_hours: When people answer, as it is to be told.
+        address: Of the seller, with its legal name, as invoices must name it.
+        tax_id: The seller's tax number, as invoices must name it; empty if it has none.
+        payment: How invoices are paid, as they are to say it.
     """
 
     name: str
@@ -77,6 +101,9 @@ class Company(Base, frozen=True):
     phone: str
     email: str
     opening_hours: str
+    address: PostalAddress
+    tax_id: str = ""
+    payment: str = ""
 
 
 class BackEnd(Base, frozen=True):
@@ -116,6 +143,50 @@ class OrderRules(Base, frozen=True):
     """Rules about orders. `look_back_days`: how far back "my order" reaches."""
 
     look_back_days: Count
+
+
+class ReturnRules(Base, frozen=True):
+    """Until when what may be sent back, and where to.
+
+    Attributes:
+        days: Counted from delivery, for every category that `days_by_category` doesn't name.
+        days_by_category: The same for single categories of goods.
+        final_sale: Categories that are sold for good.
+        refund_days: Within how many days of a parcel's arrival the money is paid back.
+        address: Where parcels go.
+        carrier_account: The company's account with a carrier; without one a label is no postage, and says so.
+        instructions: What to do with the label; one line each, on the label itself.
+    """
+
+    days: Count
+    refund_days: Count
+    address: PostalAddress
+    instructions: tuple[str, ...]
+    days_by_category: dict[str, Count] = {}
+    final_sale: tuple[str, ...] = ()
+    carrier_account: str = ""
+
+
+class HoldRules(Base, frozen=True):
+    """How much stock may be kept for a customer, and for how long.
+
+    Attributes:
+        minutes: How long a hold lasts, and how much longer one that is extended.
+        extensions: How often one may be extended.
+        per_customer: How many a customer may have at a time.
+        most_units: The most units of one hold.
+    """
+
+    minutes: Count
+    extensions: Annotated[int, msgspec.Meta(ge=0)]
+    per_customer: Count
+    most_units: Count
+
+
+class DocumentRules(Base, frozen=True):
+    """Documents for customers. `link_minutes`: how long a link to one is good."""
+
+    link_minutes: Count
 
 
 class IdentityRules(Base, frozen=True):
@@ -192,6 +263,9 @@ class AssistantFile(Base, frozen=True, kw_only=True):
     erp: BackEnd
     operations: dict[Operation, OperationRule]
     orders: OrderRules
+    returns: ReturnRules
+    holds: HoldRules
+    documents: DocumentRules
     identity: IdentityRules
     codes: CodeRules
     mails: Mails
@@ -211,6 +285,9 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
         smtp_url: Where mail is handed in, `smtp://user:password@host:port`; empty: into the mailbox file.
         mail_from: The sender's address; empty: the company's.
         mailbox: File that mail goes into where there is no SMTP server.
+        documents_url: Folder, or address of an object store after fsspec, that documents are kept in.
+        documents_key: Secret that links to documents are signed with.
+        public_url: Where customers reach the channels, for links.
         audit_head: File that the head of the audit log's chain is written to as well.
         trusted_proxies: Addresses or networks whose `X-Forwarded-For` is believed.
     """
@@ -222,6 +299,9 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     smtp_url: str
     mail_from: str
     mailbox: str
+    documents_url: str
+    documents_key: str
+    public_url: str
     audit_head: str
     trusted_proxies: tuple[str, ...]
 
@@ -256,6 +336,9 @@ def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) 
     content["jwt_key"] = _required(environment, "JWT_SECRET")
     content["action_token"] = _required(environment, "ACTION_TOKEN")
     content["codes_key"] = _required(environment, "CODES_KEY")
+    content["documents_key"] = _required(environment, "DOCUMENTS_KEY")
+    content["documents_url"] = environment.get("DOCUMENTS_URL", "").strip() or "var/documents"
+    content["public_url"] = _required(environment, "PUBLIC_URL").rstrip("/")
     content["smtp_url"] = environment.get("SMTP_URL", "").strip()
     content["mail_from"] = environment.get("MAIL_FROM", "").strip()
     content["mailbox"] = environment.get("MAILBOX", "").strip() or "var/mailbox.txt"
@@ -309,8 +392,17 @@ def _check(settings: Settings, file: Path) -> None:
         settings.proxies  # noqa: B018 - reading it is the check
     except ValueError as error:
         raise Misconfigured(f"TRUSTED_PROXIES: {error}; write addresses or networks, such as 10.0.0.0/8") from error
-    if len(settings.codes_key.encode()) < SHORTEST_SECRET:
-        raise Misconfigured(f"CODES_KEY is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
+    for name, key in (("CODES_KEY", settings.codes_key), ("DOCUMENTS_KEY", settings.documents_key)):
+        if len(key.encode()) < SHORTEST_SECRET:
+            raise Misconfigured(f"{name} is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
+    if urlsplit(settings.public_url).scheme not in ("http", "https") or not urlsplit(settings.public_url).hostname:
+        raise Misconfigured(f"PUBLIC_URL {settings.public_url!r} is no web address; write https://chat.example.com")
+    both = set(settings.returns.final_sale).intersection(settings.returns.days_by_category)
+    if both:
+        raise Misconfigured(f"{file}: returns.final_sale and returns.days_by_category both name {min(both)!r}")
+    for where, address in (("company", settings.company.address), ("returns", settings.returns.address)):
+        if address.country not in phonenumbers.SUPPORTED_REGIONS:
+            raise Misconfigured(f"{file}: {where}.address.country {address.country!r} is not a two-letter country code")
     if settings.rest.algorithm.startswith("HS") and len(settings.jwt_key.encode()) < SHORTEST_SECRET:
         raise Misconfigured(f"JWT_SECRET is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
     try:

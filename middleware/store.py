@@ -139,6 +139,38 @@ jobs = sa.Table(
     sa.Index("ix_jobs_line_created", "line", "created_at"),
 )
 
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True, comment="the reference is made of it"),
+    sa.Column("key", sa.ForeignKey(operations.c.key), nullable=False, unique=True),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False),
+    sa.Column("account", sa.String, nullable=False, index=True, comment="the ERP's customer number"),
+    sa.Column("sku", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False, comment="the article in words"),
+    sa.Column("parts", sa.JSON, nullable=False, comment="units by warehouse: id, name, quantity"),
+    sa.Column("reservation_id", sa.String, comment="the ERP's; empty until it has confirmed"),
+    sa.Column("state", sa.String, nullable=False, comment="pending, held, released, ended, refused"),
+    sa.Column("until", Moment, nullable=False),
+    sa.Column("extensions", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True, comment="random"),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False, index=True),
+    sa.Column("kind", sa.String, nullable=False, comment="invoice, label"),
+    sa.Column("object", sa.String, nullable=False, comment="the number of what it is about"),
+    sa.Column("name", sa.String, nullable=False, comment="as a customer saves it"),
+    sa.Column("media_type", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False, comment="SHA-256 of the content"),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
 leases = sa.Table(
     "leases",
     metadata,

@@ -20,6 +20,8 @@ SETTINGS: dict[str, Callable[[], str]] = {
     "ACTION_TOKEN": lambda: secrets.token_urlsafe(32),
     "JWT_SECRET": lambda: secrets.token_urlsafe(48),
     "CODES_KEY": lambda: secrets.token_urlsafe(48),
+    "DOCUMENTS_KEY": lambda: secrets.token_urlsafe(48),
+    "DOCUMENTS_URL": lambda: "var/documents",
     "MAILBOX": lambda: "var/mailbox.txt",
     "AUDIT_HEAD": lambda: "var/audit-head.txt",
     "ACTION_ENDPOINT": lambda: "http://127.0.0.1:5055/webhook",

@@ -178,6 +178,8 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
         "JWT_SECRET": SECRET,
         "ACTION_TOKEN": uuid.uuid4().hex,
         "CODES_KEY": uuid.uuid4().hex,
+        "DOCUMENTS_KEY": uuid.uuid4().hex,
+        "DOCUMENTS_URL": str(folder / "documents"),
         "MAILBOX": str(folder / "mailbox.txt"),
         "AUDIT_HEAD": str(folder / "audit-head.txt"),
         "ASSISTANT_FILE": str(_rules(folder)),

@@ -33,6 +33,11 @@ class Data:
     shipment_lines: Sequence[Row] = ()
     invoices: Sequence[Row] = ()
     invoice_lines: Sequence[Row] = ()
+    receipts: Sequence[Row] = ()
+    reservations: Sequence[Row] = ()
+    reservation_parts: Sequence[Row] = ()
+    returns: Sequence[Row] = ()
+    return_lines: Sequence[Row] = ()
 
     def by_table(self) -> Iterator[tuple[sa.Table, Sequence[Row]]]:
         """The rows with the table they belong to, in an order in which foreign keys are kept."""
@@ -51,3 +56,8 @@ class Data:
         yield erp.shipment_lines, self.shipment_lines
         yield erp.invoices, self.invoices
         yield erp.invoice_lines, self.invoice_lines
+        yield erp.receipts, self.receipts
+        yield erp.reservations, self.reservations
+        yield erp.reservation_parts, self.reservation_parts
+        yield erp.returns, self.returns
+        yield erp.return_lines, self.return_lines

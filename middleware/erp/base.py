@@ -6,11 +6,22 @@ Phones come in as E.164, e-mails in lower case; ids go in and come out exactly a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 
-from middleware.records import Customer, Order
+from middleware.records import (
+    Customer,
+    Invoice,
+    Order,
+    OrderChange,
+    Reservation,
+    Return,
+    ReturnReason,
+    StockLevel,
+    Variant,
+)
 
 
 class Erp(Protocol):
@@ -69,4 +80,126 @@ class Erp(Protocol):
 
     def order_changed_by(self, number: str, key: str) -> Order | None:
         """Reads an order if a change with this key was made to it; None if the ERP doesn't know the key."""
+        ...
+
+    def change_order(self, number: str, change: OrderChange, *, version: str, key: str) -> Order:
+        """Changes one line of an order, or its address, if, in the same step, it hasn't reached the packing floor.
+
+        Another variant, or more of the same, is taken from what is free in that very step.
+
+        Args:
+            version: The state of the order that the customer saw, as `order` gave it.
+            key: The asker's own; the same one again changes nothing and gives the same order.
+
+        Raises:
+            Rejected: It has reached the packing floor, is cancelled already, has no such line, the article is no
+                variant of the line's product, or too few are free. `status` says which: `packed`, `line`, `variant`
+                or `stock`.
+            Conflict: It is in another state than `version`.
+            NotFound: There is no such order.
+            Unavailable: Nothing was changed.
+            Unknown: It may have been changed.
+        """
+        ...
+
+    def variants_by_sku(self, sku: str) -> Sequence[Variant]:
+        """Finds the articles whose SKU has the same letters and digits, whatever the case, hyphens and spaces."""
+        ...
+
+    def variants_by_words(self, words: Collection[str]) -> Sequence[Variant]:
+        """Finds articles whose name, options or SKU hold one of the words, those with most of them first.
+
+        Args:
+            words: Lower case, without plural endings; what holds only a part of a word doesn't count against it.
+        """
+        ...
+
+    def variants_of(self, product_id: str) -> Sequence[Variant]:
+        """Lists all variants of a product, in the ERP's order."""
+        ...
+
+    def stock(self, sku: str) -> Sequence[StockLevel]:
+        """Tells what of an article lies in each warehouse that keeps it; nothing if there is no such article."""
+        ...
+
+    def reserve(self, sku: str, parts: Mapping[str, Decimal], *, customer_number: str, key: str) -> Reservation:
+        """Takes units from what others can have, all of them or none.
+
+        Args:
+            parts: Units by warehouse id.
+            key: The asker's own; the same one again changes nothing and gives the same reservation.
+
+        Raises:
+            Rejected: Fewer are free.
+            Unavailable: Nothing was reserved.
+            Unknown: It may have been reserved.
+        """
+        ...
+
+    def release(self, reservation_id: str) -> Reservation:
+        """Gives reserved units back; those of a reservation that is released already are not given back again.
+
+        Raises:
+            NotFound: There is no such reservation.
+            Unavailable: Nothing was released.
+            Unknown: It may have been released.
+        """
+        ...
+
+    def reservation_made_by(self, key: str) -> Reservation | None:
+        """Reads the reservation that was made with a key; None if the ERP doesn't know the key."""
+        ...
+
+    def returns_since(self, customer_number: str, since: datetime) -> Sequence[Return]:
+        """Lists an account's returns announced at or after a moment, newest first."""
+        ...
+
+    def create_return(
+        self,
+        order_number: str,
+        quantities: Mapping[str, Decimal],
+        *,
+        reason: ReturnReason,
+        words: str,
+        return_by: date,
+        key: str,
+    ) -> Return:
+        """Announces that something of an order comes back.
+
+        Args:
+            quantities: Units by order line id.
+            words: The reason as the customer said it; may be empty.
+            return_by: The last day on which the parcel may be sent.
+            key: The asker's own; the same one again changes nothing and gives the same return.
+
+        Raises:
+            Rejected: So many of a line weren't delivered, or are returned already.
+            NotFound: There is no such order.
+            Unavailable: Nothing was announced.
+            Unknown: It may have been announced.
+        """
+        ...
+
+    def return_made_by(self, key: str) -> Return | None:
+        """Reads the return that was announced with a key; None if the ERP doesn't know the key."""
+        ...
+
+    def invoices_between(self, customer_number: str, first: date, last: date) -> Sequence[Invoice]:
+        """Lists an account's invoices issued from one day to another, both counted, newest first."""
+        ...
+
+    def unpaid_invoices(self, customer_number: str) -> Sequence[Invoice]:
+        """Lists an account's invoices of which something is still to be paid, the oldest first."""
+        ...
+
+    def invoice(self, number: str) -> Invoice:
+        """Reads one invoice, whoever owns it: the gateway judges that.
+
+        Raises:
+            NotFound: There is no such invoice.
+        """
+        ...
+
+    def invoice_pdf(self, number: str) -> bytes | None:
+        """The ERP's own PDF of an invoice; None where the ERP draws none."""
         ...

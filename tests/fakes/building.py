@@ -65,7 +65,8 @@ class SetClock:
 
 def environment(database_url: str = "sqlite://") -> dict[str, str]:
     """The least that the environment must hold."""
-    return {"DATABASE_URL": database_url, "JWT_SECRET": SECRET, "ACTION_TOKEN": "t" * 32, "CODES_KEY": "c" * 32}
+    secrets = {"JWT_SECRET": SECRET, "ACTION_TOKEN": "t" * 32, "CODES_KEY": "c" * 32, "DOCUMENTS_KEY": "d" * 32}
+    return {"DATABASE_URL": database_url, "PUBLIC_URL": "https://chat.fernhill.example", **secrets}
 
 
 def project_settings(
@@ -178,6 +179,7 @@ def build(
     url = f"sqlite:///{file}"
     crm, erp, post, clock = crm or FakeCrm(), erp or FakeErp(), FakePost(), SetClock(now)
     files = {"mailbox": str(file.with_suffix(".mailbox")), "audit_head": str(file.with_suffix(".heads"))}
+    files["documents_url"] = str(file.with_suffix(".documents"))
     known = msgspec.structs.replace(project_settings(url, levels, **deadlines), **files)
     middleware = bootstrap.build(known, crm=crm, erp=erp, post=post, clock=clock)
     return Bench(middleware, crm, erp, post, clock, url)

@@ -144,3 +144,57 @@ changes = sa.Table(
     sa.Column("order_number", sa.ForeignKey(orders.c.number), nullable=False, index=True),
     sa.Column("changed_at", Moment, nullable=False),
 )
+
+receipts = sa.Table(
+    "erp_receipts",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("sku", sa.ForeignKey(products.c.sku), nullable=False, index=True),
+    sa.Column("warehouse", sa.ForeignKey(warehouses.c.id), nullable=False, index=True),
+    sa.Column("quantity", sa.Integer, nullable=False),
+    sa.Column("expected_on", sa.Date, nullable=False),
+)
+
+reservations = sa.Table(
+    "erp_reservations",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("key", sa.String, nullable=False, unique=True, comment="the asker's key"),
+    sa.Column("customer_number", sa.ForeignKey(customers.c.number), nullable=False, index=True),
+    sa.Column("sku", sa.ForeignKey(products.c.sku), nullable=False, index=True),
+    sa.Column("reserved_at", Moment, nullable=False),
+    sa.Column("released_at", Moment, comment="empty while the units are kept"),
+)
+
+reservation_parts = sa.Table(
+    "erp_reservation_parts",
+    metadata,
+    sa.Column("reservation_id", sa.ForeignKey(reservations.c.id), primary_key=True),
+    sa.Column("warehouse", sa.ForeignKey(warehouses.c.id), primary_key=True, index=True),
+    sa.Column("quantity", sa.Integer, nullable=False),
+)
+
+returns = sa.Table(
+    "erp_returns",
+    metadata,
+    sa.Column("number", sa.String, primary_key=True),
+    sa.Column("key", sa.String, unique=True, comment="the asker's key; empty for one that people announced"),
+    sa.Column("order_number", sa.ForeignKey(orders.c.number), nullable=False, index=True),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("words", sa.String, nullable=False, server_default="", comment="the reason as the customer said it"),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("return_by", sa.Date),
+    sa.Column("received_on", sa.Date),
+    sa.Column("refund", Amount),
+    sa.Column("currency", sa.String(3)),
+    sa.Column("refunded_on", sa.Date),
+)
+
+return_lines = sa.Table(
+    "erp_return_lines",
+    metadata,
+    sa.Column("return_number", sa.ForeignKey(returns.c.number), primary_key=True),
+    sa.Column("line", sa.String, primary_key=True, comment="of the order"),
+    sa.Column("quantity", sa.Integer, nullable=False),
+)
