@@ -7,8 +7,10 @@ import logging
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from rasa_sdk import Action as RasaAction
 from rasa_sdk import Tracker
@@ -20,6 +22,7 @@ from actions.words import Fill, Fills, Words
 from middleware import bootstrap, settings
 from middleware.bootstrap import Middleware
 from middleware.correlation import correlation
+from middleware.documents.store import Document
 from middleware.errors import Conflict, FrontdeskError, NotAllowed, NotFound, Reason, Unknown
 from middleware.identity import Who
 
@@ -28,6 +31,11 @@ log = logging.getLogger(__name__)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LISTEN = "action_listen"
 ASK_FOR_PROOF = "action_ask_for_proof"
+CONTINUE = "action_continue"
+
+# What a task asks: for something that it lacks, or for the yes after which it changes something. See actions/tasks.py.
+DETAIL, CONFIRM = "detail", "confirm"
+OF_TASKS = (DETAIL, CONFIRM)
 
 # Why an action is refused that can be done once the customer has said more of who they are.
 ANSWERED_LATER = {Reason.LEVEL, Reason.WHICH_ACCOUNT}
@@ -35,12 +43,8 @@ ANSWERED_LATER = {Reason.LEVEL, Reason.WHICH_ACCOUNT}
 # What a question waits for that lists things to choose from: the action, by question.
 CHOSEN_BY = {
     "which_order": "action_track_order",
-    "which_to_cancel": "action_cancel_order",
     "which_account": "action_choose_account",
 }
-
-# Questions whose yes changes something in a back end.
-CHANGING = {"cancel_order"}
 
 # Slots that say how the conversation goes, not what was asked for; the last two are Rasa's own.
 PASSING = {
@@ -54,6 +58,24 @@ PASSING = {
     "requested_slot",
     "session_started_metadata",
 }
+
+
+class Answering(Protocol):
+    """An action that asks something, and can tell whether that is being answered."""
+
+    def __init__(self, middleware: Middleware | None = None) -> None: ...
+
+    def name(self) -> str:
+        """The action's name in domain.yml."""
+        ...
+
+    async def is_answer(self, turn: Turn) -> bool:
+        """Whether the customer's words answer what was asked."""
+        ...
+
+
+# The actions that are tasks, by name; actions/tasks.py fills it.
+TASKS: dict[str, type[Answering]] = {}
 
 
 @lru_cache(maxsize=1)
@@ -71,10 +93,15 @@ class Button:
         entities: Values that a press brings, by entity.
     """
 
-    def __init__(self, title: str, intent: str, **entities: str) -> None:
+    def __init__(self, title: Fill, intent: str, **entities: str) -> None:
         self.title = title
         self.intent = intent
         self.entities = entities
+
+    @property
+    def source(self) -> str:
+        """Where the title came from."""
+        return self.title.source
 
 
 class Turn:
@@ -150,6 +177,11 @@ class Turn:
         """The value of a slot."""
         return self._slots.get(name)
 
+    @property
+    def task(self) -> Mapping[str, Any]:
+        """What the customer and the assistant are in the middle of, as its action keeps it; empty if nothing."""
+        return self.slot("task") or {}
+
     def actions_before(self) -> set[str]:
         """The actions that answered the customer's message before this one."""
         ran: set[str] = set()
@@ -163,6 +195,13 @@ class Turn:
                 break
         return ran
 
+    def at_time(self, when: datetime, source: str) -> Fill:
+        """A time of day in the company's zone, with its day: "16:42 today"."""
+        time = self.words.time(when, source)
+        if self.words.is_today(when):
+            return self.phrase("utter_time_today", {"time": time})
+        return self.phrase("utter_time_on_day", {"time": time, "day": self.words.day(when, source)})
+
     def has(self, response: str) -> bool:
         """Whether domain.yml has a response of this name."""
         return response in self._domain["responses"]
@@ -175,24 +214,59 @@ class Turn:
         return Fill(filled, ",".join(fill.source for fill in fills.values()) or response)
 
 
+@dataclass(frozen=True)
+class Utterance:
+    """One response of domain.yml, with what fills it and what goes with it."""
+
+    response: str
+    fills: Fills
+    buttons: Sequence[Button] = ()
+    document: Document | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As a slot keeps it, to be said again."""
+        return {
+            "response": self.response,
+            "fills": {name: [str(fill), fill.source] for name, fill in self.fills.items()},
+            "buttons": [[str(one.title), one.source, one.intent, one.entities] for one in self.buttons],
+        }
+
+    @classmethod
+    def again(cls, kept: Mapping[str, Any]) -> Utterance:
+        """What a slot kept."""
+        fills = {name: Fill(text, source) for name, (text, source) in kept["fills"].items()}
+        buttons = [
+            Button(Fill(title, source), intent, **entities) for title, source, intent, entities in kept["buttons"]
+        ]
+        return cls(kept["response"], fills, buttons)
+
+
 class Reply:
     """What an action answers: responses of domain.yml, filled from records, and what the assistant will remember.
 
     Args:
         question: What the customer is asked by it, so that a yes or no is understood; a value of the slot `question`.
         then: The action that answers next; by default the turn ends, and so something must be said.
+        drop: Whether what the customer was in the middle of is dropped, instead of being asked again.
         slots: Other slots to set.
     """
 
-    def __init__(self, question: str | None = None, *, then: str = LISTEN, **slots: Any) -> None:
-        self.utterances: list[tuple[str, Fills, Sequence[Button]]] = []
+    def __init__(self, question: str | None = None, *, then: str = LISTEN, drop: bool = False, **slots: Any) -> None:
+        self.utterances: list[Utterance] = []
         self.question = question
         self.then = then
+        self.drop = drop
         self.slots = slots
 
-    def say(self, response: str, fills: Fills | None = None, buttons: Sequence[Button] = ()) -> Reply:
-        """Adds a response of domain.yml, its placeholders filled by name."""
-        self.utterances.append((response, fills or {}, buttons))
+    def say(
+        self,
+        response: str,
+        fills: Fills | None = None,
+        buttons: Sequence[Button] = (),
+        document: Document | None = None,
+    ) -> Reply:
+        """Adds a response of domain.yml, its placeholders filled by name, and a document that goes with it."""
+        self.utterances.append(Utterance(response, fills or {}, buttons, document))
         return self
 
 
@@ -222,17 +296,12 @@ class Action(RasaAction, ABC):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """Answers a turn. Whatever goes wrong becomes a sentence; the fault itself is for the log."""
         reply = await self._reply(tracker, domain)
-        for response, fills, buttons in reply.utterances:
-            # Rasa takes "0[" in a value for a placeholder that it couldn't fill, and then fills none.
-            filled: dict[str, Any] = {name: fill.replace("0[", "0 [") for name, fill in fills.items()}
-            dispatcher.utter_message(
-                response=response,
-                buttons=[{"title": one.title, "payload": payload(one)} for one in buttons],
-                sources={name: fill.source for name, fill in fills.items()},
-                **filled,
-            )
-        topic = {"topic": self.topic} if self.topic else {}
         second = later(tracker)
+        if not second:
+            come_back(reply, tracker.get_slot("task"))
+        for one in reply.utterances:
+            utter(dispatcher, one)
+        topic = {"topic": self.topic} if self.topic else {}
         kept = {"later": second} if second else {}
         slots = {"question": reply.question, **topic, **kept, **reply.slots}
         follows = what_follows(reply, slots.get("later"), tracker)
@@ -258,7 +327,7 @@ class Action(RasaAction, ABC):
             log.error("%s said nothing (turn %s)", self.name(), turn_id)
         except FrontdeskError as error:
             log.warning("%s refused (turn %s): %s %r", self.name(), turn_id, error.system, error)
-            reply = apology(error, self.topic, turn)
+            reply = apology(error, self.topic, turn, self._question(turn) if turn else None)
             if turn and turn.who.in_turn and isinstance(error, NotAllowed) and error.reason in ANSWERED_LATER:
                 reply.slots["wanted"] = turn.remembered(self.name())
             return reply
@@ -268,14 +337,57 @@ class Action(RasaAction, ABC):
                 return Reply(turn.slot("question")).say("utter_broken_off")
         return Reply().say("utter_unavailable")
 
+    def _question(self, turn: Turn) -> str | None:
+        """The open question, to be kept where this action failed: a task's only by the task itself."""
+        question: str | None = turn.slot("question")
+        return None if question in OF_TASKS and turn.task.get("action") != self.name() else question
+
+
+def utter(dispatcher: CollectingDispatcher, one: Utterance) -> None:
+    """Gives an utterance to Rasa."""
+    # Rasa takes "0[" in a value for a placeholder that it couldn't fill, and then fills none.
+    filled: dict[str, Any] = {name: fill.replace("0[", "0 [") for name, fill in one.fills.items()}
+    # What the channel makes a file or a link of; Rasa hands it on as it is.
+    attachment: Any = {"id": one.document.id, "name": one.document.name} if one.document else None
+    dispatcher.utter_message(
+        response=one.response,
+        buttons=[
+            {"title": button.title, "payload": payload(button), "source": button.source} for button in one.buttons
+        ],
+        attachment=attachment,
+        sources={name: fill.source for name, fill in one.fills.items()},
+        **filled,
+    )
+
+
+def come_back(reply: Reply, task: Mapping[str, Any] | None) -> None:
+    """Asks once more what a task had asked, where something else was answered in between.
+
+    A yes that comes after it is then a yes to that, and to nothing else.
+
+    Args:
+        task: What the customer was in the middle of before this turn.
+    """
+    if reply.drop:
+        reply.slots["task"] = None
+        return
+    if "task" in reply.slots:
+        if reply.slots["task"] is not None or not task or not task.get("suspended"):
+            return
+        task = reply.slots["task"] = task["suspended"]
+    if task and reply.question is None and reply.then == LISTEN:
+        reply.say("utter_back_to_it")
+        reply.utterances.append(Utterance.again(task["asked"]))
+        reply.question = task["question"]
+
 
 def still_open(turn: Turn) -> str | None:
-    """The open question, to be kept beside another sentence; not one whose yes changes something.
+    """The open question, to be kept beside another sentence; not a task's, which asks again by itself.
 
     A yes that comes next may be meant for that sentence.
     """
     question: str | None = turn.slot("question")
-    return None if question in CHANGING else question
+    return None if question in OF_TASKS else question
 
 
 def open_list(turn: Turn) -> str | None:
@@ -285,10 +397,12 @@ def open_list(turn: Turn) -> str | None:
 
 
 async def chosen_by(turn: Turn) -> str | None:
-    """The action that an open list waits for, if the customer names one of it and says nothing else.
+    """The action that an open question waits for, if the customer's words answer it and say nothing else.
 
     The words alone may have been taken for something else: "the cheapest" for a wish to buy.
     """
+    if turn.task and turn.slot("question") in OF_TASKS:
+        return await answered_task(turn)
     question = open_list(turn)
     if question is None:
         return None
@@ -301,6 +415,15 @@ async def chosen_by(turn: Turn) -> str | None:
     except FrontdeskError:
         return None
     return CHOSEN_BY[question] if names_one else None
+
+
+async def answered_task(turn: Turn) -> str | None:
+    """The task's action, if the customer's words are for it."""
+    owner = TASKS[turn.task["action"]](turn.middleware)
+    try:
+        return owner.name() if await owner.is_answer(turn) else None
+    except FrontdeskError:
+        return None
 
 
 async def begun_a_change(turn: Turn) -> bool:
@@ -366,19 +489,25 @@ def payload(button: Button) -> str:
     return f"/{button.intent}" + (json.dumps(button.entities) if button.entities else "")
 
 
-def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Reply:
-    """The one table from errors to replies."""
+def apology(error: FrontdeskError, topic: str | None, turn: Turn | None, question: str | None) -> Reply:
+    """The one table from errors to replies.
+
+    Args:
+        question: The open one, which is kept where the same yes or choice can be tried again.
+    """
     if turn is None:
         return Reply().say("utter_unavailable")
     team = turn.words.team()
     if isinstance(error, NotAllowed) and error.reason is Reason.LEVEL and turn.who.in_turn:
         return Reply(turn.slot("question"), then=ASK_FOR_PROOF)
+    ended: dict[str, Any] = {"task": None} if question in OF_TASKS else {}
     if isinstance(error, NotFound):
-        return Reply().say("utter_not_found", team)
+        own = f"utter_not_found_{topic}"
+        return Reply(**ended).say(own if turn.has(own) else "utter_not_found", team)
     if isinstance(error, Conflict):
-        return Reply().say("utter_changed_meanwhile")
+        return Reply(**ended).say("utter_changed_meanwhile")
     if isinstance(error, Unknown):  # another yes looks up what became of it
-        return Reply(turn.slot("question")).say("utter_in_doubt", team)
+        return Reply(question).say("utter_in_doubt", team)
     if isinstance(error, NotAllowed) and error.reason is Reason.WHICH_ACCOUNT:
         return which_account(error.accounts, turn)
     if isinstance(error, NotAllowed):
@@ -388,7 +517,7 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None) -> Repl
             Reason.AMBIGUOUS: "utter_several_on_file",
         }[error.reason]
         return Reply().say(response, team)
-    unanswered = Reply(turn.slot("question"))  # so that the same yes or choice can be tried again
+    unanswered = Reply(question)  # so that the same yes or choice can be tried again
     thing = f"utter_thing_{topic}"
     if turn.has(thing):
         return unanswered.say("utter_cannot_now", {"thing": turn.phrase(thing), **team})

@@ -15,4 +15,4 @@ class OfferPerson(Action):
         said_yes_to_a_return = turn.intent == "Affirm" and turn.slot("question") == "return_offer"
         wish = "Return_Request" if said_yes_to_a_return else turn.intent
         own = f"utter_person_for_{wish}"
-        return Reply().say(own if turn.has(own) else "utter_person", turn.words.team())
+        return Reply(drop=wish == "Human_Handoff").say(own if turn.has(own) else "utter_person", turn.words.team())

@@ -71,9 +71,15 @@ def nothing_open(found: NothingOpen, turn: Turn) -> Reply:
     )
 
 
-def choose_one(orders: Sequence[Order], turn: Turn, question: str = "which_order") -> Reply:
+def choose_one(orders: Sequence[Order], turn: Turn) -> Reply:
     """Lists orders with what tells them apart."""
-    buttons = [
+    offered = [order.number for order in orders]
+    return Reply("which_order", offered_orders=offered).say("utter_which_order", buttons=order_buttons(orders, turn))
+
+
+def order_buttons(orders: Sequence[Order], turn: Turn) -> list[Button]:
+    """A button for each order, with what tells it apart."""
+    return [
         Button(
             turn.phrase(
                 "utter_button_order",
@@ -89,8 +95,6 @@ def choose_one(orders: Sequence[Order], turn: Turn, question: str = "which_order
         )
         for order in orders
     ]
-    offered = [order.number for order in orders]
-    return Reply(question, offered_orders=offered).say("utter_which_order", buttons=buttons)
 
 
 def tell(reply: Reply, order: Order, turn: Turn) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from actions.base import Action, Button, Reply, Turn, still_open
 from actions.words import Fill
@@ -32,7 +33,8 @@ class Faq(Action):
             return not_understood(turn)
         facts = turn.middleware.settings.faq
         fills = {name: Fill(text, f"settings.faq.{name}") for name, text in facts.items()}
-        return Reply().say(turn.faq, {**fills, **turn.words.team()})
+        days = Fill(str(turn.middleware.settings.returns.days), "settings.returns.days")
+        return Reply().say(turn.faq, {**fills, "return_days": days, **turn.words.team()})
 
 
 class SmallTalk(Action):
@@ -43,7 +45,7 @@ class SmallTalk(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says it; nothing is asked any more but what it asks itself."""
-        return Reply().say(SENTENCES[turn.intent])
+        return Reply(drop=turn.intent == "Goodbye").say(SENTENCES[turn.intent])
 
 
 class Stop(Action):
@@ -53,7 +55,8 @@ class Stop(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Forgets the open question, the list, and what was to be answered later."""
-        return Reply(offered_orders=None, order_number=None, wanted=None, later=None, contact=None).say("utter_stopped")
+        forgotten: dict[str, Any] = dict.fromkeys(("offered_orders", "order_number", "wanted", "later", "contact"))
+        return Reply(drop=True, **forgotten).say("utter_stopped")
 
 
 class BotChallenge(Action):

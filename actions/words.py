@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
-from middleware.records import OrderLine
+from middleware.records import OrderLine, Variant
 from middleware.settings import Settings
 
+VARIANT = "Variant.name,Variant.sku,Variant.options"
 ITEM = "OrderLine.name,OrderLine.sku,OrderLine.options"
 
 
@@ -55,9 +56,25 @@ class Words:
             pattern = "d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
 
+    def time(self, when: datetime, source: str) -> Fill:
+        """A time of day in the company's zone: "16:42"."""
+        return Fill(format_time(when.astimezone(self._settings.zone), "HH:mm", locale=self._locale), source)
+
+    def is_today(self, when: datetime) -> bool:
+        """Whether a moment lies in the company's present day."""
+        return when.astimezone(self._settings.zone).date() == self._today
+
+    def money(self, amount: Decimal, currency: str, source: str) -> Fill:
+        """An amount with its currency: "$1,284.50"."""
+        return Fill(format_currency(amount, currency, locale=self._locale), source)
+
     def number(self, value: Decimal, source: str) -> Fill:
         """A quantity, without zeros behind the point."""
         return Fill(format_decimal(value, locale=self._locale), source)
+
+    def variant(self, variant: Variant) -> Fill:
+        """An article with what tells it apart, as `item` writes one."""
+        return Fill(", ".join((variant.name or variant.sku, *variant.options.values())), VARIANT)
 
     def item(self, line: OrderLine) -> Fill:
         """An item with what tells its variant apart: "canvas duffel bag, olive". Without a name, it is its SKU."""

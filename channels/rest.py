@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable
 from typing import Any
+from urllib.parse import quote, unquote
 
 import msgspec
 from rasa.core.agent import Agent
@@ -16,7 +17,7 @@ from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
 from sanic.exceptions import InvalidUsage, PayloadTooLarge
 from sanic.request import Request
-from sanic.response import HTTPResponse, json
+from sanic.response import HTTPResponse, json, raw
 
 from channels import tokens
 from channels.arrivals import AlreadyWaiting, Arrivals
@@ -24,7 +25,7 @@ from channels.limits import Limits, TooFast, TooMany
 from channels.turns import Incoming, Run, Turns
 from middleware import bootstrap, logs, settings
 from middleware.bootstrap import Middleware
-from middleware.errors import FrontdeskError
+from middleware.errors import FrontdeskError, NotFound
 from middleware.messages import Message, Reply
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,10 @@ class RestInput(InputChannel):
         async def fetch(request: Request) -> HTTPResponse:
             return await _judged(self._fetch(request))
 
+        @routes.get("/documents/<token>/<name>")
+        async def document(request: Request, token: str, name: str) -> HTTPResponse:
+            return await _judged(self._document(request, token, name))
+
         @routes.listener("before_server_stop")  # type: ignore[untyped-decorator] # sanic's own
         async def finish(_app: Sanic, _loop: Any) -> None:
             self._arrivals.end()
@@ -109,14 +114,45 @@ class RestInput(InputChannel):
             replies = await self._turns.take(incoming, agent, run)
         except TooFast:
             replies = [await self._turns.spoken("utter_too_fast", self.name(), agent)]
-        return json([{"recipient_id": bearer.subject} | _shown(reply) for reply in replies])
+        told = (self._shown(reply, incoming.conversation_id) for reply in replies)
+        return json([{"recipient_id": bearer.subject} | reply for reply in told])
 
     async def _fetch(self, request: Request) -> HTTPResponse:
         bearer = self._bearer(request)
         after = _number(request, "after", LAST_SEQUENCE)
         wait = _number(request, "wait", LONGEST_WAIT_SECONDS)
-        found = await self._arrivals.after(self._conversation(bearer), after, wait)
-        return json([_listed(message) for message in found])
+        conversation_id = self._conversation(bearer)
+        found = await self._arrivals.after(conversation_id, after, wait)
+        return json([self._listed(message, conversation_id) for message in found])
+
+    async def _document(self, request: Request, token: str, name: str) -> HTTPResponse:
+        self._limits.take_request(request.ip, request.headers.getall("X-Forwarded-For", []))
+        try:
+            found, content = await self._middleware.documents.fetch(token, unquote(name))
+        except NotFound:
+            return _refusal(404, "there is no such document, or the link has ended: ask the assistant for it again")
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+        }
+        return raw(content, content_type=found.media_type, headers=headers)
+
+    def _shown(self, reply: Reply, conversation_id: str) -> Reply:
+        """A reply in the form of Rasa's REST channel; what it was made from stays inside."""
+        shown: Reply = {name: reply[name] for name in ("text", "custom") if name in reply}
+        if "buttons" in reply:
+            shown["buttons"] = [{"title": one["title"], "payload": one["payload"]} for one in reply["buttons"]]
+        if "attachment" in reply:
+            document = reply["attachment"]
+            link = self._middleware.documents.link(document["id"], document["name"], conversation_id, self.name())
+            shown["attachment"] = link
+        return shown
+
+    def _listed(self, message: Message, conversation_id: str) -> dict[str, Any]:
+        told = {"sequence": message.sequence, "author": message.author, "at": message.at.isoformat()}
+        return told | self._shown(message.reply, conversation_id)
 
     def _bearer(self, request: Request) -> tokens.Bearer:
         """Who asks; counted before the token is looked at, so that tokens can't be tried out without bound."""
@@ -215,13 +251,3 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BadRequest("the body must be a JSON object")
     return content
-
-
-def _shown(reply: Reply) -> Reply:
-    """A reply in the form of Rasa's REST channel; what it was made from stays inside."""
-    return {name: reply[name] for name in ("text", "buttons", "attachment", "custom") if name in reply}
-
-
-def _listed(message: Message) -> dict[str, Any]:
-    told = {"sequence": message.sequence, "author": message.author, "at": message.at.isoformat()}
-    return told | _shown(message.reply)

@@ -70,6 +70,7 @@ class Collector(OutputChannel):
         kept = {
             "text": message.get("text"),
             "buttons": message.get("buttons"),
+            "attachment": message.get("attachment"),
             "custom": message.get("custom"),
             "response": message.get("utter_action"),
             "sources": message.get("sources"),

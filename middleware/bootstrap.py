@@ -19,6 +19,7 @@ from middleware.codes import CODE_MAIL, Codes
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
+from middleware.documents.store import Documents
 from middleware.effects import Effects
 from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
@@ -55,6 +56,7 @@ class Middleware:
     orders: Orders
     cancelling: Cancelling
     tickets: Tickets
+    documents: Documents
     gateway: Gateway
     health: Health
     jobs: Jobs
@@ -95,7 +97,8 @@ def build(
     crm_back_end = _back_end("crm", settings.crm, crm or CRMS[settings.crm.system](back_office))
     erp_back_end = _back_end("erp", settings.erp, erp or ERPS[settings.erp.system](back_office))
     parties = Parties(crm_back_end, erp_back_end, settings.identity)
-    gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, Audit(store), effects, clock)
+    audit = Audit(store)
+    gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, audit, effects, clock)
     identity = Identity(store, settings.identity, clock)
     code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
     # What does the jobs of each kind.
@@ -113,6 +116,7 @@ def build(
         orders=Orders(gateway, settings, clock),
         cancelling=Cancelling(gateway),
         tickets=Tickets(gateway),
+        documents=Documents(store, settings, audit, clock),
         gateway=gateway,
         health=Health(store),
         jobs=jobs,

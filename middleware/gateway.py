@@ -18,7 +18,7 @@ from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Unavailable, Unknown
 from middleware.identity import Who
 from middleware.parties import Account, Parties, accounts_emails, peoples_emails
-from middleware.settings import Operation, OperationRule
+from middleware.settings import Level, Operation, OperationRule
 
 NOT_FOUND_SECONDS = 0.25  # "not yours" and "doesn't exist" are answered after the same time, in steps of this
 GRACE_SECONDS = 6.0  # a call that overran its deadline has ended by then: no connector waits longer for anything
@@ -234,18 +234,43 @@ class Door(Generic[Port, Account]):
     async def search(
         self, who: Who, operation: Operation, call: Callable[[Port], T], deadline: Deadline | None = None
     ) -> T:
-        """Asks the system something that is not about the asker's account. What comes of it is not for the asker.
+        """Asks the system something that is nobody's account: what is in stock, or who has a contact.
 
         Raises:
+            NotAllowed: They aren't proven enough for the operation.
             Unavailable: The system didn't answer in time.
         """
-        return await self._noted(who, operation, "", self._back_end.read(call, deadline or self.deadline(operation)))
+
+        async def read() -> T:
+            self._admit(who, operation)
+            return await self._back_end.read(call, deadline or self.deadline(operation))
+
+        return await self._noted(who, operation, "", read())
+
+    async def settle(self, who: Who, operation: Operation, object_id: str, call: Callable[[Port], T]) -> T:
+        """Ends in the system what has come to its end by itself; for jobs, which ask for nobody.
+
+        Args:
+            call: Changes nothing if it was made before.
+
+        Raises:
+            Unavailable, Unknown: It is to be tried again.
+        """
+        return await self._noted(who, operation, object_id, self._back_end.write(call, self.deadline(operation)))
 
     async def _account(self, who: Who, operation: Operation, deadline: Deadline | None) -> Account:
-        system, rule = self._back_end.system, self._rules[operation]
-        if who.level < rule.needs or not who.level:
-            raise NotAllowed(f"needs the level {rule.level}", reason=Reason.LEVEL, system=system, needs=rule.level)
+        self._admit(who, operation)
+        if not who.level:
+            raise self._needs(Level.KNOWN.name.lower())
         return await self._find(who, deadline or self.deadline(operation))
+
+    def _admit(self, who: Who, operation: Operation) -> None:
+        rule = self._rules[operation]
+        if who.level < rule.needs:
+            raise self._needs(rule.level)
+
+    def _needs(self, level: str) -> NotAllowed:
+        return NotAllowed(f"needs the level {level}", reason=Reason.LEVEL, system=self._back_end.system, needs=level)
 
     async def _noted(self, who: Who, operation: Operation, object_id: str, work: Awaitable[T]) -> T:
         """Does the work, and writes down what came of it before anyone hears."""

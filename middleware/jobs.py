@@ -69,6 +69,7 @@ def add(
     line: str,
     now: datetime,
     job_id: str | None = None,
+    run_at: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> str:
     """Stores a job in the transaction of what causes it.
@@ -77,6 +78,7 @@ def add(
         payload: JSON; it may hold customer data, for it is never logged.
         line: Whose job it is: jobs of one line run in the order in which they were added.
         job_id: The same one again is the same job; by default it is a new one.
+        run_at: Not before then; by default at once. The jobs that are added to its line after it wait for it.
         expires_at: From then on it is of no use, and isn't run any more.
 
     Returns:
@@ -89,7 +91,7 @@ def add(
         "line": line,
         "payload": payload,
         "state": "waiting",
-        "run_at": now,
+        "run_at": run_at or now,
         "expires_at": expires_at,
         "created_at": _place(connection, line, now),
     }

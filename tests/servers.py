@@ -27,7 +27,7 @@ from middleware.database import open_engine
 from middleware.erp.base import Erp
 from middleware.settings import Settings
 from scripts.environment import ROOT, environment
-from scripts.serve import Servers, free_port, running
+from scripts.serve import HOST, Servers, free_port, running
 from tests.data.shop import shop
 from tests.model import DOMAIN
 
@@ -172,7 +172,9 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
 @contextmanager
 def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, with settings of the environment that overrule the usual ones."""
+    port = free_port()
     overrides = {
+        "PUBLIC_URL": f"http://{HOST}:{port}",
         "DATABASE_URL": f"sqlite:///{folder / 'frontdesk.db'}",
         "TRACKER_DB": str(folder / "tracker.db"),
         "JWT_SECRET": SECRET,
@@ -190,7 +192,7 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
     store.migrate(known.database_url)
     engine = open_engine(known.database_url)
     reset.lay(engine, shop(now))
-    with running(free_port(), free_port(), env=overrides, logs=folder) as servers:
+    with running(port, free_port(), env=overrides, logs=folder) as servers:
         crm, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
         served = environment() | overrides
         yield Frontdesk(servers, known, engine, now, crm, erp, served, Path(known.mailbox))

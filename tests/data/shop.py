@@ -9,11 +9,13 @@ cancelled and one on its way; Zoe one that can be cancelled.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from middleware.demo import Data
+from tests.data import shop_changes, shop_invoices, shop_returns, shop_stock
 
 PEOPLE = {
     "nora": ("201", "2001", "Nora", "Vale", "+12015550150"),
@@ -86,7 +88,13 @@ SHIPMENTS: list[tuple[str, str, int, str | None, str | None, int | None, int | N
 
 
 def shop(now: datetime) -> Data:
-    """The shop as it is at a moment."""
+    """The shop as it is at a moment, with what single topics add to it."""
+    parts = (_shop(now), shop_changes.more(now), shop_returns.more(now), shop_stock.more(now), shop_invoices.more(now))
+    names = [field.name for field in fields(Data)]
+    return Data(**{name: [row for part in parts for row in getattr(part, name)] for name in names})
+
+
+def _shop(now: datetime) -> Data:
     return Data(
         accounts=[{"id": "320", "name": "Pinecrest Rentals"}],
         contacts=[

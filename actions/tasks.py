@@ -1,0 +1,143 @@
+"""Tasks: what an assistant does over several turns, asking for what it lacks, then for a yes, and taking corrections.
+
+A task keeps what it knows in the slot `task`, its *frame*: `action` (who goes on with it), `question` (`detail` or
+`confirm`), `asks` (which detail), `asked` (the question itself, to be asked again after something else), `failed` (how
+often in a row the answer wasn't understood), `proposal` (what waits for a yes), `suspended` (the task that this one
+interrupted), and details of the task's own.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from actions.base import CONFIRM, DETAIL, TASKS, Action, Button, Reply, Turn, Utterance
+from actions.words import Fills
+
+Frame = Mapping[str, Any]
+
+HOUSEKEEPING = frozenset({"action", "question", "asks", "asked", "failed", "proposal", "suspended"})
+PATIENCE = 2  # answers in a row that weren't understood, until the ways out are named
+
+
+class Task(Action):
+    """Base of all tasks.
+
+    Attributes:
+        suspends: Whether a task that it interrupts goes on afterwards. One that changes what the other is about
+            takes its place instead.
+    """
+
+    suspends: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Lets the base of all actions find the task."""
+        super().__init_subclass__(**options)
+        TASKS[cls().name()] = cls
+
+    @abstractmethod
+    async def is_answer(self, turn: Turn) -> bool:
+        """Whether the customer's words answer or correct what this task has asked, and say nothing else.
+
+        It is asked before anything else, whatever intent the words were taken for: "L", "no, the medium one", "two".
+        A mere yes or no is none.
+        """
+
+    @abstractmethod
+    async def go_on(self, turn: Turn, frame: Frame) -> Reply:
+        """Takes what the message says into the frame, and asks for the next detail, or for a yes.
+
+        Args:
+            frame: What is known so far; empty at the beginning.
+        """
+
+    @abstractmethod
+    async def confirmed(self, turn: Turn, frame: Frame) -> Reply:
+        """Does what the customer has said yes to."""
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Goes on with the task, or begins it."""
+        frame = turn.task if turn.task.get("action") == self.name() else {}
+        if frame.get("question") == CONFIRM and turn.intent == "Affirm" and not await self.is_answer(turn):
+            return await self.confirmed(turn, frame)
+        return await self.go_on(turn, frame)
+
+    def ask(
+        self,
+        turn: Turn,
+        frame: Frame,
+        detail: str,
+        response: str,
+        fills: Fills | None = None,
+        buttons: Sequence[Button] = (),
+        *,
+        because: tuple[str, Fills] | None = None,
+    ) -> Reply:
+        """Asks for a detail.
+
+        Args:
+            frame: What is known now.
+            because: What is wrong with the answer that was given, as a response and its fills.
+        """
+        failed = self._failed(turn, frame, detail)
+        reply = Reply(DETAIL)
+        if failed >= PATIENCE:
+            person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
+            drop = Button(turn.phrase("utter_button_drop_it"), "Stop")
+            reply.say("utter_task_way_out", turn.words.team(), [person, drop])
+        elif because:
+            reply.say(*because)
+        elif failed:
+            reply.say("utter_task_again")
+        reply.say(response, fills, buttons)
+        return self._keep(turn, reply, {**frame, "asks": detail, "failed": failed})
+
+    def propose(self, turn: Turn, frame: Frame, proposal: Mapping[str, Any], question: Utterance) -> Reply:
+        """Says back what would be done, and asks for a yes.
+
+        Args:
+            proposal: What `confirmed` needs of it: the key and the parameters.
+        """
+        failed = self._failed(turn, frame, "")
+        reply = Reply(CONFIRM)
+        if failed:
+            reply.say("utter_task_again")
+        reply.utterances.append(question)
+        return self._keep(turn, reply, {**frame, "asks": "", "failed": failed, "proposal": dict(proposal)})
+
+    def _keep(self, turn: Turn, reply: Reply, frame: dict[str, Any]) -> Reply:
+        frame |= {"action": self.name(), "question": reply.question, "asked": reply.utterances[-1].kept()}
+        if self.suspends and turn.task and turn.task.get("action") != self.name():
+            frame["suspended"] = {name: value for name, value in turn.task.items() if name != "suspended"}
+        reply.slots["task"] = frame
+        return reply
+
+    def _failed(self, turn: Turn, frame: Frame, detail: str) -> int:
+        """How often in a row the same was asked, and nothing came of the answer."""
+        before = turn.task
+        same = before.get("action") == self.name() and before.get("asks") == detail
+        return int(before.get("failed", 0)) + 1 if same and details(before) == details(frame) else 0
+
+
+def details(frame: Frame) -> dict[str, Any]:
+    """What a task knows, without how it stands."""
+    return {name: value for name, value in frame.items() if name not in HOUSEKEEPING and value is not None}
+
+
+class Continue(Action):
+    """Hands an answer to the task that waits for it."""
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Lets the task's own action go on."""
+        if not turn.task:
+            return Reply().say("utter_what_else")
+        return Reply(turn.slot("question"), then=turn.task["action"])
+
+
+class Keep(Action):
+    """Leaves everything as it is, on the customer's no."""
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Says so; a yes that comes later answers something else."""
+        return Reply(task=None).say("utter_kept")

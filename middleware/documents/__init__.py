@@ -1,0 +1,1 @@
+"""What is handed to customers on paper: drawn, kept, and given out by links that end."""

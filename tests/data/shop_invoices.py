@@ -1,0 +1,12 @@
+"""What the tests' shop holds for invoices and those who owe them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from middleware.demo import Data
+
+
+def more(now: datetime) -> Data:
+    """The rows as they are at a moment."""
+    return Data()
