@@ -76,7 +76,7 @@ def postcode(code: str) -> Place | None:
     bare = code.strip()[:5]
     if not re.fullmatch(r"[0-9]{5}(?:-[0-9]{4})?", code.strip()):
         return None
-    matches = zipcodes.matching(bare)
+    matches = zipcodes.matching(bare)  # type: ignore[no-untyped-call]
     return _of_zip(matches[0]) if matches else None
 
 

@@ -111,7 +111,7 @@ def _in_words(words: str) -> Decimal:
         if word in VALUES:
             group += VALUES[word]
         elif word in SCALES:
-            group = (group or 1) * SCALES[word]
+            group = (group or Decimal(1)) * SCALES[word]
             if SCALES[word] >= 1000:
                 total, group = total + group, Decimal(0)
     amount = total + group
