@@ -7,7 +7,7 @@ Canada: street, city, province, postcode; the postcode's first letter must be of
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -20,6 +20,7 @@ import zipcodes
 from middleware.records import Address
 
 US, CANADA = "US", "CA"
+UNKNOWN = Address()
 STREET_TYPE = (
     r"(?:street|str|st|avenue|aven|ave|av|road|rd|drive|dr|lane|ln|boulevard|blvd|court|ct|circle|cir|way|place|pl"
     r"|terrace|ter|parkway|pkwy|highway|hwy|square|sq|trail|trl|turnpike|tpke|pike|alley|row|close|crescent|cres|loop"
@@ -31,7 +32,9 @@ STREET = re.compile(
     rf"{{0,4}}?{STREET_TYPE}\b|\b\d+[a-z]? +rue\b|\bp\.? ?o\.? ?box +\d+",
     re.IGNORECASE,
 )
-NUMBER_AND_NAME = re.compile(r"\b\d{1,5}[a-z]? +(?!(?:to|at|go|should|is|of|the|my|for|from|and)\b)[a-z]", re.IGNORECASE)
+NUMBER_AND_NAME = re.compile(
+    r"\b\d{1,5}[a-z]? +(?!(?:to|at|go|should|is|of|the|my|for|from|and)\b)[a-z]", re.IGNORECASE
+)
 BARE_STREET = re.compile(rf"(?:[\w.'’-]+ +){{1,3}}{STREET_TYPE}\b", re.IGNORECASE)
 ZIP = re.compile(r"(?<![\w-])\d{5}(?:-\d{4})?(?![\w-])")
 CANADIAN = re.compile(r"\b(?P<first>[ABCEGHJ-NPRSTVXY]\d[A-Z])[ -]?(?P<second>\d[A-Z]\d)\b", re.IGNORECASE)
@@ -62,7 +65,8 @@ PROVINCES = {
     "YT": ("Yukon", "Y"),
 }
 PROVINCE = re.compile(
-    rf"(?:(?<=, )|(?<= ))(?P<code>{'|'.join(PROVINCES)})\b|\b(?P<name>(?i:{'|'.join(name for name, _ in PROVINCES.values())}|"
+    rf"(?:(?<=, )|(?<= ))(?P<code>{'|'.join(PROVINCES)})\b"
+    rf"|\b(?P<name>(?i:{'|'.join(name for name, _ in PROVINCES.values())}|"
     r"Québec|Newfoundland and Labrador))\b"
 )
 OTHER_NAMES = ("England", "Scotland", "Wales", "Britain", "Great Britain", "UK", "Holland", "Korea", "Czech Republic")
@@ -96,7 +100,7 @@ class Reading:
 
 
 def read(
-    text: str, known: Address = Address(), current: Address = Address(), ignoring: Collection[str] = ()
+    text: str, known: Address = UNKNOWN, current: Address = UNKNOWN, ignoring: Collection[str] = ()
 ) -> Reading | None:
     """Reads an address, or the piece of one that was still missing.
 
@@ -127,9 +131,15 @@ def read(
 
 
 def is_in(text: str) -> bool:
-    """Tells whether a text holds a street with its number; of a longer text, something more must tell that it is one."""
+    """Tells whether a text holds an address whatever else it says: more than a street with its number."""
     street = STREET.search(text)
-    return bool(street) and (bool(ZIP.search(text)) or bool(CANADIAN.search(text)) or "," in text[street.end() :])
+    return bool(street and (ZIP.search(text) or CANADIAN.search(text) or "," in text[street.end() :]))
+
+
+def before(text: str) -> str:
+    """What of a text stands before the address in it; all of it if there is none."""
+    street = STREET.search(text)
+    return text[: street.start()] if street else text
 
 
 def _merged(known: Address, said: Address) -> Address:
@@ -217,8 +227,8 @@ def _without_street(text: str, known: Address) -> dict[str, str]:
 def _city_alone(text: str) -> dict[str, str]:
     """A city that is all that is said, when an address was asked for."""
     name = re.sub(r"^(?:no|sorry|oh|it'?s|its|in|that'?s|the city is|city|,| )+\b", "", text, flags=re.IGNORECASE)
-    found = zipcodes.filter_by(city=name.strip(" ,.").title())
-    return {"PlaceName": name.strip(" ,.")} if found else {}
+    name = name.strip(" ,.")
+    return {"PlaceName": name} if _zips_of(name.title()) else {}
 
 
 def _judged(address: Address) -> Reading:
@@ -228,10 +238,9 @@ def _judged(address: Address) -> Reading:
     if not address.postcode:
         trouble = Trouble.POSTCODE if address.address1 else Trouble.STREET
         return Reading(address=address, trouble=trouble)
-    found = zipcodes.matching(address.postcode[:5]) if ZIP.fullmatch(address.postcode) else []
-    if not found:
+    of_zip = _zip(address.postcode)
+    if of_zip is None:
         return Reading(address=address, trouble=Trouble.NO_SUCH_POSTCODE)
-    of_zip = found[0]
     if not _fits(address, of_zip):
         place = f"{of_zip['city']}, {of_zip['state']}"
         return Reading(address=address, trouble=Trouble.MISMATCH, belongs_to=place)
@@ -250,7 +259,21 @@ def _fits(address: Address, of_zip: Mapping[str, Any]) -> bool:
     names = {str(name).casefold() for name in _names_of(of_zip)}
     if not address.city or address.city.casefold() in names:
         return True
-    return not zipcodes.filter_by(city=address.city, state=of_zip["state"])
+    return not _zips_of(address.city, state=of_zip["state"])
+
+
+def _zip(code: str) -> Mapping[str, Any] | None:
+    """What is known of a ZIP code."""
+    found: Sequence[Mapping[str, Any]] = []
+    if ZIP.fullmatch(code):
+        found = zipcodes.matching(code[: len("02110")])  # type: ignore[no-untyped-call]
+    return found[0] if found else None
+
+
+def _zips_of(city: str, **more: str) -> Sequence[Mapping[str, Any]]:
+    """The ZIP codes of a city."""
+    found: Sequence[Mapping[str, Any]] = zipcodes.filter_by(city=city, **more)  # type: ignore[no-untyped-call]
+    return found
 
 
 def _names_of(of_zip: Mapping[str, Any]) -> Collection[str]:
@@ -273,7 +296,7 @@ def _canadian(text: str) -> Address:
     ends = min(match.start() for match in (code, province) if match)
     pieces = [piece.strip() for piece in text[begins.start() : ends].split(",")] if begins else []
     pieces = [piece for piece in pieces if piece]
-    street, *between, city = pieces if len(pieces) > 1 else [*pieces, ""] or ["", ""]
+    street, *between, city = pieces if len(pieces) > 1 else [*pieces, "", ""][:2]
     return Address(
         address1=_tidy(street),
         address2=_tidy(", ".join(between)),
