@@ -44,7 +44,7 @@ MOST_DESCRIPTION_LINES = 10
 MOST_PAYMENT_LINES = 12
 WIDEST_SKU = 92.0
 NARROWEST_DESCRIPTION = 110.0
-FACT_NAME = 78.0
+FACTS, FACT_NAME = 192.0, 88.0  # how wide they are, and where their values begin
 
 HEADS = ("No.", "Description", "SKU", "Quantity", "Unit price", "Tax", "Net")
 DESCRIPTION, SKU = 1, 2
@@ -91,7 +91,7 @@ class _Drawing:
 
     def _draw_parties(self) -> None:
         """Who sells, who buys, and what the invoice is known by, in three columns."""
-        width = (self._right - self._left - 2 * GAP) / 3
+        width = (self._right - self._left - FACTS) / 2 - GAP
         company, invoice = self._company, self._invoice
         seller = address_lines(company.address, company.locale)
         if company.tax_id:
@@ -101,7 +101,7 @@ class _Drawing:
         ends = (
             self._draw_party(self._left, width, "From", company.address.name, seller),
             self._draw_party(self._left + width + GAP, width, "Bill to", invoice.buyer_name, buyer),
-            self._draw_facts(self._right - width, width),
+            self._draw_facts(self._right - FACTS),
         )
         self._y = max(ends) + GAP
 
@@ -111,7 +111,7 @@ class _Drawing:
         y = self._paper.write_lines(x, y, wrapped(name, STRONG, width, MOST_NAME_LINES), STRONG)
         return self._paper.write_lines(x, y, wrapped_all(lines, PLAIN, width, MOST_ADDRESS_LINES), PLAIN)
 
-    def _draw_facts(self, x: float, width: float) -> float:
+    def _draw_facts(self, x: float) -> float:
         invoice, y = self._invoice, self._y
         facts = {
             "Invoice number": invoice.number,
@@ -125,7 +125,7 @@ class _Drawing:
             if not value:
                 continue
             self._paper.write(x, y, name, PLAIN, GREY)
-            lines = wrapped(value, PLAIN, width - FACT_NAME, MOST_ADDRESS_LINES)
+            lines = wrapped(value, PLAIN, FACTS - FACT_NAME, MOST_NAME_LINES)
             y = self._paper.write_lines(x + FACT_NAME, y, lines, PLAIN) + 2
         return y
 
@@ -133,7 +133,7 @@ class _Drawing:
         """The table; its last row stays with the totals."""
         self._draw_heads()
         for row in self._table.rows:
-            below = sum(total.height for total in self._totals) if row is self._table.rows[-1] else 0
+            below = self._totals_height if row is self._table.rows[-1] else 0
             if self._y + row.height + below > self._bottom:
                 self._turn_page()
                 self._draw_heads()
@@ -157,16 +157,21 @@ class _Drawing:
         for tax in invoice.taxes:
             name = f"Tax {writing.percent(tax.rate)} on {money(tax.net)}"
             totals.append(_Total(printable(name), money(tax.tax), PLAIN))
-        totals.append(_Total("Total", money(invoice.gross), STRONG, ruled=True))
+        totals.append(_Total("Total including tax", money(invoice.gross), STRONG, ruled=True))
         if invoice.paid_on:
             totals.append(_Total("Paid on", writing.day(invoice.paid_on), PLAIN))
         totals.append(_Total("Amount due", money(invoice.due), TOTAL, ruled=True))
         return totals
 
+    @property
+    def _totals_height(self) -> float:
+        return PADDING + sum(total.height for total in self._totals)
+
     def _draw_totals(self) -> None:
         names = max(total.face.width(total.name) for total in self._totals)
         values = max(total.face.width(total.value) for total in self._totals)
         left = self._right - names - 2 * GAP - values
+        self._y += PADDING
         for total in self._totals:
             self._make_room(total.height)
             if total.ruled:

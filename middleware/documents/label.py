@@ -199,10 +199,8 @@ class _Instructions:
         """As much of them as there is room for."""
         most = int(MOST_FOR_INSTRUCTIONS / self.face.leading)
         number, last = self.lines[most - 1]
-        self.lines = [
-            *self.lines[: most - 1],
-            (number, shortened(last.rstrip(".") + ELLIPSIS, self.face, WIDTH - INDENT)),
-        ]
+        last = shortened(last.rstrip(".") + ELLIPSIS, self.face, WIDTH - INDENT)
+        self.lines = [*self.lines[: most - 1], (number, last)]
         self.height = len(self.lines) * self.face.leading
         return self
 
