@@ -355,7 +355,7 @@ def _candidate(item: Item) -> Candidate:
 
 
 def is_about_a_part(text: str, order: Order, locale: str) -> bool:
-    """Tells whether words that stop something mean a part of an order: "cancel the gloves", but not "the gloves order"."""
+    """Tells whether a wish to cancel is about a part of an order: "the gloves", but not "the order with the gloves"."""
     items = _items(order)
     choice = _choice(text, items, (), locale)
     return choice.named and len(choice.keys) < len(items) and not WHOLE.search(IN_ORDER.sub(" ", text))

@@ -36,7 +36,8 @@ ABOUT = {
 }
 STEPS = {
     1: re.compile(
-        r"(?<!half a )\b(?:size up|sizes? (?:bigger|larger)|(?:next|one) (?:bigger|larger)(?: size)?|next size(?: up)?)\b",
+        r"(?<!half a )\b(?:size up|sizes? (?:bigger|larger)|(?:next|one) (?:bigger|larger)(?: size)?"
+        r"|next size(?: up)?)\b",
         re.IGNORECASE,
     ),
     -1: re.compile(

@@ -79,6 +79,9 @@ FEWER = re.compile(
     re.IGNORECASE,
 )
 FACTORS = {
+    Decimal(2): re.compile(r"\b(?:double|twice)\b", re.IGNORECASE),
+    Decimal("0.5"): re.compile(r"\bhalf\b(?! a? ?size)", re.IGNORECASE),
+}
     Decimal(2): re.compile(r"\b(?:double|twice)\b", re.I),
     Decimal("0.5"): re.compile(r"\bhalf\b(?! a? ?size)", re.I),
 }
