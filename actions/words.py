@@ -10,7 +10,7 @@ from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
-from middleware.records import OrderLine, Variant
+from middleware.records import Address, OrderLine, Variant
 from middleware.settings import Settings
 
 VARIANT = "Variant.name,Variant.sku,Variant.options"
@@ -80,14 +80,27 @@ class Words:
         """An item with what tells its variant apart: "canvas duffel bag, olive". Without a name, it is its SKU."""
         return Fill(", ".join((line.name or line.sku, *line.options.values())), ITEM)
 
+    def named(self, one: OrderLine | Variant) -> Fill:
+        """An article in the middle of a sentence: "alpine jacket (blue, M)"."""
+        options = ", ".join(one.options.values())
+        name = one.name or one.sku
+        return Fill(f"{name} ({options})" if options else name, ITEM if isinstance(one, OrderLine) else VARIANT)
+
+    def listed(self, values: Sequence[str], source: str) -> Fill:
+        """Several values: "S, M, and L"."""
+        return Fill(format_list(values, locale=self._locale), source)
+
+    def address(self, address: Address, source: str) -> Fill:
+        """An address in one line: "12 Main Street, Apt 3, Boston, MA 02110"."""
+        region = " ".join(part for part in (address.state, address.postcode) if part)
+        parts = (address.address1, address.address2, address.city, region)
+        return Fill(", ".join(part for part in parts if part), source)
+
     def items(self, lines: Sequence[OrderLine]) -> Fill:
         """All items of an order: "alpine jacket (blue, M), head lamp, and travel mug (red)"."""
         if len(lines) == 1:
             return self.item(lines[0])
-        variants = [", ".join(line.options.values()) for line in lines]
-        names = [line.name or line.sku for line in lines]
-        named = [f"{name} ({variant})" if variant else name for name, variant in zip(names, variants, strict=True)]
-        return Fill(format_list(named, locale=self._locale), ITEM)
+        return Fill(format_list([self.named(line) for line in lines], locale=self._locale), ITEM)
 
     def team(self) -> dict[str, Fill]:
         """How to reach the company's people: fills for {team_phone}, {team_email} and {opening_hours}."""

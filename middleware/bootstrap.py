@@ -13,6 +13,7 @@ from middleware.accounts import Accounts
 from middleware.audit import Audit
 from middleware.backend import BackEnd, Circuit, Port
 from middleware.cancelling import Cancelling
+from middleware.changing import Changing
 from middleware.clock import Clock, system_clock
 from middleware.code_mail import CodeMail
 from middleware.codes import CODE_MAIL, Codes
@@ -55,6 +56,7 @@ class Middleware:
     greeting: Greeting
     orders: Orders
     cancelling: Cancelling
+    changing: Changing
     tickets: Tickets
     documents: Documents
     gateway: Gateway
@@ -115,6 +117,7 @@ def build(
         greeting=Greeting(gateway),
         orders=Orders(gateway, settings, clock),
         cancelling=Cancelling(gateway),
+        changing=Changing(gateway, settings, clock),
         tickets=Tickets(gateway),
         documents=Documents(store, settings, audit, clock),
         gateway=gateway,

@@ -14,7 +14,9 @@ from ruamel.yaml import YAML
 
 from actions.base import ASK_FOR_PROOF
 from actions.words import Words
+from middleware import addresses
 from middleware.records import OrderStatus
+from middleware.wishes import Part
 from tests.fakes.building import NOW, ROOT, project_settings
 
 FEWEST_EXAMPLES = {"Out_Of_Scope": 100}
@@ -180,6 +182,8 @@ def put_together() -> set[str]:
         "utter_suggest_": domain()["intents"],
         "utter_not_found_": domain()["slots"]["topic"]["values"],
         "utter_thing_": domain()["slots"]["topic"]["values"],
+        "utter_address_": [one.value for one in addresses.Trouble],
+        "utter_button_change_": [one.value for one in Part],
         "utter_ask_": ["contact_again", "code_again"],
     }
     assert {name for name in names_in_code() if name.endswith("_")} == set(ends)
