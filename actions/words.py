@@ -10,10 +10,11 @@ from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
-from middleware.records import OrderLine, Variant
+from middleware.records import OrderLine, ReturnLine, Variant
 from middleware.settings import Settings
 
 VARIANT = "Variant.name,Variant.sku,Variant.options"
+COLOURS = ("colour", "color")  # what is said before a thing's name
 ITEM = "OrderLine.name,OrderLine.sku,OrderLine.options"
 
 
@@ -79,6 +80,19 @@ class Words:
     def item(self, line: OrderLine) -> Fill:
         """An item with what tells its variant apart: "canvas duffel bag, olive". Without a name, it is its SKU."""
         return Fill(", ".join((line.name or line.sku, *line.options.values())), ITEM)
+
+    def described(self, line: OrderLine | ReturnLine) -> Fill:
+        """An item within a sentence: "blue alpine jacket (M)"."""
+        before = " ".join((*(line.options[one] for one in COLOURS if one in line.options), line.name or line.sku))
+        after = ", ".join(option for name, option in line.options.items() if name not in COLOURS)
+        return Fill(f"{before} ({after})" if after else before, ITEM)
+
+    def several_described(self, lines: Sequence[OrderLine | ReturnLine]) -> Fill:
+        """Several items within a sentence; of those that are more than one, how many."""
+        named = [self.described(line) for line in lines]
+        units = [format_decimal(line.quantity, locale=self._locale) for line in lines]
+        counted = [name if unit == "1" else f"{unit} × {name}" for name, unit in zip(named, units, strict=True)]
+        return Fill(format_list(counted, locale=self._locale), f"{ITEM},OrderLine.quantity")
 
     def items(self, lines: Sequence[OrderLine]) -> Fill:
         """All items of an order: "alpine jacket (blue, M), head lamp, and travel mug (red)"."""
