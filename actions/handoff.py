@@ -13,4 +13,6 @@ class OfferPerson(Action):
     async def answer(self, turn: Turn) -> Reply:
         """Says the words for this wish where domain.yml has some, the general ones otherwise."""
         own = f"utter_person_for_{turn.intent}"
-        return Reply(drop=turn.intent == "Human_Handoff").say(own if turn.has(own) else "utter_person", turn.words.team())
+        return Reply(drop=turn.intent == "Human_Handoff").say(
+            own if turn.has(own) else "utter_person", turn.words.team()
+        )

@@ -37,18 +37,19 @@ BY_WORDS: tuple[tuple[ReturnReason, str], ...] = (
         r"\bbroken?\b|\bbreaks?\b|\bdamaged?\b|\bdefect\w*\b|\bfaulty\b|\bcrack\w*\b|\btorn\b|\btears?\b|\bripped\b"
         r"|\brips?\b|\bholes?\b|\bleak\w*\b|\bsmashed\b|\bshattered\b|\bsnapped\b|\bscratch\w*\b|\bstain\w*\b"
         r"|\bdead\b|\bdoa\b|\bfell apart\b|\bcame (?:off|apart|loose)\b|\bin pieces\b|\bdent\w*\b|\bbent\b"
-        r"|\bstopped working\b|\b(?:not|n['’]?t|never) (?:even )?(?:work|working|worked|turn on|switch on|charge|start)\b",
+        r"|\bstopped working\b|\b(?:not|n['’]?t|never) (?:even )?(?:work\w*|turn on|switch on|charge|start)\b",
     ),
     (
         ReturnReason.NOT_AS_DESCRIBED,
-        r"\bnot (?:as|what (?:was )?|like) ?(?:i |we )?(?:described|pictured|shown|advertised|promised|expected|it said)\b"
-        r"|\bnothing like\b|\b(?:not|n['’]?t) (?:\w+ )?(?:like|match) (?:in )?(?:the|your) (?:pic\w*|photos?|desc\w*|site)\b"
+        r"\bnot (?:as|what|like) (?:was |i |we )?(?:described|pictured|shown|advertised|promised|expected|it said)\b"
+        r"|\b(?:not|n['’]?t) (?:\w+ )?(?:like|match) (?:in )?(?:the|your) (?:pic\w*|photos?|desc\w*|site)\b"
+        r"|\bnothing like\b"
         r"|\blooks? (?:\w+ )?different\b|\bmisleading\b|\bdifferent (?:from|than|to) (?:the|what|your)\b",
     ),
     (
         ReturnReason.CHANGED_MIND,
         r"\bchang\w+ (?:my|our|her|his|their) minds?\b|\bno longer (?:want|need)\w*\b|\bnot (?:needed|wanted)\b"
-        r"|\b(?:don|doesn|didn)['’]?t (?:\w+ )?(?:want|need|like|love)\b|\bunwanted\b|\bcheaper (?:elsewhere|somewhere)\b"
+        r"|\b(?:don|doesn|didn)['’]?t (?:\w+ )?(?:want|need|like|love)\b|\bunwanted\b|\bcheaper (?:else|some)where\b"
         r"|\b(?:by|a) (?:mistake|accident)\b|\bhates? (?:it|the|them)\b|\bregret\b|\btwice\b|\bduplicate\b",
     ),
     (

@@ -74,6 +74,11 @@ class Item:
         """What names it among all items of a customer."""
         return f"{self.order.number}/{self.line.id}"
 
+    @property
+    def accepted(self) -> tuple[Return, ...]:
+        """Its returns, but for those that were refused."""
+        return tuple(one for one in self.returns if one.status is not ReturnStatus.REJECTED)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Meant:
@@ -212,7 +217,7 @@ class Returns:
             return Meant(items=(), named=True, cancelled=named[0])
         fitting, by_words = self._fitting(text, items, sku, offered, all_if_none=bool(named))
         of_order = [item for item in fitting if item.order.number == spoken_of]
-        if len(fitting) > 1 and not named and (_can_go_back(of_order) or not by_words and _points(text)):
+        if len(fitting) > 1 and not named and (_can_go_back(of_order) or (not by_words and _points(text))):
             fitting = of_order or fitting
         return Meant(items=tuple(_distinct(_likely(fitting))), named=bool(named) or by_words)
 
@@ -394,12 +399,12 @@ class Returns:
         )
 
     def _verdict(self, arrived: Decimal, left: Decimal, days: int | None, ends: datetime | None) -> Verdict:
-        if arrived <= 0:
-            return Verdict.NOT_ARRIVED
-        if left <= 0:
+        if arrived > 0 >= left:
             return Verdict.USED_UP
         if days is None:
             return Verdict.FINAL_SALE
+        if arrived <= 0:
+            return Verdict.NOT_ARRIVED
         if ends is None:
             return Verdict.NO_DAY
         return Verdict.RETURNABLE if self._clock() < ends else Verdict.OVER
