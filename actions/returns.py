@@ -26,7 +26,7 @@ from actions.return_replies import (
     with_label,
     with_labels,
 )
-from actions.tasks import Frame, Task
+from actions.tasks import Frame, Task, is_wordless
 from actions.words import Fill, Fills
 from middleware.quantities import Trouble
 from middleware.records import ReturnReason, ReturnStatus
@@ -40,8 +40,13 @@ MOST_OFFERED = 8
 # What a press brings that answers a question.
 PRESSED = {ITEM: "sku", QUANTITY: "quantity", REASON: "reason"}
 
+RETURN_NUMBER = re.compile(r"\bR-?\d{2,}\b", re.IGNORECASE)
 OTHER_ONE = re.compile(r"\bthe other (?:one|item|thing)\b", re.IGNORECASE)
 CANCELLED = re.compile(r"\bcancel", re.IGNORECASE)
+
+# Who begins anew with these may name another item, by one of those.
+WISHES = frozenset({"Return_Request", "Return_Window"})
+NAMING = ("product", "colour", "sku", "order_number")
 
 # What isn't a reason, if it is clear that it was meant.
 OTHER_WISHES = frozenset(
@@ -80,6 +85,10 @@ class ReturnItem(Task):
             return how_it_works(turn)
         if not frame and LABEL_AGAIN.search(turn.text):
             return await labels_again(turn)
+        if frame.get("asks") != QUANTITY and RETURN_NUMBER.search(turn.text):
+            named = await turn.middleware.returns.announced(turn.who, turn.text)
+            if len(named) == 1:
+                return tell(Reply(order_number=named[0].order_number), named[0], turn)
         found = await self._found(turn, frame)
         if isinstance(found, Item):
             return await self._with_item(turn, frame, found)
@@ -121,6 +130,8 @@ class ReturnItem(Task):
         if is_something_else(turn, found) or not found.items:
             because = ("utter_return_not_among", {}) if turn.text else None
             found = await turn.middleware.returns.meant(turn.who, "")
+        if not found.named and not any(item.verdict is Verdict.RETURNABLE for item in found.items):
+            because = because or ("utter_return_none", {})
         if not found.items:
             return Reply(task=None).say("utter_no_order", turn.words.team())
         if all(item.verdict is Verdict.NOT_ARRIVED for item in found.items):
@@ -157,8 +168,13 @@ class ReturnItem(Task):
             Button(turn.phrase("utter_button_return_all", {"left": left}), "Choose", quantity=str(item.left)),
             Button(turn.phrase("utter_button_return_one"), "Choose", quantity="1"),
         ]
+        if turn.task.get("asks") == QUANTITY:
+            again = "utter_return_how_many_again"
+            return self.ask(turn, frame, QUANTITY, again, {"left": left}, buttons, because=because)
         fills = {**facts(item, turn), "left": left, "lead": lead(turn)}
-        return self.ask(turn, frame, QUANTITY, "utter_return_how_many", fills, buttons, because=because)
+        reply = self.ask(turn, frame, QUANTITY, "utter_return_how_many", fills, buttons, because=because)
+        reply.utterances[:0] = of_the_rest(turn, item)
+        return reply
 
     async def _offer(
         self, turn: Turn, frame: Frame, item: Item, quantity: Decimal, because: tuple[str, Fills] | None = None
@@ -179,14 +195,10 @@ class ReturnItem(Task):
         known = {**frame, "quantity": str(quantity)}
         reply = self.propose(turn, known, proposed.kept, Utterance(response, fills, buttons))
         reply.slots["order_number"] = item.order.number
-        extra = [Utterance(*because)] if because else []
+        notes = [Utterance(*because)] if because else []
         if EXCHANGE.search(turn.text):
-            extra.append(Utterance("utter_return_no_exchange", turn.words.team()))
-        if item.left < item.arrived and item.accepted:
-            extra.append(
-                Utterance("utter_return_rest", {"return": return_number(item.accepted[0]), **facts(item, turn)})
-            )
-        reply.utterances[:0] = extra
+            notes.append(Utterance("utter_return_no_exchange", turn.words.team()))
+        reply.utterances[:0] = [*notes, *of_the_rest(turn, item)]
         return reply
 
     async def _announce(self, turn: Turn, frame: Frame) -> Reply:
@@ -204,10 +216,14 @@ class ReturnItem(Task):
 
     async def _is_correction(self, turn: Turn, frame: Frame) -> bool:
         """Whether words that came for a reason name another item instead."""
-        if reason_in(turn.text):
+        if turn.intent not in WISHES:
+            is_choice = await turn.middleware.returns.is_choice(turn.who, turn.text, offered(turn, frame))
+            return not reason_in(turn.text) and is_choice and await self._changes(turn, frame)
+        if reason_in(turn.text) and not any(turn.entity(one) for one in NAMING):
             return False
-        is_choice = await turn.middleware.returns.is_choice(turn.who, turn.text, offered(turn, frame))
-        return is_choice and await self._changes(turn, frame)
+        found = await self._found(turn, frame)
+        keys = [found.key] if isinstance(found, Item) else [item.key for item in found.items]
+        return frame["item"] not in keys
 
     async def _changes(self, turn: Turn, frame: Frame) -> bool:
         """Whether words name another item than the one in hand, or another number of it."""
@@ -259,11 +275,19 @@ def is_something_else(turn: Turn, found: Meant) -> bool:
 
 def is_reason(turn: Turn) -> bool:
     """Whether the answer to why is one: anything is, but for another wish."""
-    if reason_in(turn.text):
+    if reason_in(turn.text) or is_wordless(turn.text):
         return True
     if turn.intent in ALWAYS_CLEAR:
         return False
     return turn.intent not in OTHER_WISHES or turn.confidence < CLEAR
+
+
+def of_the_rest(turn: Turn, item: Item) -> list[Utterance]:
+    """That a part of an item is on a return already, unless that was said before."""
+    if not item.accepted or turn.task.get("item") == item.key:
+        return []
+    fills = {"return": return_number(item.accepted[0]), "item": turn.words.described(item.line)}
+    return [Utterance("utter_return_rest", fills)]
 
 
 def said_quantity(turn: Turn, item: Item) -> Decimal | Trouble | None:
@@ -299,6 +323,6 @@ def about(frame: Frame, item: Item, turn: Turn) -> Frame:
     known = {"reason": None, "words": None, "quantity": None, **frame}
     if frame.get("item") not in (None, item.key):
         known["quantity"] = None
-        if turn.intent in ("Return_Request", "Return_Window"):
+        if turn.intent in WISHES:
             known |= {"reason": None, "words": None}
     return {**known, "item": item.key, "named": turn.words.described(item.line)}

@@ -57,6 +57,11 @@ class Words:
             pattern = "d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
 
+    def date(self, day: date, source: str) -> Fill:
+        """A day that is yet to come or a limit, always with its date: "Friday, 4 December"."""
+        pattern = "EEEE, d MMMM" if abs(day - self._today) < timedelta(days=300) else "EEEE, d MMMM y"
+        return Fill(format_date(day, pattern, locale=self._locale), source)
+
     def time(self, when: datetime, source: str) -> Fill:
         """A time of day in the company's zone: "16:42"."""
         return Fill(format_time(when.astimezone(self._settings.zone), "HH:mm", locale=self._locale), source)
@@ -77,7 +82,7 @@ class Words:
         """An article with what tells it apart, as `item` writes one."""
         return Fill(", ".join((variant.name or variant.sku, *variant.options.values())), VARIANT)
 
-    def item(self, line: OrderLine) -> Fill:
+    def item(self, line: OrderLine | ReturnLine) -> Fill:
         """An item with what tells its variant apart: "canvas duffel bag, olive". Without a name, it is its SKU."""
         return Fill(", ".join((line.name or line.sku, *line.options.values())), ITEM)
 
@@ -87,21 +92,22 @@ class Words:
         after = ", ".join(option for name, option in line.options.items() if name not in COLOURS)
         return Fill(f"{before} ({after})" if after else before, ITEM)
 
-    def several_described(self, lines: Sequence[OrderLine | ReturnLine]) -> Fill:
-        """Several items within a sentence; of those that are more than one, how many."""
-        named = [self.described(line) for line in lines]
-        units = [format_decimal(line.quantity, locale=self._locale) for line in lines]
+    def counted(self, lines: Sequence[ReturnLine]) -> Fill:
+        """Items with how many, where there are several of one: "3 × head lamp and travel mug (red)"."""
+        named = [self.item(lines[0])] if len(lines) == 1 else [self._in_a_list(line) for line in lines]
+        units = [self.number(line.quantity, "ReturnLine.quantity") for line in lines]
         counted = [name if unit == "1" else f"{unit} × {name}" for name, unit in zip(named, units, strict=True)]
-        return Fill(format_list(counted, locale=self._locale), f"{ITEM},OrderLine.quantity")
+        return Fill(format_list(counted, locale=self._locale), f"{ITEM},ReturnLine.quantity")
 
     def items(self, lines: Sequence[OrderLine]) -> Fill:
         """All items of an order: "alpine jacket (blue, M), head lamp, and travel mug (red)"."""
         if len(lines) == 1:
             return self.item(lines[0])
-        variants = [", ".join(line.options.values()) for line in lines]
-        names = [line.name or line.sku for line in lines]
-        named = [f"{name} ({variant})" if variant else name for name, variant in zip(names, variants, strict=True)]
-        return Fill(format_list(named, locale=self._locale), ITEM)
+        return Fill(format_list([self._in_a_list(line) for line in lines], locale=self._locale), ITEM)
+
+    def _in_a_list(self, line: OrderLine | ReturnLine) -> str:
+        variant = ", ".join(line.options.values())
+        return f"{line.name or line.sku} ({variant})" if variant else line.name or line.sku
 
     def team(self) -> dict[str, Fill]:
         """How to reach the company's people: fills for {team_phone}, {team_email} and {opening_hours}."""
