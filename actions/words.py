@@ -10,10 +10,11 @@ from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
-from middleware.records import Address, OrderLine, Variant
+from middleware.records import Address, OrderLine, ReturnLine, Variant
 from middleware.settings import Settings
 
 VARIANT = "Variant.name,Variant.sku,Variant.options"
+COLOURS = ("colour", "color")  # what is said before a thing's name
 ITEM = "OrderLine.name,OrderLine.sku,OrderLine.options"
 
 
@@ -56,6 +57,11 @@ class Words:
             pattern = "d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
 
+    def date(self, day: date, source: str) -> Fill:
+        """A day that is yet to come or a limit, always with its date: "Friday, 4 December"."""
+        pattern = "EEEE, d MMMM" if abs(day - self._today) < timedelta(days=300) else "EEEE, d MMMM y"
+        return Fill(format_date(day, pattern, locale=self._locale), source)
+
     def time(self, when: datetime, source: str) -> Fill:
         """A time of day in the company's zone: "16:42"."""
         return Fill(format_time(when.astimezone(self._settings.zone), "HH:mm", locale=self._locale), source)
@@ -76,15 +82,15 @@ class Words:
         """An article with what tells it apart, as `item` writes one."""
         return Fill(", ".join((variant.name or variant.sku, *variant.options.values())), VARIANT)
 
-    def item(self, line: OrderLine) -> Fill:
+    def item(self, line: OrderLine | ReturnLine) -> Fill:
         """An item with what tells its variant apart: "canvas duffel bag, olive". Without a name, it is its SKU."""
         return Fill(", ".join((line.name or line.sku, *line.options.values())), ITEM)
 
-    def named(self, one: OrderLine | Variant) -> Fill:
+    def named(self, one: OrderLine | ReturnLine | Variant) -> Fill:
         """An article in the middle of a sentence: "alpine jacket (blue, M)"."""
         options = ", ".join(one.options.values())
         name = one.name or one.sku
-        return Fill(f"{name} ({options})" if options else name, ITEM if isinstance(one, OrderLine) else VARIANT)
+        return Fill(f"{name} ({options})" if options else name, VARIANT if isinstance(one, Variant) else ITEM)
 
     def listed(self, values: Sequence[str], source: str) -> Fill:
         """Several values: "S, M, and L"."""
@@ -95,6 +101,19 @@ class Words:
         region = " ".join(part for part in (address.state, address.postcode) if part)
         parts = (address.address1, address.address2, address.city, region)
         return Fill(", ".join(part for part in parts if part), source)
+
+    def described(self, line: OrderLine | ReturnLine) -> Fill:
+        """An item within a sentence: "blue alpine jacket (M)"."""
+        before = " ".join((*(line.options[one] for one in COLOURS if one in line.options), line.name or line.sku))
+        after = ", ".join(option for name, option in line.options.items() if name not in COLOURS)
+        return Fill(f"{before} ({after})" if after else before, ITEM)
+
+    def counted(self, lines: Sequence[ReturnLine]) -> Fill:
+        """Items with how many, where there are several of one: "3 × head lamp and travel mug (red)"."""
+        named = [self.item(lines[0])] if len(lines) == 1 else [self.named(line) for line in lines]
+        units = [self.number(line.quantity, "ReturnLine.quantity") for line in lines]
+        counted = [name if unit == "1" else f"{unit} × {name}" for name, unit in zip(named, units, strict=True)]
+        return Fill(format_list(counted, locale=self._locale), f"{ITEM},ReturnLine.quantity")
 
     def items(self, lines: Sequence[OrderLine]) -> Fill:
         """All items of an order: "alpine jacket (blue, M), head lamp, and travel mug (red)"."""

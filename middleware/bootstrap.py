@@ -33,6 +33,7 @@ from middleware.mail import Post, open_post
 from middleware.messages import Messages
 from middleware.orders import Orders
 from middleware.parties import Parties
+from middleware.returns import Returns
 from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
@@ -57,6 +58,7 @@ class Middleware:
     orders: Orders
     cancelling: Cancelling
     changing: Changing
+    returns: Returns
     tickets: Tickets
     documents: Documents
     gateway: Gateway
@@ -102,6 +104,7 @@ def build(
     audit = Audit(store)
     gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, audit, effects, clock)
     identity = Identity(store, settings.identity, clock)
+    documents = Documents(store, settings, audit, clock)
     code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
     # What does the jobs of each kind.
     handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send}
@@ -118,8 +121,9 @@ def build(
         orders=Orders(gateway, settings, clock),
         cancelling=Cancelling(gateway),
         changing=Changing(gateway, settings, clock),
+        returns=Returns(gateway, documents, effects, settings, clock),
         tickets=Tickets(gateway),
-        documents=Documents(store, settings, audit, clock),
+        documents=documents,
         gateway=gateway,
         health=Health(store),
         jobs=jobs,
