@@ -7,6 +7,7 @@ import logging
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -181,6 +182,12 @@ class Turn:
     def task(self) -> Mapping[str, Any]:
         """What the customer and the assistant are in the middle of, as its action keeps it; empty if nothing."""
         return self.slot("task") or {}
+
+    def silent(self) -> Turn:
+        """The same turn, as if the customer hadn't said anything in it."""
+        other = copy(self)
+        other.text, other.intent, other._entities = "", "", {}
+        return other
 
     def actions_before(self) -> set[str]:
         """The actions that answered the customer's message before this one."""

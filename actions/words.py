@@ -10,11 +10,13 @@ from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
+from middleware.quantities import ONES
 from middleware.records import OrderLine, Variant
 from middleware.settings import Settings
 
 VARIANT = "Variant.name,Variant.sku,Variant.options"
 ITEM = "OrderLine.name,OrderLine.sku,OrderLine.options"
+SPELT_UP_TO = 12
 
 
 class Fill(str):
@@ -71,6 +73,18 @@ class Words:
     def number(self, value: Decimal, source: str) -> Fill:
         """A quantity, without zeros behind the point."""
         return Fill(format_decimal(value, locale=self._locale), source)
+
+    def counted(self, value: int, source: str) -> Fill:
+        """A small number in words, as one says it: "two"; a larger one in figures."""
+        return Fill(ONES[value], source) if 0 <= value <= SPELT_UP_TO else self.number(Decimal(value), source)
+
+    def listed(self, parts: Sequence[str], source: str) -> Fill:
+        """Several things in one sentence: "310 in Columbus and 190 in Reno"."""
+        return Fill(format_list(parts, locale=self._locale), source)
+
+    def lines(self, fills: Sequence[Fill]) -> Fill:
+        """Several things one below the other."""
+        return Fill("\n".join(fills), ",".join(dict.fromkeys(fill.source for fill in fills)))
 
     def variant(self, variant: Variant) -> Fill:
         """An article with what tells it apart, as `item` writes one."""

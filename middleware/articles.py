@@ -38,9 +38,39 @@ OTHER_UNITS = {
 SIZES = {"small": "s", "medium": "m", "large": "l", "xlarge": "xl", "extralarge": "xl", "extrasmall": "xs"}
 # What stands around articles in a question or a wish; the ERP needn't look for it.
 AROUND = COMMON | {
-    *("anything", "are", "aside", "available", "back", "can", "could", "do", "does", "free", "get", "got", "had", "has"),
+    *(
+        "anything",
+        "are",
+        "aside",
+        "available",
+        "back",
+        "can",
+        "could",
+        "do",
+        "does",
+        "free",
+        "get",
+        "got",
+        "had",
+        "has",
+    ),
     *("have", "here", "hey", "hi", "hold", "how", "i'd", "i'm", "item", "items", "keep", "left", "like", "many", "me"),
-    *("much", "need", "now", "one", "ones", "our", "out", "pcs", "piece", "pieces", "please", "put", "reserve", "right"),
+    *(
+        "much",
+        "need",
+        "now",
+        "one",
+        "ones",
+        "our",
+        "out",
+        "pcs",
+        "piece",
+        "pieces",
+        "please",
+        "put",
+        "reserve",
+        "right",
+    ),
     *("set", "ship", "size", "sizes", "sku", "some", "something", "sold", "still", "stock", "than", "that", "them"),
     *("there", "they", "thing", "things", "this", "unit", "units", "want", "warehouse", "we", "what", "when", "where"),
     *("which", "will", "with", "would", "you", "your", "colour", "color", "colours", "colors", "any", "other", "else"),
@@ -96,9 +126,9 @@ def find(erp: Erp, wish: Wish, quantity: str = "") -> Articles:
         quantity: The digits of the number of units that was said: no part of an article's name.
     """
     for code in [wish.sku] if wish.sku else codes(wish.text):
-        found = erp.variants_by_sku(code)
+        found = {one.sku: one for one in erp.variants_by_sku(code)}
         if found:
-            return Articles(variants=tuple(found))
+            return Articles(variants=tuple(found.values()))
     if wish.sku:
         return Articles(variants=_alike_in_code(erp, wish.sku), unknown_sku=True)
     said = _Said(wish, quantity)
@@ -169,7 +199,9 @@ class _Said:
         name = list(_terms(variant.name))
         of_name = {*name, *(one + other for one, other in pairwise(name))}
         of_options = set(_terms(" ".join(variant.options.values())))
-        all_words = of_name | of_options | {one for one in _terms(variant.sku) if not one.isdecimal()}
+        parts = list(_terms(variant.sku))
+        of_code = {*parts, *(one + other for one, other in pairwise(parts))}
+        all_words = of_name | of_options | {one for one in of_code if not one.isdecimal()}
         of_sku = {one for one in words(variant.sku) if one.isdecimal()}
         return (
             sum(_is_said(one, self.product) for one in of_name),

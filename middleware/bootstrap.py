@@ -26,12 +26,15 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.health import Health
+from middleware.holds import END, Holds
 from middleware.identity import Identity
+from middleware.inventory import Inventory
 from middleware.jobs import Handler, Jobs
 from middleware.mail import Post, open_post
 from middleware.messages import Messages
 from middleware.orders import Orders
 from middleware.parties import Parties
+from middleware.proactive import WORDS
 from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
@@ -55,6 +58,8 @@ class Middleware:
     greeting: Greeting
     orders: Orders
     cancelling: Cancelling
+    inventory: Inventory
+    holds: Holds
     tickets: Tickets
     documents: Documents
     gateway: Gateway
@@ -101,9 +106,10 @@ def build(
     gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, audit, effects, clock)
     identity = Identity(store, settings.identity, clock)
     code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
-    # What does the jobs of each kind.
-    handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send}
-    jobs = Jobs(store, clock, handlers)
+    holds = Holds(gateway, store, settings, clock)
+    # What does the jobs of each kind. The words are the action server's: it alone knows domain.yml.
+    handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send, END: holds.end}
+    jobs = Jobs(store, clock, handlers, elsewhere={WORDS})
     return Middleware(
         settings=settings,
         clock=clock,
@@ -115,6 +121,8 @@ def build(
         greeting=Greeting(gateway),
         orders=Orders(gateway, settings, clock),
         cancelling=Cancelling(gateway),
+        inventory=Inventory(gateway),
+        holds=holds,
         tickets=Tickets(gateway),
         documents=Documents(store, settings, audit, clock),
         gateway=gateway,

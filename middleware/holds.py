@@ -7,7 +7,7 @@ happens in between, that job asks the ERP for the hold's key and gives back what
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -226,7 +226,7 @@ class Holds:
             await self._mark(key, "refused")
             raise
         if await self._mark(key, "held", reservation_id=reservation.id):
-            return entered
+            return replace(entered, reservation_id=reservation.id)
         return Over(until=entered.until)
 
     async def mine(self, who: Who) -> Sequence[Hold]:
@@ -262,7 +262,7 @@ class Holds:
         mine = sa.and_(holds.c.account == account, holds.c.reservation_id.is_not(None))
         query = sa.select(holds).where(mine).order_by(holds.c.number.desc()).limit(1)
         row = await self._store.read(lambda connection: connection.execute(query).first())
-        return Over(until=_utc_end(row)) if row else None
+        return Over(until=_ended(row)) if row else None
 
     async def propose_release(self, who: Who, hold: Hold) -> ProposedRelease:
         """Keeps the release of a hold until the customer has said yes to it.
@@ -284,7 +284,7 @@ class Holds:
         """
         row = await self._row(release.hold)
         if row is None or (row.state == "ended" or (row.state == "held" and row.until <= self._clock())):
-            return Over(until=_utc_end(row) if row else self._clock())
+            return Over(until=_ended(row) if row else self._clock())
         await self._erp.change(who, Operation.HOLD_RELEASE, key, release)
         await self._mark(release.hold, "released")
         return _hold(row)
@@ -333,7 +333,7 @@ class Holds:
     def _time(self) -> timedelta:
         return timedelta(minutes=self._rules.minutes)
 
-    def _active(self, account: str, *states: str) -> ColumnElement[bool]:
+    def _active(self, account: str, *states: str) -> ColumnElement[sa.Boolean]:
         return sa.and_(holds.c.account == account, holds.c.state.in_(states), holds.c.until > self._clock())
 
     def _is_full(self, connection: Connection, account: str, but: str = "") -> bool:
@@ -352,7 +352,7 @@ class Holds:
         if row is not None and row.state == "pending":
             return _hold(row) if row.until > now + MARGIN else Over(until=row.until)
         if row is not None and row.state != "refused":
-            return Over(until=_utc_end(row))
+            return Over(until=_ended(row))
         proposed = sa.select(operations.c.key).where(
             operations.c.key == key, operations.c.conversation_id == who.conversation_id
         )
@@ -411,7 +411,7 @@ class Holds:
         return _hold(_known_row(connection, key))
 
     def _as_it_stands(self, row: Row) -> Hold | Over:
-        return _hold(row) if row.state == "held" and row.until > self._clock() else Over(until=_utc_end(row))
+        return _hold(row) if row.state == "held" and row.until > self._clock() else Over(until=_ended(row))
 
     async def _find_out(self, who: Who, account: str) -> None:
         """Asks the ERP for holds of which nobody knows whether they were made."""
@@ -455,9 +455,7 @@ class Holds:
         return row
 
     def _leave_spare(self, connection: Connection, job: Job, now: datetime) -> None:
-        jobs.add(
-            connection, END, job.payload, line=job.line, now=now, job_id=f"{job.id}+", run_at=now + SPARE_AFTER
-        )
+        jobs.add(connection, END, job.payload, line=job.line, now=now, job_id=f"{job.id}+", run_at=now + SPARE_AFTER)
 
     def _finish_end(self, connection: Connection, key: str) -> None:
         """Notes that the units are free, and has the customer told who was told that they were held."""
@@ -497,7 +495,7 @@ def _known_row(connection: Connection, key: str) -> Row:
     return connection.execute(sa.select(holds).where(holds.c.key == key)).one()
 
 
-def _read(connection: Connection, which: ColumnElement[bool]) -> list[Hold]:
+def _read(connection: Connection, which: ColumnElement[sa.Boolean]) -> list[Hold]:
     rows = connection.execute(sa.select(holds).where(which).order_by(holds.c.until, holds.c.number))
     return [_hold(row) for row in rows]
 
@@ -528,7 +526,7 @@ def _number(reference: str) -> int:
     return int(digits) - BEFORE_THE_FIRST if digits and len(digits) < 10 else 0
 
 
-def _utc_end(row: Row) -> datetime:
+def _ended(row: Row) -> datetime:
     """When a hold ended: at its time, or before that."""
     until: datetime = row.until
     return min(until, row.ended_at) if row.ended_at else until

@@ -10,6 +10,7 @@ from enum import Enum
 from middleware import articles
 from middleware.articles import Articles, Wish
 from middleware.backend import Deadline
+from middleware.choice import words
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError
 from middleware.gateway import Gateway
@@ -138,7 +139,7 @@ class Inventory:
         Raises:
             Unavailable: As for `find`.
         """
-        levels = await self._erp.search(who, Operation.STOCK, lambda erp: erp.stock(variant.sku))
+        levels = await self._erp.search(who, Operation.STOCK, lambda erp: _fullest_first(erp.stock(variant.sku)))
         asked_for = _named(text, levels) or next(
             (level.warehouse for level in levels if level.warehouse.id == warehouse), None
         )
@@ -163,10 +164,12 @@ class Inventory:
         return locate(account.address)
 
 
+def _fullest_first(levels: Sequence[StockLevel]) -> list[StockLevel]:
+    return sorted(levels, key=lambda level: (-level.free, level.warehouse.id))
+
+
 def _with_free(erp: Erp, variants: Sequence[Variant]) -> list[tuple[Variant, Decimal]]:
-    return [
-        (one, sum((level.free for level in erp.stock(one.sku)), Decimal(0))) for one in variants[:MOST_VARIANTS]
-    ]
+    return [(one, sum((level.free for level in erp.stock(one.sku)), Decimal(0))) for one in variants[:MOST_VARIANTS]]
 
 
 def _part(level: StockLevel, quantity: Decimal) -> HoldPart:
@@ -175,10 +178,8 @@ def _part(level: StockLevel, quantity: Decimal) -> HoldPart:
 
 def _named(text: str, levels: Sequence[StockLevel]) -> Warehouse | None:
     """The warehouse that the words name."""
-    said = f" {' '.join(articles.words(text))} "
-    return next(
-        (one.warehouse for one in levels if f" {' '.join(articles.words(one.warehouse.name))} " in said), None
-    )
+    said = f" {' '.join(words(text))} "
+    return next((one.warehouse for one in levels if f" {' '.join(words(one.warehouse.name))} " in said), None)
 
 
 def _place_of(warehouse: Warehouse) -> Place | None:
