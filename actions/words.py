@@ -10,12 +10,14 @@ from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
+from middleware.quantities import ONES
 from middleware.records import Address, OrderLine, ReturnLine, Variant
 from middleware.settings import Settings
 
 VARIANT = "Variant.name,Variant.sku,Variant.options"
 COLOURS = ("colour", "color")  # what is said before a thing's name
 ITEM = "OrderLine.name,OrderLine.sku,OrderLine.options"
+SPELT_UP_TO = 12
 
 
 class Fill(str):
@@ -78,6 +80,18 @@ class Words:
         """A quantity, without zeros behind the point."""
         return Fill(format_decimal(value, locale=self._locale), source)
 
+    def spelt(self, value: int, source: str) -> Fill:
+        """A small number in words, as one says it: "two"; a larger one in figures."""
+        return Fill(ONES[value], source) if 0 <= value <= SPELT_UP_TO else self.number(Decimal(value), source)
+
+    def listed(self, parts: Sequence[str], source: str) -> Fill:
+        """Several things in one sentence: "310 in Columbus and 190 in Reno"."""
+        return Fill(format_list(parts, locale=self._locale), source)
+
+    def lines(self, fills: Sequence[Fill]) -> Fill:
+        """Several things one below the other."""
+        return Fill("\n".join(fills), ",".join(dict.fromkeys(fill.source for fill in fills)))
+
     def variant(self, variant: Variant) -> Fill:
         """An article with what tells it apart, as `item` writes one."""
         return Fill(", ".join((variant.name or variant.sku, *variant.options.values())), VARIANT)
@@ -91,10 +105,6 @@ class Words:
         options = ", ".join(one.options.values())
         name = one.name or one.sku
         return Fill(f"{name} ({options})" if options else name, VARIANT if isinstance(one, Variant) else ITEM)
-
-    def listed(self, values: Sequence[str], source: str) -> Fill:
-        """Several values: "S, M, and L"."""
-        return Fill(format_list(values, locale=self._locale), source)
 
     def address(self, address: Address, source: str) -> Fill:
         """An address in one line: "12 Main Street, Apt 3, Boston, MA 02110"."""
