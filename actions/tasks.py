@@ -18,6 +18,7 @@ from actions.words import Fills
 Frame = Mapping[str, Any]
 
 HOUSEKEEPING = frozenset({"action", "question", "asks", "asked", "failed", "proposal", "suspended"})
+YES_OR_UNCLEAR = ("Affirm", "nlu_fallback")
 PATIENCE = 2  # answers in a row that weren't understood, until the ways out are named
 
 
@@ -59,8 +60,8 @@ class Task(Action):
     async def answer(self, turn: Turn) -> Reply:
         """Goes on with the task, or begins it."""
         frame = turn.task if turn.task.get("action") == self.name() else {}
-        if frame.get("question") == CONFIRM and turn.intent == "Affirm" and not await self.is_answer(turn):
-            return await self.confirmed(turn, frame)
+        if frame.get("question") == CONFIRM and turn.intent in YES_OR_UNCLEAR and not await self.is_answer(turn):
+            return await self.confirmed(turn, frame) if turn.intent == "Affirm" else self._repeated(turn, frame)
         return await self.go_on(turn, frame)
 
     def ask(
@@ -82,14 +83,10 @@ class Task(Action):
         """
         failed = self._failed(turn, frame, detail)
         reply = Reply(DETAIL)
-        if failed >= PATIENCE:
-            person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
-            drop = Button(turn.phrase("utter_button_drop_it"), "Stop")
-            reply.say("utter_task_way_out", turn.words.team(), [person, drop])
-        elif because:
+        if failed >= PATIENCE or not because:
+            not_understood(reply, turn, failed)
+        else:
             reply.say(*because)
-        elif failed:
-            reply.say("utter_task_again")
         reply.say(response, fills, buttons)
         return self._keep(turn, reply, {**frame, "asks": detail, "failed": failed})
 
@@ -99,12 +96,17 @@ class Task(Action):
         Args:
             proposal: What `confirmed` needs of it: the key and the parameters.
         """
-        failed = self._failed(turn, frame, "")
         reply = Reply(CONFIRM)
-        if failed:
-            reply.say("utter_task_again")
         reply.utterances.append(question)
-        return self._keep(turn, reply, {**frame, "asks": "", "failed": failed, "proposal": dict(proposal)})
+        return self._keep(turn, reply, {**frame, "asks": "", "failed": 0, "proposal": dict(proposal)})
+
+    def _repeated(self, turn: Turn, frame: Frame) -> Reply:
+        """Asks for the same yes once more."""
+        failed = int(frame["failed"]) + 1
+        reply = Reply(CONFIRM, task={**frame, "failed": failed})
+        not_understood(reply, turn, failed)
+        reply.utterances.append(Utterance.again(frame["asked"]))
+        return reply
 
     def _keep(self, turn: Turn, reply: Reply, frame: dict[str, Any]) -> Reply:
         frame |= {"action": self.name(), "question": reply.question, "asked": reply.utterances[-1].kept()}
@@ -118,6 +120,16 @@ class Task(Action):
         before = turn.task
         same = before.get("action") == self.name() and before.get("asks") == detail
         return int(before.get("failed", 0)) + 1 if same and details(before) == details(frame) else 0
+
+
+def not_understood(reply: Reply, turn: Turn, failed: int) -> None:
+    """Says that an answer wasn't understood; when that happened too often, also the ways out."""
+    if failed >= PATIENCE:
+        person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
+        drop = Button(turn.phrase("utter_button_drop_it"), "Stop")
+        reply.say("utter_task_way_out", turn.words.team(), [person, drop])
+    elif failed:
+        reply.say("utter_task_again")
 
 
 def details(frame: Frame) -> dict[str, Any]:

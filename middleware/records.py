@@ -179,7 +179,8 @@ class Order:
     @property
     def is_before_packing(self) -> bool:
         """Whether nothing of it has reached the packing floor, so that it can still be changed."""
-        stands = (self.status, *(line.status for line in self.lines))
+        lines = (line.status for line in self.lines if line.status is not OrderStatus.CANCELLED)
+        stands = (self.status, *lines)
         return not self.shipments and all(status in BEFORE_PACKING for status in stands)
 
 

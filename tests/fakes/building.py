@@ -9,7 +9,7 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,30 @@ from middleware.bootstrap import Middleware
 from middleware.database import open_engine
 from middleware.identity import Proof, Who
 from middleware.messages import Turn
-from middleware.records import Contact, Customer, Money, Order, OrderLine, OrderStatus, Shipment, Ticket, TicketComment
+from middleware.records import (
+    Address,
+    Contact,
+    Customer,
+    Invoice,
+    InvoiceLine,
+    Money,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Receipt,
+    Return,
+    ReturnLine,
+    ReturnReason,
+    ReturnStatus,
+    Shipment,
+    StockLevel,
+    Ticket,
+    TicketComment,
+    Variant,
+    Warehouse,
+)
 from middleware.settings import Operation, Settings
+from middleware.totals import line_net, totals
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.post import FakePost
 
@@ -32,6 +54,7 @@ ASSISTANT_FILE = ROOT / "assistant.yml"
 
 # A Wednesday, half past one in the afternoon in New York.
 NOW = datetime(2026, 3, 11, 17, 30, tzinfo=timezone.utc)
+TODAY = NOW.date()
 
 SECRET = "only-for-tests-" + "x" * 32
 
@@ -178,6 +201,7 @@ def build(
     shutil.copy(migrated, file)
     url = f"sqlite:///{file}"
     crm, erp, post, clock = crm or FakeCrm(), erp or FakeErp(), FakePost(), SetClock(now)
+    erp.clock = clock
     files = {"mailbox": str(file.with_suffix(".mailbox")), "audit_head": str(file.with_suffix(".heads"))}
     files["documents_url"] = str(file.with_suffix(".documents"))
     known = msgspec.structs.replace(project_settings(url, levels, **deadlines), **files)
@@ -219,6 +243,81 @@ def shipment(quantities: dict[str, int], **fields: Any) -> Shipment:
         "quantities": {one: Decimal(units) for one, units in quantities.items()},
     }
     return Shipment(**(given | fields))
+
+
+NEWARK = Warehouse(id="EWR", name="Newark", latitude=40.7, longitude=-74.2, country="US", postcode="07114")
+RENO = Warehouse(id="RNO", name="Reno", latitude=39.5, longitude=-119.8, country="US", postcode="89502")
+DALLAS = Warehouse(id="DFW", name="Dallas", latitude=32.9, longitude=-97.0, country="US", postcode="75261")
+
+
+def variant(sku: str = "SKU-1", product_id: str = "P-1", price: str | None = "10", **fields: Any) -> Variant:
+    """An article; those with one `product_id` are variants of each other."""
+    given: dict[str, Any] = {
+        "name": "alpine jacket",
+        "options": {},
+        "category": "clothing",
+        "price": Money(amount=Decimal(price), currency="USD") if price else None,
+    }
+    return Variant(sku=sku, product_id=product_id, **(given | fields))
+
+
+def level(
+    sku: str = "SKU-1", free: int = 5, warehouse: Warehouse = NEWARK, coming: Mapping[date, int] = {}
+) -> StockLevel:
+    """What lies in a warehouse, and how many come in on which day."""
+    receipts = tuple(Receipt(quantity=Decimal(units), expected_on=day) for day, units in sorted(coming.items()))
+    return StockLevel(sku=sku, warehouse=warehouse, free=Decimal(free), receipts=receipts)
+
+
+def returned(number: str = "R-2000", of: Order | None = None, announced: int = 1, **fields: Any) -> Return:
+    """A return of one unit of the first line of an order of Ada's, announced some days ago."""
+    what = of or order("10001", OrderStatus.DELIVERED)
+    first = what.lines[0]
+    part = ReturnLine(id=first.id, sku=first.sku, name=first.name, options=first.options, quantity=Decimal(1))
+    given: dict[str, Any] = {
+        "lines": (part,),
+        "reason": ReturnReason.TOO_SMALL,
+        "status": ReturnStatus.ANNOUNCED,
+        "created_at": ago(announced),
+        "return_by": (ago(announced) + timedelta(days=30)).date(),
+        "refund": first.price,
+    }
+    return Return(number=number, customer_number=what.customer_number, order_number=what.number, **(given | fields))
+
+
+def invoice_line(id_: str = "1", price: str = "10", quantity: int = 1, rate: str = "0", **fields: Any) -> InvoiceLine:
+    """A position of an invoice."""
+    given: dict[str, Any] = {"sku": "SKU-" + id_, "description": "alpine jacket, blue, M"}
+    amount = Decimal(price)
+    return InvoiceLine(
+        id=id_,
+        quantity=Decimal(quantity),
+        price=amount,
+        tax_rate=Decimal(rate),
+        net=line_net(Decimal(quantity), amount),
+        **(given | fields),
+    )
+
+
+def invoice(number: str = "INV-1", issued_on: date = TODAY, paid_on: date | None = None, **fields: Any) -> Invoice:
+    """An invoice of Ada's, added up from its lines."""
+    lines = fields.pop("lines", (invoice_line(),))
+    sums = totals(lines)
+    given: dict[str, Any] = {
+        "customer_number": ADAS_ACCOUNT.number,
+        "order_number": None,
+        "due_on": issued_on + timedelta(days=30),
+        "currency": "USD",
+        "buyer_name": ADAS_ACCOUNT.name,
+        "buyer_address": Address(
+            address1="48 Mercer Street", city="Jersey City", state="NJ", country="US", postcode="07302"
+        ),
+        "net": sums.net,
+        "taxes": sums.taxes,
+        "gross": sums.gross,
+        "due": sums.gross if paid_on is None else Decimal(0),
+    }
+    return Invoice(number=number, issued_on=issued_on, paid_on=paid_on, lines=lines, **(given | fields))
 
 
 def ticket(number: str = "T-7", opened: int = 4, comment: str | None = None, **fields: Any) -> Ticket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import pkgutil
 import re
@@ -22,12 +23,13 @@ from ruamel.yaml import YAML
 
 import actions
 from actions.base import ASK_FOR_PROOF, LISTEN, Action, Reply, Turn
-from actions.cancelling import CancelOrder, ConfirmCancel, KeepOrder
+from actions.cancelling import CancelOrder
 from actions.greeting import Greet
 from actions.handoff import OfferPerson
 from actions.identity import AskForProof, ChooseAccount, Identify
 from actions.orders import TrackOrder, TrackThatOrder
 from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, SmallTalk, Stop
+from actions.tasks import Continue, Keep, Task
 from actions.tickets import TicketStatus
 from middleware import store
 from middleware.errors import (
@@ -80,7 +82,9 @@ def every_action() -> list[type[Action]]:
     """The classes of all actions of the package `actions`."""
     for module in pkgutil.iter_modules(actions.__path__):
         importlib.import_module(f"actions.{module.name}")
-    found = [one for one in all_subclasses(Action) if one.__module__.startswith("actions.")]
+    found = [
+        one for one in all_subclasses(Action) if one.__module__.startswith("actions.") and not inspect.isabstract(one)
+    ]
     return sorted(found, key=lambda one: str(one.__name__))
 
 
@@ -579,14 +583,14 @@ async def test_before_an_order_is_cancelled_a_yes_is_asked(bench: MakeBench) -> 
         "Your order 5001 (alpine jacket, blue, M) from Sunday isn't packed yet. Shall I cancel all of it?"
     )
     assert [title for title, _ in said.buttons] == ["Yes, cancel it", "No, keep it"]
-    assert said.slots["question"] == "cancel_order"
+    assert said.slots["question"] == "confirm"
     assert not desk.erp.changes
 
 
 async def test_a_yes_cancels_it_and_says_so(bench: MakeBench) -> None:
     desk = desk_with(bench, order("5001", lines=(BLUE_JACKET,)))
 
-    said = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots=await proposed(desk))
+    said = await ask(desk, CancelOrder, "yes", intent="Affirm", proof=VERIFIED, slots=await proposed(desk))
 
     assert said.text.startswith("Done: your order 5001 (alpine jacket, blue, M) is cancelled")
     assert desk.erp.order("5001").status is OrderStatus.CANCELLED
@@ -596,7 +600,7 @@ async def test_of_several_orders_one_is_chosen_before_it_is_cancelled(bench: Mak
     said = await ask(desk_with(bench, order("5001"), order("5002")), CancelOrder, "cancel my order", proof=VERIFIED)
 
     assert said.responses == ["utter_which_order"]
-    assert said.slots["question"] == "which_to_cancel"
+    assert (said.slots["question"], said.slots["task"]["asks"]) == ("detail", "order")
 
 
 @pytest.mark.parametrize(
@@ -623,7 +627,7 @@ async def test_an_order_that_was_packed_meanwhile_is_told_to_be_too_late(bench: 
     slots = await proposed(desk)
     desk.erp.orders[0] = order("5001", OrderStatus.PACKED)
 
-    said = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots=slots)
+    said = await ask(desk, CancelOrder, "yes", intent="Affirm", proof=VERIFIED, slots=slots)
 
     assert said.responses == ["utter_cancel_too_late"]
     assert not desk.erp.changes
@@ -637,11 +641,11 @@ async def test_a_yes_that_failed_may_be_said_again(bench: MakeBench, error: Exce
     slots = await proposed(desk)
     desk.erp.fail(error, only="cancel_order")
 
-    said = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots=slots)
+    said = await ask(desk, CancelOrder, "yes", intent="Affirm", proof=VERIFIED, slots=slots)
 
     assert said.responses == [response]
     desk.erp.recover()
-    again = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots={**slots, **said.slots})
+    again = await ask(desk, CancelOrder, "yes", intent="Affirm", proof=VERIFIED, slots={**slots, **said.slots})
     assert again.responses == ["utter_order_cancelled_now"]
 
 
@@ -652,11 +656,11 @@ async def test_a_fault_after_the_change_does_not_say_that_nothing_was_changed(
     slots = await proposed(desk)
     monkeypatch.setattr("actions.cancelling.about", lambda *_: 1 / 0)
 
-    said = await ask(desk, ConfirmCancel, "yes", proof=VERIFIED, slots=slots)
+    said = await ask(desk, CancelOrder, "yes", intent="Affirm", proof=VERIFIED, slots=slots)
 
     assert desk.erp.changes
     assert said.responses == ["utter_broken_off"]
-    assert said.slots["question"] == "cancel_order"
+    assert said.slots["question"] == "confirm"
 
 
 async def test_without_an_open_order_there_is_nothing_to_cancel(bench: MakeBench) -> None:
@@ -940,12 +944,113 @@ async def test_a_stop_forgets_what_was_going_on(bench: MakeBench) -> None:
 
     assert said.responses == ["utter_stopped"]
     forgotten = dict.fromkeys(("question", "offered_orders", "order_number", "wanted", "later", "contact"))
-    assert said.slots == {**forgotten, "topic": "smalltalk"}
+    assert said.slots == {**forgotten, "topic": "smalltalk", "task": None}
 
 
-@pytest.mark.parametrize("action", [BotChallenge, NotUnderstood, DefaultFallback])
-async def test_a_yes_after_something_else_was_said_changes_nothing(bench: MakeBench, action: type[Action]) -> None:
-    assert (await ask(bench(), action, slots={"question": "cancel_order"})).slots["question"] is None
+# Tasks
+
+
+@pytest.mark.parametrize("action", [BotChallenge, NotUnderstood, Greet, TicketStatus])
+async def test_what_is_asked_in_between_is_answered_and_then_the_proposal_comes_again(
+    bench: MakeBench, action: type[Action]
+) -> None:
+    desk = bench(FakeCrm([ADA]), FakeErp([ADAS_ACCOUNT], [order("5001")]))
+    slots = await proposed(desk)
+
+    said = await ask(desk, action, "something else", intent="Help", proof=VERIFIED, slots=slots)
+
+    assert said.responses[-2:] == ["utter_back_to_it", "utter_confirm_cancel"]
+    assert said.buttons[-2:] == [("Yes, cancel it", "/Affirm"), ("No, keep it", "/Deny")]
+    assert said.slots["question"] == "confirm"
+    done = await ask(desk, CancelOrder, "yes", intent="Affirm", proof=VERIFIED, slots={**slots, **said.slots})
+    assert done.responses == ["utter_order_cancelled_now"]
+
+
+async def test_a_question_of_its_own_is_answered_before_the_proposal_comes_again(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001"), order("5002"))
+    slots = await proposed(desk)
+
+    listed = await ask(desk, TrackOrder, "where is my stuff", proof=VERIFIED, slots=slots)
+    told = await ask(
+        desk, TrackOrder, "the second one", intent="Choose", proof=VERIFIED, slots={**slots, **listed.slots}
+    )
+
+    assert (listed.responses, listed.slots["question"]) == (["utter_which_order"], "which_order")
+    assert told.responses == ["utter_order_placed", "utter_back_to_it", "utter_confirm_cancel"]
+    assert told.slots["question"] == "confirm"
+
+
+@pytest.mark.parametrize(
+    ("action", "intent"), [(Stop, "Stop"), (OfferPerson, "Human_Handoff"), (SmallTalk, "Goodbye"), (Keep, "Deny")]
+)
+async def test_what_ends_a_task_ends_it(bench: MakeBench, action: type[Action], intent: str) -> None:
+    desk = desk_with(bench, order("5001"))
+
+    said = await ask(desk, action, "enough", intent=intent, proof=VERIFIED, slots=await proposed(desk))
+
+    assert (said.slots["task"], said.slots["question"]) == (None, None)
+
+
+async def test_a_failure_in_between_leaves_no_yes_to_something_else(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001"))
+    slots = await proposed(desk)
+    desk.crm.fail(Unavailable("down"))
+
+    said = await ask(desk, TicketStatus, "what about my ticket", proof=VERIFIED, slots=slots)
+
+    assert said.responses == ["utter_cannot_now", "utter_back_to_it", "utter_confirm_cancel"]
+
+
+async def test_what_is_not_understood_gets_the_proposal_again_and_then_the_ways_out(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001"))
+    slots = dict(await proposed(desk))
+    heard = []
+    for _ in range(3):
+        said = await ask(desk, CancelOrder, "gnarf", intent="nlu_fallback", proof=VERIFIED, slots=slots)
+        slots |= said.slots
+        heard.append(said.responses)
+
+    assert heard[0] == ["utter_task_again", "utter_confirm_cancel"]
+    assert heard[1] == heard[2] == ["utter_task_way_out", "utter_confirm_cancel"]
+    assert [one["key"] for one in desk.rows(store.operations)] == [slots["task"]["proposal"]["key"]]
+
+
+@pytest.mark.parametrize("action", [Continue, SmallTalk, TrackOrder])
+async def test_an_answer_goes_to_the_task_whatever_it_was_taken_for(bench: MakeBench, action: type[Action]) -> None:
+    desk = desk_with(bench, order("5001"), order("5002"))
+    listed = await ask(desk, CancelOrder, "cancel my order", proof=VERIFIED)
+
+    said = await ask(desk, action, "the second one", intent="Help", proof=VERIFIED, slots=listed.slots)
+
+    assert (said.then, said.slots["question"]) == ("action_cancel_order", "detail")
+
+
+async def test_without_a_task_there_is_nothing_to_go_on_with(bench: MakeBench) -> None:
+    assert (await ask(bench(), Continue, "yes", intent="Affirm")).responses == ["utter_what_else"]
+
+
+async def test_a_task_that_suspended_another_gives_way_to_it_again(bench: MakeBench) -> None:
+    class Inform(Task):
+        suspends = True
+
+        async def is_answer(self, turn: Turn) -> bool:
+            return False
+
+        async def go_on(self, turn: Turn, frame: Mapping[str, Any]) -> Reply:
+            return self.ask(turn, frame, "order", "utter_which_order")
+
+        async def confirmed(self, turn: Turn, frame: Mapping[str, Any]) -> Reply:
+            raise AssertionError
+
+    desk = desk_with(bench, order("5001"))
+    slots = dict(await proposed(desk))
+
+    asked = await ask(desk, Inform, "and what else is there", proof=VERIFIED, slots=slots)
+    ended = await ask(desk, Keep, "no", intent="Deny", proof=VERIFIED, slots=slots | asked.slots)
+
+    assert asked.responses == ["utter_which_order"]
+    assert ended.responses == ["utter_kept", "utter_back_to_it", "utter_confirm_cancel"]
+    assert ended.slots["task"]["action"] == "action_cancel_order"
 
 
 async def test_whoever_asks_is_told_that_it_is_a_bot_and_the_question_stays(bench: MakeBench) -> None:
@@ -1304,13 +1409,6 @@ async def test_an_action_that_goes_on_for_another_one_looks_for_no_choice(bench:
     said = await ask(desk_with(bench, *JACKETS), OfferPerson, "the red one", slots=LISTED, after="action_stop")
 
     assert said.responses == ["utter_person"]
-
-
-@pytest.mark.parametrize("action", [SmallTalk, KeepOrder])
-async def test_a_yes_that_comes_later_cancels_nothing(bench: MakeBench, action: type[Action]) -> None:
-    said = await ask(desk_with(bench), action, "thanks", intent="Thanks", slots={"question": "cancel_order"})
-
-    assert said.slots["question"] is None
 
 
 async def test_whoever_asks_again_instead_of_giving_a_contact_hears_why_it_is_needed(bench: MakeBench) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -10,7 +10,27 @@ from operator import attrgetter
 import msgspec
 from sqlalchemy.engine import Row
 
-from middleware.records import Address, Customer, Money, Order, OrderLine, OrderStatus, Shipment
+from middleware.records import (
+    Address,
+    Customer,
+    Invoice,
+    InvoiceLine,
+    Money,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Receipt,
+    Reservation,
+    Return,
+    ReturnLine,
+    ReturnReason,
+    ReturnStatus,
+    Shipment,
+    StockLevel,
+    Variant,
+    Warehouse,
+)
+from middleware.totals import line_net, totals
 
 
 def customer(row: Row, contact_name: str | None = None) -> Customer:
@@ -60,10 +80,10 @@ def order_line(row: Row) -> OrderLine:
         id=row.line,
         sku=row.sku,
         name=row.name,
-        options=msgspec.convert(row.options, dict[str, str]),
+        options=options(row),
         category=row.category,
         quantity=Decimal(row.quantity),
-        price=None if row.price is None else Money(amount=row.price, currency=row.currency),
+        price=money(row.price, row.currency),
         status=OrderStatus(row.status),
     )
 
@@ -79,4 +99,123 @@ def shipment(rows: list[Row]) -> Shipment:
         tracking=first.tracking,
         expected_on=first.expected_on,
         delivered_at=first.delivered_at,
+    )
+
+
+def options(row: Row) -> dict[str, str]:
+    """The options column of a product."""
+    return msgspec.convert(row.options, dict[str, str])
+
+
+def money(amount: Decimal | None, currency: str | None) -> Money | None:
+    """An amount column with the currency that it is in."""
+    return None if amount is None or currency is None else Money(amount=amount, currency=currency)
+
+
+def variant(row: Row) -> Variant:
+    """A row of `erp_products`."""
+    return Variant(
+        sku=row.sku,
+        product_id=row.product_id,
+        name=row.name,
+        options=options(row),
+        category=row.category,
+        price=money(row.price, row.currency),
+    )
+
+
+def stock_level(sku: str, row: Row, receipts: Iterable[Row]) -> StockLevel:
+    """A row of `erp_warehouses` with what is available there, and with what is to come in."""
+    return StockLevel(
+        sku=sku,
+        warehouse=warehouse(row),
+        free=Decimal(row.available or 0),
+        receipts=tuple(map(receipt, receipts)),
+    )
+
+
+def warehouse(row: Row) -> Warehouse:
+    """A row of `erp_warehouses`."""
+    return Warehouse(
+        id=row.id,
+        name=row.name,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        country=row.country,
+        postcode=row.postcode,
+    )
+
+
+def receipt(row: Row) -> Receipt:
+    """A row of `erp_receipts`."""
+    return Receipt(quantity=Decimal(row.quantity), expected_on=row.expected_on)
+
+
+def reservation(rows: Sequence[Row]) -> Reservation:
+    """A row of `erp_reservations`, once per part; once without a part while it has none."""
+    first = rows[0]
+    return Reservation(
+        id=first.id,
+        customer_number=first.customer_number,
+        sku=first.sku,
+        parts={row.warehouse: Decimal(row.quantity) for row in rows if row.warehouse is not None},
+        is_released=first.released_at is not None,
+    )
+
+
+def returned(row: Row, lines: Iterable[Row]) -> Return:
+    """A row of `erp_returns` with its order's customer, and with its lines."""
+    return Return(
+        number=row.number,
+        customer_number=row.customer_number,
+        order_number=row.order_number,
+        lines=tuple(map(return_line, lines)),
+        reason=ReturnReason(row.reason),
+        status=ReturnStatus(row.status),
+        created_at=row.created_at,
+        return_by=row.return_by,
+        received_on=row.received_on,
+        refund=money(row.refund, row.currency),
+        refunded_on=row.refunded_on,
+    )
+
+
+def return_line(row: Row) -> ReturnLine:
+    """A row of `erp_return_lines` joined with the product of the order's line."""
+    return ReturnLine(id=row.line, sku=row.sku, name=row.name, options=options(row), quantity=Decimal(row.quantity))
+
+
+def invoice(row: Row, line_rows: Iterable[Row]) -> Invoice:
+    """A row of `erp_invoices` with its customer's name and address, and with its lines, added up."""
+    lines = tuple(map(invoice_line, line_rows))
+    sums = totals(lines)
+    return Invoice(
+        number=row.number,
+        customer_number=row.customer_number,
+        order_number=row.order_number,
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        paid_on=row.paid_on,
+        currency=row.currency,
+        buyer_name=row.name,
+        buyer_address=address(row),
+        lines=lines,
+        net=sums.net,
+        taxes=sums.taxes,
+        gross=sums.gross,
+        due=sums.gross if row.paid_on is None else Decimal(0),
+    )
+
+
+def invoice_line(row: Row) -> InvoiceLine:
+    """A row of `erp_invoice_lines`."""
+    quantity = Decimal(row.quantity)
+    return InvoiceLine(
+        id=row.line,
+        sku=row.sku,
+        description=row.description,
+        quantity=quantity,
+        price=row.price,
+        tax_rate=row.tax_rate,
+        net=line_net(quantity, row.price),
     )
