@@ -27,6 +27,7 @@ from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.health import Health
 from middleware.identity import Identity
+from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
 from middleware.mail import Post, open_post
 from middleware.messages import Messages
@@ -56,6 +57,7 @@ class Middleware:
     orders: Orders
     cancelling: Cancelling
     tickets: Tickets
+    invoices: Invoices
     documents: Documents
     gateway: Gateway
     health: Health
@@ -101,6 +103,7 @@ def build(
     gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, audit, effects, clock)
     identity = Identity(store, settings.identity, clock)
     code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
+    documents = Documents(store, settings, audit, clock)
     # What does the jobs of each kind.
     handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send}
     jobs = Jobs(store, clock, handlers)
@@ -116,7 +119,8 @@ def build(
         orders=Orders(gateway, settings, clock),
         cancelling=Cancelling(gateway),
         tickets=Tickets(gateway),
-        documents=Documents(store, settings, audit, clock),
+        invoices=Invoices(gateway, documents, settings, clock),
+        documents=documents,
         gateway=gateway,
         health=Health(store),
         jobs=jobs,

@@ -43,6 +43,8 @@ ALL_INVOICES = re.compile(
     r" (?:invoices?|bills?|receipts?|statements?|copies|ones|them|those|these)\b",
     re.IGNORECASE,
 )
+SINGULAR = re.compile(r"\b(?:invoice|bill|receipt|one)\b", re.IGNORECASE)
+LATEST = re.compile(r"\b(?:last|latest|newest|recent|previous) (?:invoice|bill|receipt)\b", re.IGNORECASE)
 PLURAL = re.compile(r"\b(?:invoices|bills|receipts|reciepts|statements|copies|documents|papers)\b", re.IGNORECASE)
 COUNT = "|".join([*(word for word in COUNTED if word not in ("zero", "a", "an")), r"a couple of", r"\d{1,3}"])
 NEWEST = re.compile(
@@ -103,6 +105,7 @@ class Asked:
         is_plural: More than one is spoken of.
         newest: How many of the newest are meant; 0 if that wasn't said.
         first: How many from the beginning of a list are meant.
+        names_one: A single invoice is spoken of: "the October invoice", "my last bill".
         rest: The words beside numbers and times: items, places in a list.
     """
 
@@ -114,6 +117,7 @@ class Asked:
     is_plural: bool = False
     newest: int = 0
     first: int = 0
+    names_one: bool = False
     rest: str = ""
 
     @property
@@ -154,6 +158,7 @@ def asked(
         is_plural=PLURAL.search(text) is not None,
         newest=_count(newest["after"] or newest["before"]) if newest else 0,
         first=_count(first["count"]) if first else 0,
+        names_one=SINGULAR.search(plain) is not None and bool(times.periods or LATEST.search(plain)),
         rest=" ".join(word for word in words(left) if not _names_time(word, locale)),
     )
 
