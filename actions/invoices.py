@@ -157,7 +157,7 @@ def about(invoice: Invoice, turn: Turn) -> dict[str, Fill]:
     words = turn.words
     return {
         "invoice": Fill(invoice.number, "Invoice.number"),
-        "issued_day": words.date(invoice.issued_on, "Invoice.issued_on"),
+        "issued_day": words.plain_day(invoice.issued_on, "Invoice.issued_on"),
         "amount": words.money(invoice.gross, invoice.currency, "Invoice.gross"),
         "standing": standing(invoice, turn, "utter_paid_on", "utter_settled", "utter_due_on", "utter_was_due_on"),
     }
@@ -167,11 +167,11 @@ def standing(invoice: Invoice, turn: Turn, paid: str, settled: str, due: str, ov
     """How an invoice stands, in the one of four phrases that fits."""
     words = turn.words
     if invoice.paid_on is not None:
-        return turn.phrase(paid, {"paid_day": words.date(invoice.paid_on, "Invoice.paid_on")})
+        return turn.phrase(paid, {"paid_day": words.plain_day(invoice.paid_on, "Invoice.paid_on")})
     if invoice.due <= 0:
         return turn.phrase(settled)
     fills = {
-        "due_day": words.date(invoice.due_on, "Invoice.due_on"),
+        "due_day": words.plain_day(invoice.due_on, "Invoice.due_on"),
         "due": words.money(invoice.due, invoice.currency, "Invoice.due"),
     }
     return turn.phrase(overdue if is_overdue(invoice, turn) else due, fills)
@@ -205,7 +205,7 @@ def open_lines(invoices: Sequence[Invoice], turn: Turn) -> Fill:
             {
                 **about(invoice, turn),
                 "due": turn.words.money(invoice.due, invoice.currency, "Invoice.due"),
-                "due_day": turn.words.date(invoice.due_on, "Invoice.due_on"),
+                "due_day": turn.words.plain_day(invoice.due_on, "Invoice.due_on"),
             },
         )
         for response, invoice in zip(responses, invoices, strict=True)
@@ -228,7 +228,7 @@ def in_time(period: Period, turn: Turn) -> Fill:
     words = turn.words
 
     def day(when: date) -> Fill:
-        return words.date(when, "Period")
+        return words.plain_day(when, "Period")
 
     if period.is_day:
         return turn.phrase("utter_time_of_day", {"day": day(period.first)})

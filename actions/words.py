@@ -56,7 +56,7 @@ class Words:
             pattern = "d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
 
-    def date(self, when: date, source: str) -> Fill:
+    def plain_day(self, when: date, source: str) -> Fill:
         """A day as it stands on a paper, without its weekday: "14 October", with the year where it isn't this one."""
         is_near = when.year == self._today.year or abs(when - self._today) < timedelta(days=60)
         return Fill(format_date(when, "d MMMM" if is_near else "d MMMM y", locale=self._locale), source)
