@@ -64,6 +64,20 @@ class Words:
         pattern = "EEEE, d MMMM" if abs(day - self._today) < timedelta(days=300) else "EEEE, d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
 
+    def plain_day(self, when: date, source: str) -> Fill:
+        """A day as it stands on a paper, without its weekday: "14 October", with the year where it isn't this one."""
+        is_near = when.year == self._today.year or abs(when - self._today) < timedelta(days=60)
+        return Fill(format_date(when, "d MMMM" if is_near else "d MMMM y", locale=self._locale), source)
+
+    def month(self, when: date, source: str) -> Fill:
+        """The month of a day, with the year where it isn't this one."""
+        pattern = "LLLL" if when.year == self._today.year else "LLLL y"
+        return Fill(format_date(when, pattern, locale=self._locale), source)
+
+    def year(self, when: date, source: str) -> Fill:
+        """The year of a day."""
+        return Fill(format_date(when, "y", locale=self._locale), source)
+
     def time(self, when: datetime, source: str) -> Fill:
         """A time of day in the company's zone: "16:42"."""
         return Fill(format_time(when.astimezone(self._settings.zone), "HH:mm", locale=self._locale), source)
@@ -75,6 +89,14 @@ class Words:
     def money(self, amount: Decimal, currency: str, source: str) -> Fill:
         """An amount with its currency: "$1,284.50"."""
         return Fill(format_currency(amount, currency, locale=self._locale), source)
+
+    def sums(self, amounts: Mapping[str, Decimal], source: str) -> Fill:
+        """An amount for each currency: "$1,284.50 and €20.00"."""
+        return self.listed([self.money(amount, currency, source) for currency, amount in amounts.items()], source)
+
+    def listed(self, texts: Sequence[str], source: str) -> Fill:
+        """Several things in a row: "INV-1, INV-2, and INV-3"."""
+        return Fill(format_list(list(texts), locale=self._locale), source)
 
     def number(self, value: Decimal, source: str) -> Fill:
         """A quantity, without zeros behind the point."""

@@ -30,6 +30,7 @@ from middleware.health import Health
 from middleware.holds import END, Holds
 from middleware.identity import Identity
 from middleware.inventory import Inventory
+from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
 from middleware.mail import Post, open_post
 from middleware.messages import Messages
@@ -65,6 +66,7 @@ class Middleware:
     inventory: Inventory
     holds: Holds
     tickets: Tickets
+    invoices: Invoices
     documents: Documents
     gateway: Gateway
     health: Health
@@ -131,6 +133,7 @@ def build(
         inventory=Inventory(gateway),
         holds=holds,
         tickets=Tickets(gateway),
+        invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
         gateway=gateway,
         health=Health(store),
