@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Button, Reply, Turn, Utterance
-from actions.orders import items, number, order_buttons
+from actions.orders import how_far, items, number, order_buttons
 from actions.tasks import Frame, Task
 from actions.words import Fill, Fills
 from middleware.cancelling import Cancellation, TooLate
@@ -78,7 +78,7 @@ def too_late(order: Order, turn: Turn) -> Reply:
         return Reply("return_offer", task=None, order_number=order.number).say(
             "utter_cancel_too_late_delivered", about(order, turn)
         )
-    fills = {**about(order, turn), "status": turn.phrase(f"utter_status_{order.status.value}"), **turn.words.team()}
+    fills = {**about(order, turn), "status": turn.phrase(f"utter_status_{how_far(order).value}"), **turn.words.team()}
     return Reply(task=None, order_number=order.number).say("utter_cancel_too_late", fills)
 
 

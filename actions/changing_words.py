@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from actions.base import Button, Reply, Turn
-from actions.orders import items, number
+from actions.orders import how_far, items, number
 from actions.words import ITEM, Fill
 from middleware.changing import Item
 from middleware.choice import size_of
@@ -163,17 +163,17 @@ def too_late(order: Order, turn: Turn) -> Reply:
     if order.status is OrderStatus.DELIVERED:
         reply.question = "return_offer"
         return reply.say("utter_change_too_late_delivered", told)
-    return reply.say("utter_change_too_late", {**told, "status": turn.phrase(f"utter_status_{order.status.value}")})
+    return reply.say("utter_change_too_late", {**told, "status": turn.phrase(f"utter_status_{how_far(order).value}")})
 
 
 def changed(planned_line: str | None, is_elsewhere: bool, order: Order, turn: Turn) -> Reply:
     """Says how an order is after a change, by what the ERP gave."""
     reply = Reply(task=None, order_number=order.number)
+    if order.status is OrderStatus.CANCELLED:  # which somebody did after the change, before its answer was found
+        return too_late(order, turn)
     line = next((one for one in order.lines if one.id == planned_line), None)
     if line is not None and line.status is OrderStatus.CANCELLED:
         left = [one for one in order.lines if one.status is not OrderStatus.CANCELLED]
-        if not left:
-            return reply.say("utter_order_cancelled_now", {"order": number(order), "with_items": Fill("", "Order")})
         fills = {"order": number(order), "item": turn.words.named(line), "items": all_named(left, turn)}
         return reply.say("utter_order_line_removed", fills)
     if line is not None:

@@ -82,9 +82,6 @@ FACTORS = {
     Decimal(2): re.compile(r"\b(?:double|twice)\b", re.IGNORECASE),
     Decimal("0.5"): re.compile(r"\bhalf\b(?! a? ?size)", re.IGNORECASE),
 }
-    Decimal(2): re.compile(r"\b(?:double|twice)\b", re.I),
-    Decimal("0.5"): re.compile(r"\bhalf\b(?! a? ?size)", re.I),
-}
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # What may stand around a size, a colour or a number that corrects something, without a wish of its own.
 AROUND = frozenset(
