@@ -22,7 +22,7 @@ from middleware.demo import Data
 from middleware.erp.embedded import tables as erp
 from middleware.identity import Proof
 from scripts.environment import environment
-from scripts.serve import HOST, free_port, running
+from scripts.serve import free_port, running
 from tests import postgres
 from tests.counts import seeded
 from tests.fakes.caller import Caller
