@@ -14,8 +14,8 @@
           in: second                                           # in another conversation
           assistant: …
       end:
-        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines` that
-                                                               # are left, ["2 × TNT-2P"], and parts of the address
+        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines`
+                                                               # left, ["2 × TNT-2P"], and parts of the address
         audit: [order_status ok]                               # every request to a system of record, in order
 
 `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days. `{code 1}` is the
