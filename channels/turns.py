@@ -131,7 +131,8 @@ class Turns:
             if agent.processor
             else None
         )
-        return {"text": (said or {}).get("text", response), "response": response}
+        sources = {"company": "settings.company.name"}
+        return {"text": (said or {}).get("text", response), "response": response, "sources": sources}
 
     async def _take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
         line = self._lines.setdefault(incoming.conversation_id, asyncio.Lock())

@@ -30,6 +30,7 @@ from scripts.environment import ROOT, environment
 from scripts.serve import HOST, Servers, free_port, running
 from tests.data.shop import shop
 from tests.model import DOMAIN
+from tests.traces import untraced
 
 SECRET = "only-for-tests-" + "x" * 32
 TIMEOUT_SECONDS = 90
@@ -164,9 +165,10 @@ def _rules(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
-    """The whole system on the tests' own data, for all tests of the run."""
+    """The whole system on the tests' own data, for all tests of the run; all that it said must be traced at the end."""
     with serve(tmp_path_factory.mktemp("frontdesk")) as frontdesk:
         yield frontdesk
+        assert untraced(frontdesk.engine, frontdesk.settings) == []
 
 
 @contextmanager

@@ -97,7 +97,7 @@ class Documents:
         ends = self._clock() + self._good_for
         claims = {"document": document_id, "conversation": conversation_id, "exp": int(ends.timestamp())}
         token = jwt.encode(claims, self._key, algorithm=ALGORITHM)
-        return f"{self._public_url}/webhooks/{channel}/documents/{token}/{quote(name)}"
+        return f"{self._public_url}/webhooks/{channel}/documents/{token}/{quote(name, safe='')}"
 
     async def fetch(self, token: str, name: str) -> tuple[Document, bytes]:
         """Gives a document to whoever shows a good link.
@@ -119,6 +119,9 @@ class Documents:
             return document, content
         except FrontdeskError as error:
             outcome = error.kind
+            raise
+        except BaseException:
+            outcome = "fault"
             raise
         finally:
             await self._audit.record(
@@ -143,16 +146,17 @@ class Documents:
             )
         except (jwt.PyJWTError, ValueError):
             return {}
-        return claims if claims["exp"] > self._clock().timestamp() else {}
+        ends = claims["exp"]
+        return claims if isinstance(ends, int) and ends > self._clock().timestamp() else {}
 
     async def _row(self, claims: dict[str, Any], name: str) -> tuple[Document, str]:
+        """The document that the claims are for, and its digest; what a stranger wrote goes into no query."""
         query = sa.select(table).where(
             table.c.id == claims.get("document", ""),
             table.c.conversation_id == claims.get("conversation", ""),
-            table.c.name == name,
         )
-        row = await self._store.read(lambda connection: connection.execute(query).one_or_none())
-        if row is None:
+        row = await self._store.read(lambda connection: connection.execute(query).one_or_none()) if claims else None
+        if row is None or row.name != name:
             raise NotFound("no such document", system=SYSTEM)
         found = Document(
             id=row.id,
@@ -166,10 +170,14 @@ class Documents:
 
     def _write(self, document_id: str, content: bytes) -> None:
         try:
-            self._files.makedirs(self._folder, exist_ok=True)
+            file = f"{self._folder}/{document_id}"
             if isinstance(self._files, LocalFileSystem):  # customers' papers are for nobody else on this machine
-                os.chmod(self._folder, 0o700)
-            self._files.pipe_file(f"{self._folder}/{document_id}", content)
+                os.makedirs(self._folder, mode=0o700, exist_ok=True)
+                with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                    stream.write(content)
+            else:
+                self._files.makedirs(self._folder, exist_ok=True)
+                self._files.pipe_file(file, content)
         except OSError as error:
             raise Unavailable(f"a document can't be kept: {type(error).__name__}", system=SYSTEM) from error
 

@@ -33,6 +33,7 @@ import pytest
 import yaml
 
 from tests.servers import Frontdesk, subject
+from tests.traces import untraced
 
 ANYTHING = "…"
 MAIN = "main"
@@ -75,6 +76,8 @@ def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
         offered[name] = [button for reply in replies for button in reply.get("buttons", ())]
         _assert_buttons(turn, [button["title"] for button in offered[name]], frontdesk)
     _assert_end(script.get("end", {}), tokens[MAIN], frontdesk)
+    for token in tokens.values():
+        assert untraced(frontdesk.engine, frontdesk.settings, f"rest:{subject(token)}") == []
 
 
 def _typed(text: str, name: str, tokens: dict[str, str], frontdesk: Frontdesk) -> str:

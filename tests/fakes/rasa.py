@@ -16,9 +16,10 @@ def spoken(response: str, channel: str, fills: dict[str, str]) -> str:
     return f"<{response} on {channel} for {fills['company']}>"
 
 
-def by_the_channel(response: str) -> dict[str, str]:
+def by_the_channel(response: str) -> dict[str, Any]:
     """What the channel itself says."""
-    return {"text": spoken(response, "rest", {"company": "Fernhill Outfitters"}), "response": response}
+    text = spoken(response, "rest", {"company": "Fernhill Outfitters"})
+    return {"text": text, "response": response, "sources": {"company": "settings.company.name"}}
 
 
 class FakeAgent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,6 @@ from rasa_sdk.__main__ import main
 from middleware import bootstrap
 from middleware.effects import Begun, Effects
 from middleware.erp.embedded.client import EmbeddedErp
-from middleware.records import Order
 
 BOUNDARIES = (
     "before it is taken in hand",
@@ -48,15 +48,26 @@ class DyingEffects(Effects):
         pass_by("before the customer is answered")
 
 
-class DyingErp(EmbeddedErp):
-    """Dies around the change itself."""
+def dying(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A write of the ERP that dies before its commit and after it."""
 
-    def cancel_order(self, number: str, *, version: str, key: str) -> Order:
-        """Dies before the commit and after it."""
-        sa.event.listen(self._changing, "commit", lambda _connection: pass_by("before the back end commits"), once=True)
-        done = super().cancel_order(number, version=version, key=key)
+    def write(erp: EmbeddedErp, *args: Any, **named: Any) -> Any:
+        sa.event.listen(erp._changing, "commit", lambda _connection: pass_by("before the back end commits"), once=True)
+        done = method(erp, *args, **named)
         pass_by("before the back end's answer comes back")
         return done
+
+    return write
+
+
+class DyingErp(EmbeddedErp):
+    """Dies around the change itself, whichever it is."""
+
+    cancel_order = dying(EmbeddedErp.cancel_order)
+    change_order = dying(EmbeddedErp.change_order)
+    create_return = dying(EmbeddedErp.create_return)
+    reserve = dying(EmbeddedErp.reserve)
+    release = dying(EmbeddedErp.release)
 
 
 if __name__ == "__main__":
