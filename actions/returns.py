@@ -75,6 +75,12 @@ class ReturnItem(Task):
             return True
         return await turn.middleware.returns.is_choice(turn.who, turn.text, offered(turn, turn.task))
 
+    async def answer(self, turn: Turn) -> Reply:
+        """Begins anew on a yes to sending something back; it is none to a label that was offered before."""
+        if turn.intent == "Affirm" and turn.slot("question") == "return_offer":
+            return await self.go_on(turn, {})
+        return await super().answer(turn)
+
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Finds the item; then asks how many, or says until when, and offers the label."""
         if frame.get("asks") == REASON and not await self._is_correction(turn, frame):

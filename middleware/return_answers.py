@@ -101,4 +101,5 @@ def before_goods(text: str, named: str) -> str:
     """The few words before an item's name, where its number stands: "-5", "a few of the"."""
     goods = "|".join(re.escape(word.rstrip("s")) for word in words(named))
     found = re.search(rf"(\S+(?: \w+){{0,3}}) (?:{goods})s?\b", text, re.IGNORECASE)
-    return found[1] if found and not HOW_MANY.search(found[1]) else ""
+    said = found[1].partition(" of ")[0] if found else ""  # "two of the four" are two
+    return "" if HOW_MANY.search(said) else said

@@ -244,10 +244,9 @@ class Returns:
             return False
         orders = await self._orders(who)
         candidates = [_candidate(order, line, self._settings.zone) for order, line in _sold(orders)]
-        if any(_is_named(order, text, None) for order in orders):
-            return True
         choice = self._choice(text, candidates, offered)
-        return choice.named and bool(choice.keys) and not says_more(text, candidates, self._settings.company.locale)
+        names = (choice.named and bool(choice.keys)) or any(_is_named(order, text, None) for order in orders)
+        return names and not says_more(text, candidates, self._settings.company.locale)
 
     async def propose(self, who: Who, item: Item, quantity: Decimal) -> Proposed:
         """Keeps a return for the customer's yes.
