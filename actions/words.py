@@ -10,7 +10,7 @@ from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
-from middleware.records import OrderLine, ReturnLine, Variant
+from middleware.records import Address, OrderLine, ReturnLine, Variant
 from middleware.settings import Settings
 
 VARIANT = "Variant.name,Variant.sku,Variant.options"
@@ -86,6 +86,22 @@ class Words:
         """An item with what tells its variant apart: "canvas duffel bag, olive". Without a name, it is its SKU."""
         return Fill(", ".join((line.name or line.sku, *line.options.values())), ITEM)
 
+    def named(self, one: OrderLine | ReturnLine | Variant) -> Fill:
+        """An article in the middle of a sentence: "alpine jacket (blue, M)"."""
+        options = ", ".join(one.options.values())
+        name = one.name or one.sku
+        return Fill(f"{name} ({options})" if options else name, VARIANT if isinstance(one, Variant) else ITEM)
+
+    def listed(self, values: Sequence[str], source: str) -> Fill:
+        """Several values: "S, M, and L"."""
+        return Fill(format_list(values, locale=self._locale), source)
+
+    def address(self, address: Address, source: str) -> Fill:
+        """An address in one line: "12 Main Street, Apt 3, Boston, MA 02110"."""
+        region = " ".join(part for part in (address.state, address.postcode) if part)
+        parts = (address.address1, address.address2, address.city, region)
+        return Fill(", ".join(part for part in parts if part), source)
+
     def described(self, line: OrderLine | ReturnLine) -> Fill:
         """An item within a sentence: "blue alpine jacket (M)"."""
         before = " ".join((*(line.options[one] for one in COLOURS if one in line.options), line.name or line.sku))
@@ -94,7 +110,7 @@ class Words:
 
     def counted(self, lines: Sequence[ReturnLine]) -> Fill:
         """Items with how many, where there are several of one: "3 × head lamp and travel mug (red)"."""
-        named = [self.item(lines[0])] if len(lines) == 1 else [self._in_a_list(line) for line in lines]
+        named = [self.item(lines[0])] if len(lines) == 1 else [self.named(line) for line in lines]
         units = [self.number(line.quantity, "ReturnLine.quantity") for line in lines]
         counted = [name if unit == "1" else f"{unit} × {name}" for name, unit in zip(named, units, strict=True)]
         return Fill(format_list(counted, locale=self._locale), f"{ITEM},ReturnLine.quantity")
@@ -103,11 +119,7 @@ class Words:
         """All items of an order: "alpine jacket (blue, M), head lamp, and travel mug (red)"."""
         if len(lines) == 1:
             return self.item(lines[0])
-        return Fill(format_list([self._in_a_list(line) for line in lines], locale=self._locale), ITEM)
-
-    def _in_a_list(self, line: OrderLine | ReturnLine) -> str:
-        variant = ", ".join(line.options.values())
-        return f"{line.name or line.sku} ({variant})" if variant else line.name or line.sku
+        return Fill(format_list([self.named(line) for line in lines], locale=self._locale), ITEM)
 
     def team(self) -> dict[str, Fill]:
         """How to reach the company's people: fills for {team_phone}, {team_email} and {opening_hours}."""

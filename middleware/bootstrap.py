@@ -13,6 +13,7 @@ from middleware.accounts import Accounts
 from middleware.audit import Audit
 from middleware.backend import BackEnd, Circuit, Port
 from middleware.cancelling import Cancelling
+from middleware.changing import Changing
 from middleware.clock import Clock, system_clock
 from middleware.code_mail import CodeMail
 from middleware.codes import CODE_MAIL, Codes
@@ -56,6 +57,7 @@ class Middleware:
     greeting: Greeting
     orders: Orders
     cancelling: Cancelling
+    changing: Changing
     returns: Returns
     tickets: Tickets
     documents: Documents
@@ -118,6 +120,7 @@ def build(
         greeting=Greeting(gateway),
         orders=Orders(gateway, settings, clock),
         cancelling=Cancelling(gateway),
+        changing=Changing(gateway, settings, clock),
         returns=Returns(gateway, documents, effects, settings, clock),
         tickets=Tickets(gateway),
         documents=documents,
