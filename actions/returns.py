@@ -195,7 +195,7 @@ class ReturnItem(Task):
             **facts(item, turn),
             "lead": lead(turn),
             "left": number_left(item, turn),
-            "quantity": turn.words.number(quantity, "Return.quantity"),
+            "quantity": turn.words.number(quantity, "ReturnLine.quantity"),
         }
         response = "utter_return_offer" if item.left == 1 else "utter_return_offer_several"
         known = {**frame, "quantity": str(quantity)}
