@@ -7,6 +7,7 @@ import logging
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -186,6 +187,12 @@ class Turn:
     def is_under_way(self) -> bool:
         """Whether another action ran for this very message before."""
         return self._tracker.latest_action_name not in (None, LISTEN)
+
+    def silent(self) -> Turn:
+        """The same turn, as if the customer hadn't said anything in it."""
+        other = copy(self)
+        other.text, other.intent, other._entities = "", "", {}
+        return other
 
     def actions_before(self) -> set[str]:
         """The actions that answered the customer's message before this one."""

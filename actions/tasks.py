@@ -60,11 +60,15 @@ class Task(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Goes on with the task, or begins it."""
-        frame = turn.task if turn.task.get("action") == self.name() else {}
+        frame = turn.task if self.owns(turn.task) else {}
         unclear = turn.intent in YES_OR_UNCLEAR or is_wordless(turn.text)
         if frame.get("question") == CONFIRM and unclear and not await self.is_answer(turn):
             return await self.confirmed(turn, frame) if turn.intent == "Affirm" else self._repeated(turn, frame)
         return await self.go_on(turn, frame)
+
+    def owns(self, frame: Frame) -> bool:
+        """Whether a frame is this task's own, to go on with."""
+        return bool(frame.get("action") == self.name())
 
     def ask(
         self,
@@ -111,7 +115,7 @@ class Task(Action):
 
     def _keep(self, turn: Turn, reply: Reply, frame: dict[str, Any]) -> Reply:
         frame |= {"action": self.name(), "question": reply.question, "asked": reply.utterances[-1].kept()}
-        if self.suspends and turn.task and turn.task.get("action") != self.name():
+        if self.suspends and turn.task and not self.owns(turn.task):
             frame["suspended"] = {name: value for name, value in turn.task.items() if name != "suspended"}
         reply.slots["task"] = frame
         return reply
@@ -119,7 +123,7 @@ class Task(Action):
     def _failed(self, turn: Turn, frame: Frame, detail: str) -> int:
         """How often in a row the same was asked, and nothing came of the answer."""
         before = turn.task
-        same = before.get("action") == self.name() and before.get("asks") == detail
+        same = self.owns(before) and before.get("asks") == detail
         return int(before.get("failed", 0)) + 1 if same and details(before) == details(frame) else 0
 
 

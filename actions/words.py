@@ -10,12 +10,14 @@ from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 
+from middleware.quantities import ONES
 from middleware.records import Address, OrderLine, ReturnLine, Variant
 from middleware.settings import Settings
 
 VARIANT = "Variant.name,Variant.sku,Variant.options"
 COLOURS = ("colour", "color")  # what is said before a thing's name
 ITEM = "OrderLine.name,OrderLine.sku,OrderLine.options"
+SPELT_UP_TO = 12
 
 
 class Fill(str):
@@ -57,10 +59,24 @@ class Words:
             pattern = "d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
 
-    def date(self, day: date, source: str) -> Fill:
+    def full_day(self, day: date, source: str) -> Fill:
         """A day that is yet to come or a limit, always with its date: "Friday, 4 December"."""
         pattern = "EEEE, d MMMM" if abs(day - self._today) < timedelta(days=300) else "EEEE, d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
+
+    def plain_day(self, when: date, source: str) -> Fill:
+        """A day as it stands on a paper, without its weekday: "14 October", with the year where it isn't this one."""
+        is_near = when.year == self._today.year or abs(when - self._today) < timedelta(days=60)
+        return Fill(format_date(when, "d MMMM" if is_near else "d MMMM y", locale=self._locale), source)
+
+    def month(self, when: date, source: str) -> Fill:
+        """The month of a day, with the year where it isn't this one."""
+        pattern = "LLLL" if when.year == self._today.year else "LLLL y"
+        return Fill(format_date(when, pattern, locale=self._locale), source)
+
+    def year(self, when: date, source: str) -> Fill:
+        """The year of a day."""
+        return Fill(format_date(when, "y", locale=self._locale), source)
 
     def time(self, when: datetime, source: str) -> Fill:
         """A time of day in the company's zone: "16:42"."""
@@ -74,9 +90,25 @@ class Words:
         """An amount with its currency: "$1,284.50"."""
         return Fill(format_currency(amount, currency, locale=self._locale), source)
 
+    def sums(self, amounts: Mapping[str, Decimal], source: str) -> Fill:
+        """An amount for each currency: "$1,284.50 and €20.00"."""
+        return self.listed([self.money(amount, currency, source) for currency, amount in amounts.items()], source)
+
+    def listed(self, texts: Sequence[str], source: str) -> Fill:
+        """Several things in a row: "INV-1, INV-2, and INV-3"."""
+        return Fill(format_list(texts, locale=self._locale), source)
+
     def number(self, value: Decimal, source: str) -> Fill:
         """A quantity, without zeros behind the point."""
         return Fill(format_decimal(value, locale=self._locale), source)
+
+    def spelt(self, value: int, source: str) -> Fill:
+        """A small number in words, as one says it: "two"; a larger one in figures."""
+        return Fill(ONES[value], source) if 0 <= value <= SPELT_UP_TO else self.number(Decimal(value), source)
+
+    def lines(self, fills: Sequence[Fill]) -> Fill:
+        """Several things one below the other."""
+        return Fill("\n".join(fills), ",".join(dict.fromkeys(fill.source for fill in fills)))
 
     def variant(self, variant: Variant) -> Fill:
         """An article with what tells it apart, as `item` writes one."""
@@ -91,10 +123,6 @@ class Words:
         options = ", ".join(one.options.values())
         name = one.name or one.sku
         return Fill(f"{name} ({options})" if options else name, VARIANT if isinstance(one, Variant) else ITEM)
-
-    def listed(self, values: Sequence[str], source: str) -> Fill:
-        """Several values: "S, M, and L"."""
-        return Fill(format_list(values, locale=self._locale), source)
 
     def address(self, address: Address, source: str) -> Fill:
         """An address in one line: "12 Main Street, Apt 3, Boston, MA 02110"."""

@@ -27,12 +27,16 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.health import Health
+from middleware.holds import END, Holds
 from middleware.identity import Identity
+from middleware.inventory import Inventory
+from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
 from middleware.mail import Post, open_post
 from middleware.messages import Messages
 from middleware.orders import Orders
 from middleware.parties import Parties
+from middleware.proactive import WORDS
 from middleware.returns import Returns
 from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
@@ -59,7 +63,10 @@ class Middleware:
     cancelling: Cancelling
     changing: Changing
     returns: Returns
+    inventory: Inventory
+    holds: Holds
     tickets: Tickets
+    invoices: Invoices
     documents: Documents
     gateway: Gateway
     health: Health
@@ -106,9 +113,10 @@ def build(
     identity = Identity(store, settings.identity, clock)
     documents = Documents(store, settings, audit, clock)
     code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
-    # What does the jobs of each kind.
-    handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send}
-    jobs = Jobs(store, clock, handlers)
+    holds = Holds(gateway, store, settings, clock)
+    # What does the jobs of each kind. The words are the action server's: it alone knows domain.yml.
+    handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send, END: holds.end}
+    jobs = Jobs(store, clock, handlers, elsewhere={WORDS})
     return Middleware(
         settings=settings,
         clock=clock,
@@ -122,7 +130,10 @@ def build(
         cancelling=Cancelling(gateway),
         changing=Changing(gateway, settings, clock),
         returns=Returns(gateway, documents, effects, settings, clock),
+        inventory=Inventory(gateway),
+        holds=holds,
         tickets=Tickets(gateway),
+        invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
         gateway=gateway,
         health=Health(store),

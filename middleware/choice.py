@@ -158,7 +158,7 @@ def _is_beside(word: str, candidates: Sequence[Candidate], locale: str) -> bool:
         return False
     if any(word in words(one.key) for one in candidates) or any(alike(word, of) for of in _words_of(candidates)):
         return False
-    return all(_name_of(word, locale, kind) is None for kind in ("days", "months"))
+    return all(name_of(word, locale, kind) is None for kind in ("days", "months"))
 
 
 def _names(text: str, key: str) -> bool:
@@ -231,7 +231,7 @@ def _picks(said: Sequence[str], index: int, locale: str) -> bool:
     if before in ("a", "at") or after in NOT_PICKED or after.isdecimal():
         return False
     return not any(
-        _name_of(word, locale, kind) is not None for word in (before, after, beyond) for kind in ("days", "months")
+        name_of(word, locale, kind) is not None for word in (before, after, beyond) for kind in ("days", "months")
     )
 
 
@@ -288,10 +288,10 @@ def _days(said: Sequence[str], today: date, locale: str, ignoring: Collection[st
             named.add(today - timedelta(days=1))
         elif alike(word, "tomorrow"):
             named.add(today + timedelta(days=1))
-        elif (weekday := _name_of(word, locale, "days")) is not None:
+        elif (weekday := name_of(word, locale, "days")) is not None:
             back = (today.weekday() - weekday) % 7
             named.update(today - timedelta(days=back + 7 * week) for week in range(-1, 27))
-        elif (month := _name_of(word, locale, "months")) is not None:
+        elif (month := name_of(word, locale, "months")) is not None:
             day = _number_beside(said, index)
             if day is None:
                 continue
@@ -302,7 +302,7 @@ def _days(said: Sequence[str], today: date, locale: str, ignoring: Collection[st
     return named if found else None
 
 
-def _name_of(word: str, locale: str, kind: str) -> int | None:
+def name_of(word: str, locale: str, kind: str) -> int | None:
     """The number of the weekday (Monday 0) or month that a word names: in full, abbreviated, or misspelt."""
     parsed = Locale.parse(locale)
     names = (parsed.days if kind == "days" else parsed.months)["format"]

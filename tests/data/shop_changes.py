@@ -1,7 +1,8 @@
 """What the tests' shop holds for orders that can be changed: a customer for every conversation, 2300 and on.
 
 Each has an order of the same number plus 20,700 (2301 has 23001), unless it is said otherwise below. A storm anorak
-comes in three colours, of which black is dearer, and four sizes; in green, XL is sold out. Of merino gloves there are few.
+comes in three colours, of which black is dearer, and four sizes; in green, XL is sold out. Of merino gloves there are
+few.
 """
 
 from __future__ import annotations
