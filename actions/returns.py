@@ -30,7 +30,7 @@ from actions.tasks import Frame, Task, is_wordless
 from actions.words import Fill, Fills
 from middleware.quantities import Trouble
 from middleware.records import ReturnReason, ReturnStatus
-from middleware.return_answers import EXCHANGE, HOW, LABEL_AGAIN, is_quantity, is_yes_and_more, quantity_in
+from middleware.return_answers import EXCHANGE, HOW, LABEL_AGAIN, is_mere_yes, is_quantity, is_yes_and_more, quantity_in
 from middleware.return_reasons import reason_in
 from middleware.returns import LONGEST_WORDS, Announcement, Item, Meant, Verdict
 
@@ -73,6 +73,8 @@ class ReturnItem(Task):
             return True
         if asks != ITEM and is_quantity(turn.text, turn.task["named"]):
             return True
+        if turn.intent == "Affirm" and is_mere_yes(turn.text):
+            return False
         return await turn.middleware.returns.is_choice(turn.who, turn.text, offered(turn, turn.task))
 
     async def answer(self, turn: Turn) -> Reply:

@@ -10,6 +10,14 @@ from middleware.choice import words
 from middleware.quantities import Trouble, stated
 from middleware.return_reasons import reason_in
 
+MERE_YES = frozenset(
+    words(
+        """
+        absolutely ahead alright certainly cool correct course definitely do fine go good great it nice of ok okay
+        perfect please pls right sure thank thanks that would be y ya yeah yep yes you yup
+        """
+    )
+)
 # A yes that says more than that: the reason, or what is to be made.
 YES = re.compile(r"\W*(?:yes|yeah|yep|yup|ya|sure|ok|okay|please|of course|absolutely|go ahead|do it)\b", re.IGNORECASE)
 DOUBT = re.compile(r"\?|\b(?:but|wait|no|nope|however|although|only|instead)\b", re.IGNORECASE)
@@ -51,6 +59,11 @@ LABEL_AGAIN = re.compile(
     r".*\blabel\b|\blabel\b.*\b(?:again|once more|lost|gone|missing|re-?send)\b",
     re.IGNORECASE,
 )
+
+
+def is_mere_yes(text: str) -> bool:
+    """Whether words are a yes that says nothing else."""
+    return all(word in MERE_YES for word in words(text))
 
 
 def is_yes_and_more(text: str) -> bool:

@@ -902,7 +902,6 @@ async def test_ones_own_number_again_while_a_code_is_asked_for_has_another_one_s
     [
         ("Human_Handoff", "utter_person"),
         ("Affirm", "utter_person"),
-        ("Return_Request", "utter_person_for_Return_Request"),
         ("Invoice_Request", "utter_person_for_Invoice_Request"),
     ],
 )
@@ -1443,9 +1442,3 @@ async def test_a_yes_while_a_code_is_asked_for_sends_no_other(bench: MakeBench) 
     said = await ask(desk_with(bench), Identify, "yes", intent="Affirm", proof=STRANGER, slots=slots)
 
     assert said.responses == ["utter_ask_code_again"]
-
-
-async def test_a_yes_to_sending_something_back_names_who_does_that(bench: MakeBench) -> None:
-    said = await ask(desk_with(bench), OfferPerson, "yes", intent="Affirm", slots={"question": "return_offer"})
-
-    assert said.responses == ["utter_person_for_Return_Request"]
