@@ -32,6 +32,7 @@ TO_BE_MADE = re.compile(
 BOTH = re.compile(r"\b(?:both|the pair)\b", re.IGNORECASE)
 ALL = re.compile(r"\b(?:all|every one|everything|each|the (?:whole )?lot)\b", re.IGNORECASE)
 ALL_OF_THEM = re.compile(r"\ball (?:of )?(?:the|my|them|these|those|it|\w+s)\b", re.IGNORECASE)
+OF_SO_MANY = re.compile(r"\bof (?:the|my|these|those|your) \w+", re.IGNORECASE)  # "two of the four" are two
 HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 LONGEST_QUANTITY = 8  # words
 AROUND_QUANTITY = frozenset(
@@ -39,7 +40,7 @@ AROUND_QUANTITY = frozenset(
         """
         a actually all and at back both but couple dozen each every few half hundred i i'd i'll it just keep least
         like lot made make many mean meant minus more most no not of oh ok okay one only ones pair pieces pcs please
-        point rather return send some sorry that that's the them then these they this those thousand to uh um units
+        point rather return send some sorry sure that that's the them then these they this those thousand to uh um units
         wait want whole yes yeah zero two three four five six seven eight nine ten eleven twelve twenty thirty forty
         fifty million billion
         """
@@ -100,7 +101,8 @@ def quantity_in(
         ignoring: As for `stated`.
     """
     alone = is_quantity(text, named)
-    found = stated(text if alone else entity or before_goods(text, named), ignoring)
+    said = text if alone else entity or before_goods(text, named)
+    found = stated(OF_SO_MANY.sub(" ", said), ignoring)
     if BOTH.search(text):
         return Decimal(2)
     if found and found.trouble:
@@ -114,5 +116,4 @@ def before_goods(text: str, named: str) -> str:
     """The few words before an item's name, where its number stands: "-5", "a few of the"."""
     goods = "|".join(re.escape(word.rstrip("s")) for word in words(named))
     found = re.search(rf"(\S+(?: \w+){{0,3}}) (?:{goods})s?\b", text, re.IGNORECASE)
-    said = found[1].partition(" of ")[0] if found else ""  # "two of the four" are two
-    return "" if HOW_MANY.search(said) else said
+    return found[1] if found and not HOW_MANY.search(found[1]) else ""
