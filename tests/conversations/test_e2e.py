@@ -8,6 +8,7 @@
           assistant: Your order 20001 (…) was shipped …        # every reply, whole; … stands for anything
           buttons: ["Yes, that one"]                           # all buttons' titles; none if left out
           suggests: 2                                          # instead: only how many, or `any`
+          attachments: [INV-26001.pdf]                         # the names of all papers that came; none if left out
         - press: Yes, that one                                 # the button last offered with this title
           assistant: [First reply, Second reply]
         - customer: it's {code}                                # the newest code that was sent for this conversation
@@ -16,6 +17,8 @@
       end:
         orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines` that
                                                                # are left, ["2 × TNT-2P"], and parts of the address
+        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port
+        returns: {"20001": [{reason: damaged, units: {"1": 2}}]} # all that are of an order, the newest first
         audit: [order_status ok]                               # every request to a system of record, in order
 
 `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days. `{code 1}` is the
@@ -29,6 +32,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -43,7 +47,7 @@ CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
 WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date) ([+-]\d+)\}")
 KEYS = {"conversation", "as", "others", "turns", "end"}
-TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests"}
+TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests", "attachments"}
 
 
 def scripts() -> Iterator[Any]:
@@ -76,6 +80,9 @@ def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
         pattern = [_pattern(dated(line.strip(), frontdesk)) for line in wanted]
         assert len(said) == len(pattern) and all(map(re.fullmatch, pattern, said)), f"{text!r} was answered {said}"
         offered[name] = [button for reply in replies for button in reply.get("buttons", ())]
+        papers = [name_of(reply["attachment"]) for reply in replies if "attachment" in reply]
+        names = [_pattern(one) for one in turn.get("attachments", ())]
+        assert len(papers) == len(names) and all(map(re.fullmatch, names, papers)), f"{text!r} brought {papers}"
         _assert_buttons(turn, [button["title"] for button in offered[name]], frontdesk)
     _assert_end(script.get("end", {}), tokens[MAIN], frontdesk)
     for token in tokens.values():
@@ -123,6 +130,11 @@ def dated(text: str, frontdesk: Frontdesk) -> str:
     return DAY.sub(name, text)
 
 
+def name_of(link: str) -> str:
+    """The name of the document that a link leads to."""
+    return unquote(link.rsplit("/", 1)[-1])
+
+
 def _pattern(text: str) -> str:
     return ".*".join(map(re.escape, text.split(ANYTHING))).replace(r"\n", "\n")
 
@@ -131,6 +143,8 @@ def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:
     for number, fields in end.get("orders", {}).items():
         order = frontdesk.erp.order(number)
         assert {name: _told(order, name) for name in fields} == fields
+    for number, wanted in end.get("returns", {}).items():
+        assert _returns_of(number, frontdesk) == wanted
     if "audit" in end:
         frontdesk.jobs_done(token)
         assert frontdesk.audit(subject(token)) == end["audit"]
@@ -141,3 +155,14 @@ def _told(order: Order, name: str) -> str | list[str]:
     if name == "lines":
         return [f"{line.quantity} × {line.sku}" for line in order.lines if line.status is not OrderStatus.CANCELLED]
     return str(order.status.value if name == "status" else getattr(order.address, name))
+
+
+def _returns_of(order_number: str, frontdesk: Frontdesk) -> list[dict[str, Any]]:
+    """The returns of an order, in few words."""
+    order = frontdesk.erp.order(order_number)
+    returns = frontdesk.erp.returns_since(order.customer_number, order.placed_at)
+    return [
+        {"reason": one.reason.value, "units": {line.id: int(line.quantity) for line in one.lines}}
+        for one in returns
+        if one.order_number == order_number
+    ]
