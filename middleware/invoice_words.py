@@ -76,7 +76,22 @@ BESIDE = AROUND | frozenset(
     {"all", "both", "each", "every", "everything", "them", "those", "these", "invoice", "invoices", "bill", "bills"}
     | {"receipt", "receipts", "inv", "send", "me", "us", "give", "one's", "would", "do", "be", "like", "want", "take"}
     | {"i'd", "i'll", "need", "only", "rather", "sorry", "and", "then", "two", "three", "four", "five"}
-    | {"actually", "instead", "not", "oh", "wait", "please", "whole", "lot", "was", "dated", "over", "too", "also"}
+    | {
+        "actually",
+        "instead",
+        "oh",
+        "wait",
+        "please",
+        "whole",
+        "lot",
+        "was",
+        "dated",
+        "over",
+        "too",
+        "also",
+        "what",
+        "about",
+    }
 )
 
 
