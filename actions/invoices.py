@@ -12,7 +12,7 @@ from actions.orders import items, number
 from actions.tasks import Frame, Task
 from actions.words import Fill
 from middleware.invoice_words import Asked, Mention
-from middleware.invoices import MOST_SENT, Meant, NotBilled
+from middleware.invoices import MOST_SENT, NEWEST_LISTED, Meant, NotBilled
 from middleware.periods import EARLIEST, Period
 from middleware.records import Invoice, Order, OrderStatus
 
@@ -57,7 +57,8 @@ class SendInvoice(Task):
             count = turn.words.number(Decimal(len(found.invoices)), "Invoice.number")
             fills = {"count": count, "in_time": in_times(found.periods, turn)}
             return self.ask(turn, {**frame, "listed": []}, "narrower", "utter_too_many_invoices", fills)
-        return self._which(turn, frame, found.invoices[:MOST_LISTED], are_all=len(found.invoices) <= MOST_LISTED)
+        are_all = len(found.invoices) <= (MOST_LISTED if found.is_named else NEWEST_LISTED - 1)
+        return self._which(turn, frame, found.invoices[:MOST_LISTED], are_all=are_all)
 
     async def confirmed(self, turn: Turn, frame: Frame) -> Reply:
         """Sends what was offered."""
