@@ -23,10 +23,12 @@ try:
     from sanic.response import HTTPResponse, json, raw
 
     from actions.base import running_middleware
+    from actions.proactive import Proactive
     from middleware import logs, metrics, settings
     from middleware.background import Background
     from middleware.correlation import correlation
     from middleware.errors import FrontdeskError
+    from middleware.proactive import WORDS
 
     log = logging.getLogger(__name__)
     hook = pluggy.HookimplMarker("rasa_sdk")
@@ -90,6 +92,7 @@ try:
             middleware = running_middleware()
         except FrontdeskError as error:
             _end(str(error))
+        middleware.jobs.does(WORDS, Proactive(middleware).say)
         app.ctx.background = Background(middleware.jobs, middleware.sealer)
         app.ctx.background.start()
 

@@ -19,6 +19,7 @@ Frame = Mapping[str, Any]
 
 HOUSEKEEPING = frozenset({"action", "question", "asks", "asked", "failed", "proposal", "suspended"})
 YES_OR_UNCLEAR = ("Affirm", "nlu_fallback")
+THUMBS = "👍👎"
 PATIENCE = 2  # answers in a row that weren't understood, until the ways out are named
 
 
@@ -59,10 +60,15 @@ class Task(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Goes on with the task, or begins it."""
-        frame = turn.task if turn.task.get("action") == self.name() else {}
-        if frame.get("question") == CONFIRM and turn.intent in YES_OR_UNCLEAR and not await self.is_answer(turn):
+        frame = turn.task if self.owns(turn.task) else {}
+        unclear = turn.intent in YES_OR_UNCLEAR or is_wordless(turn.text)
+        if frame.get("question") == CONFIRM and unclear and not await self.is_answer(turn):
             return await self.confirmed(turn, frame) if turn.intent == "Affirm" else self._repeated(turn, frame)
         return await self.go_on(turn, frame)
+
+    def owns(self, frame: Frame) -> bool:
+        """Whether a frame is this task's own, to go on with."""
+        return bool(frame.get("action") == self.name())
 
     def ask(
         self,
@@ -83,10 +89,9 @@ class Task(Action):
         """
         failed = self._failed(turn, frame, detail)
         reply = Reply(DETAIL)
-        if failed >= PATIENCE or not because:
-            not_understood(reply, turn, failed)
-        else:
+        if because:
             reply.say(*because)
+        not_understood(reply, turn, failed, said=bool(because))
         reply.say(response, fills, buttons)
         return self._keep(turn, reply, {**frame, "asks": detail, "failed": failed})
 
@@ -110,7 +115,7 @@ class Task(Action):
 
     def _keep(self, turn: Turn, reply: Reply, frame: dict[str, Any]) -> Reply:
         frame |= {"action": self.name(), "question": reply.question, "asked": reply.utterances[-1].kept()}
-        if self.suspends and turn.task and turn.task.get("action") != self.name():
+        if self.suspends and turn.task and not self.owns(turn.task):
             frame["suspended"] = {name: value for name, value in turn.task.items() if name != "suspended"}
         reply.slots["task"] = frame
         return reply
@@ -118,18 +123,27 @@ class Task(Action):
     def _failed(self, turn: Turn, frame: Frame, detail: str) -> int:
         """How often in a row the same was asked, and nothing came of the answer."""
         before = turn.task
-        same = before.get("action") == self.name() and before.get("asks") == detail
+        same = self.owns(before) and before.get("asks") == detail
         return int(before.get("failed", 0)) + 1 if same and details(before) == details(frame) else 0
 
 
-def not_understood(reply: Reply, turn: Turn, failed: int) -> None:
-    """Says that an answer wasn't understood; when that happened too often, also the ways out."""
+def not_understood(reply: Reply, turn: Turn, failed: int, said: bool = False) -> None:
+    """Says that an answer wasn't understood; when that happened too often, also the ways out.
+
+    Args:
+        said: Whether it was said already what is wrong with the answer.
+    """
     if failed >= PATIENCE:
         person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
         drop = Button(turn.phrase("utter_button_drop_it"), "Stop")
-        reply.say("utter_task_way_out", turn.words.team(), [person, drop])
-    elif failed:
+        reply.say("utter_task_ways_out" if said else "utter_task_way_out", turn.words.team(), [person, drop])
+    elif failed and not said:
         reply.say("utter_task_again")
+
+
+def is_wordless(text: str) -> bool:
+    """Whether a text is nothing but signs: no yes, no no, whatever it was taken for; but a thumb says which."""
+    return bool(text) and not any(map(str.isalnum, text)) and not set(THUMBS) & set(text)
 
 
 def details(frame: Frame) -> dict[str, Any]:
@@ -152,4 +166,6 @@ class Keep(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says so; a yes that comes later answers something else."""
+        if turn.task and is_wordless(turn.text):
+            return Reply(turn.slot("question"), then=turn.task["action"])
         return Reply(task=None).say("utter_kept")

@@ -154,9 +154,9 @@ def _is_beside(word: str, candidates: Sequence[Candidate], locale: str) -> bool:
     """Whether a word does nothing to pick one of the candidates."""
     if word in AROUND | NEWEST | OLDEST | LAST | BIG | SMALL | DEAR | CHEAP or word in ORDINALS or word.isdecimal():
         return False
-    if ORDINAL_DIGITS.fullmatch(word) or any(_alike(word, day) for day in ("yesterday", "today", "tomorrow")):
+    if ORDINAL_DIGITS.fullmatch(word) or any(alike(word, day) for day in ("yesterday", "today", "tomorrow")):
         return False
-    if any(word in words(one.key) for one in candidates) or any(_alike(word, of) for of in _words_of(candidates)):
+    if any(word in words(one.key) for one in candidates) or any(alike(word, of) for of in _words_of(candidates)):
         return False
     return all(name_of(word, locale, kind) is None for kind in ("days", "months"))
 
@@ -254,10 +254,10 @@ def _said(word: str, said: Sequence[str]) -> bool:
         return word in said and (len(said) <= 4 or "size" in said)
     if len(word) < SHORTEST_WORD:
         return word in said
-    return any(_alike(token, word) for token in said)
+    return any(alike(token, word) for token in said)
 
 
-def _alike(token: str, word: str) -> bool:
+def alike(token: str, word: str) -> bool:
     """Whether a token is the word, its plural, or one slip of the finger behind the first letter away from it.
 
     The shorter the words, the fewer slips count: "back" is not "black", "sent" no "tent", and a "store" no "stove".
@@ -284,9 +284,9 @@ def _days(said: Sequence[str], today: date, locale: str, ignoring: Collection[st
             continue
         if word == "today":
             named.add(today)
-        elif _alike(word, "yesterday"):
+        elif alike(word, "yesterday"):
             named.add(today - timedelta(days=1))
-        elif _alike(word, "tomorrow"):
+        elif alike(word, "tomorrow"):
             named.add(today + timedelta(days=1))
         elif (weekday := name_of(word, locale, "days")) is not None:
             back = (today.weekday() - weekday) % 7
@@ -312,7 +312,7 @@ def name_of(word: str, locale: str, kind: str) -> int | None:
             return int(number)
     for number, name in names["wide"].items():
         begins = len(bare) >= SHORTEST_WORD and name.casefold().startswith(bare)  # "thurs", "sept"
-        if begins or _alike(word, name.casefold()):
+        if begins or alike(word, name.casefold()):
             return int(number)
     return None
 

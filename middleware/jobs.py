@@ -12,7 +12,7 @@ import random
 import time
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,6 +111,7 @@ class Jobs:
     Args:
         handlers: What does the jobs of each kind. It raises whatever stood in the way; `Rejected`, `Malformed`,
             `NotAllowed` and `NotFound` are final, anything else is tried again.
+        elsewhere: Kinds that only some processes do: here they are left waiting for one of those.
         lease_seconds: A job whose worker wasn't heard of for so long is given to another.
         limit_seconds: How long one attempt may take.
         look_seconds: How often to look for jobs that nobody woke us for.
@@ -122,18 +123,25 @@ class Jobs:
         clock: Clock,
         handlers: Mapping[str, Handler],
         *,
+        elsewhere: Collection[str] = (),
         lease_seconds: float = 30.0,
         limit_seconds: float = 300.0,
         look_seconds: float = 1.0,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._handlers = handlers
+        self._handlers = dict(handlers)
+        self._elsewhere = set(elsewhere)
         self._lease_seconds = lease_seconds
         self._limit_seconds = limit_seconds
         self._look_seconds = look_seconds
         self._worker = uuid.uuid4().hex
         self._woken = asyncio.Event()
+
+    def does(self, kind: str, handler: Handler) -> None:
+        """Says that this process does a kind of job, too, and how."""
+        self._handlers[kind] = handler
+        self._elsewhere.discard(kind)
 
     def wake(self) -> None:
         """Says that something was added, so that it doesn't wait for the next look."""
@@ -205,7 +213,7 @@ class Jobs:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIMING)))
         now = self._clock()
         _bury(connection, now)
-        row = connection.execute(_due(now)).first()
+        row = connection.execute(_due(now, self._elsewhere)).first()
         if row is None:
             return None
         job = Job(id=row.id, kind=row.kind, line=row.line, payload=row.payload, attempts=row.attempts + 1)
@@ -313,8 +321,12 @@ def _bury(connection: Connection, now: datetime) -> None:
             log.error("jobs given up: %d (%s)", buried, why)
 
 
-def _due(now: datetime) -> Select:
-    """The one job to run next: of each line the oldest unfinished one, if it is due and nobody is at that line."""
+def _due(now: datetime, elsewhere: Collection[str]) -> Select:
+    """The one job to run next: of each line the oldest unfinished one, if it is due and nobody is at that line.
+
+    Args:
+        elsewhere: Kinds that others do.
+    """
     other = table.alias()
     earlier = (other.c.created_at < table.c.created_at) | (
         (other.c.created_at == table.c.created_at) & (other.c.id < table.c.id)
@@ -329,7 +341,7 @@ def _due(now: datetime) -> Select:
     due = ((table.c.state == "waiting") & (table.c.run_at <= now)) | _abandoned(table, now)
     return (
         sa.select(table)
-        .where(due, ~blocked)
+        .where(due, ~blocked, table.c.kind.not_in(elsewhere))
         .order_by(table.c.run_at, table.c.created_at)
         .limit(1)
         .with_for_update(skip_locked=True)

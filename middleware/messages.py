@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from middleware.choice import words
 from middleware.clock import Clock
+from middleware.errors import NotFound
 from middleware.identity import Proof, prove
 from middleware.store import Store, conversations, insert_once, messages
 
@@ -130,6 +131,37 @@ class Messages:
             connection.execute(messages.update().where(messages.c.id == turn.id).values(state="answered"))
 
         await self._store.write(work)
+
+    async def say(self, conversation_id: str, words_id: str, replies: Sequence[Reply]) -> None:
+        """Stores what is said to a customer without a message of theirs.
+
+        Args:
+            words_id: The same one again is said once.
+
+        Raises:
+            Unavailable: Nothing was stored.
+        """
+        by_itself = Turn(id=words_id, conversation_id=conversation_id)
+        said_already = sa.select(messages.c.id).where(messages.c.turn_id == words_id).limit(1)
+
+        def work(connection: Connection) -> None:
+            if connection.execute(said_already).first() is None:
+                self._keep(connection, by_itself, replies)
+
+        await self._store.write(work)
+
+    async def channel_of(self, conversation_id: str) -> str:
+        """The name of the channel that a conversation goes on in.
+
+        Raises:
+            NotFound: There is no such conversation.
+            Unavailable: The store can't be reached.
+        """
+        query = sa.select(conversations.c.channel).where(conversations.c.id == conversation_id)
+        channel: str | None = await self._store.read(lambda connection: connection.execute(query).scalar())
+        if channel is None:
+            raise NotFound("no such conversation", system="store")
+        return channel
 
     def _keep(self, connection: Connection, turn: Turn, replies: Sequence[Reply]) -> None:
         if not replies:

@@ -124,7 +124,7 @@ class Orders:
 
 
 def bare_number(number: str) -> str:
-    """An order's number without what people write before it: "ORD-10023", "# 10023", "one zero zero two three"."""
+    """An order's number as the ERP may know it, however it was written: "#ORD-10023", "one double oh two three"."""
     bare = in_digits(number).replace(" ", "").lstrip("#")
     return bare[3:].lstrip("-") if bare.casefold().startswith("ord") else bare
 

@@ -275,6 +275,50 @@ class Reservation:
         return self.customer_number
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HoldPart:
+    """Units that lie, or are held, in one warehouse.
+
+    Attributes:
+        warehouse: The warehouse's id; `name` is its name.
+    """
+
+    warehouse: str
+    name: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hold:
+    """Units that are put aside for a customer for a while, as our own ledger has it.
+
+    Attributes:
+        reference: What the customer is told.
+        key: What the ERP knows it by.
+        account: The ERP's customer number that it is for.
+        name: The article in words.
+        parts: Where the units lie.
+        until: When it ends by itself.
+        extensions: How often it was made longer.
+        reservation_id: The ERP's; None until that has confirmed.
+    """
+
+    reference: str
+    key: str
+    account: str
+    sku: str
+    name: str
+    parts: tuple[HoldPart, ...]
+    until: datetime
+    extensions: int = 0
+    reservation_id: str | None = None
+
+    @property
+    def quantity(self) -> Decimal:
+        """All units of it."""
+        return sum((part.quantity for part in self.parts), Decimal(0))
+
+
 class ReturnReason(str, Enum):
     """Why something is sent back."""
 

@@ -1,0 +1,82 @@
+"""Says what no turn asks for: a job of the middleware names the occasion, and these are the words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from rasa_sdk import Tracker
+from ruamel.yaml import YAML
+
+from actions.base import PLACEHOLDER, Reply, Turn, Utterance
+from actions.stock_words import about_hold
+from middleware.bootstrap import Middleware
+from middleware.errors import Malformed
+from middleware.holds import ENDED_BY_ITSELF
+from middleware.identity import Who
+from middleware.jobs import Job
+
+DOMAIN_FILE = Path(__file__).resolve().parents[1] / "domain.yml"
+
+Telling = Callable[[Turn, Mapping[str, Any]], Awaitable[Reply]]
+
+
+@lru_cache(maxsize=1)
+def domain() -> Mapping[str, Any]:
+    """domain.yml: here nobody sends it along, as Rasa does with a turn."""
+    read: Mapping[str, Any] = YAML(typ="safe", pure=True).load(DOMAIN_FILE.read_text(encoding="utf-8"))
+    return read
+
+
+class Proactive:
+    """Does the jobs of the kind `words`.
+
+    Args:
+        middleware: For messages, and for what the words speak of.
+    """
+
+    def __init__(self, middleware: Middleware) -> None:
+        self._middleware = middleware
+
+    async def say(self, job: Job) -> None:
+        """Puts what is to be said into words, and stores it as a message of the assistant; once for each job.
+
+        Raises:
+            Malformed: Nobody knows words for the occasion.
+            NotFound: What it is about isn't there.
+            Unavailable: It is to be tried again.
+        """
+        occasion, conversation_id = job.payload["occasion"], job.payload["conversation"]
+        tell = OCCASIONS.get(occasion)
+        if tell is None:
+            raise Malformed(f"no words for {occasion}", system="store")
+        channel = await self._middleware.messages.channel_of(conversation_id)
+        who = Who(conversation_id=conversation_id, channel="", correlation_id=job.id)
+        nobody_spoke = Tracker(conversation_id, {}, {}, [], False, None, {}, None)
+        turn = Turn(who, nobody_spoke, domain(), self._middleware)
+        reply = await tell(turn, job.payload["about"])
+        said = [rendered(one, channel) for one in reply.utterances]
+        await self._middleware.messages.say(conversation_id, job.id, said)
+
+
+def rendered(one: Utterance, channel: str) -> dict[str, Any]:
+    """An utterance as it is stored, with the response that it was made from and where its fills came from."""
+    variants = domain()["responses"][one.response]
+    of_channel = [variant for variant in variants if variant.get("channel") == channel]
+    variant = (of_channel or [variant for variant in variants if "channel" not in variant])[0]
+    return {
+        "text": PLACEHOLDER.sub(lambda match: one.fills[match.group(1)], variant["text"]),
+        "response": one.response,
+        "sources": {name: fill.source for name, fill in one.fills.items()},
+    }
+
+
+async def hold_ended(turn: Turn, about: Mapping[str, Any]) -> Reply:
+    """A hold has ended by itself."""
+    hold = await turn.middleware.holds.one(about["key"])
+    return Reply().say("utter_hold_ended_by_itself", about_hold(hold, turn))
+
+
+OCCASIONS: Mapping[str, Telling] = {ENDED_BY_ITSELF: hold_ended}

@@ -1,0 +1,125 @@
+"""What a customer's words add to a question about stock: how many, where, which of what was offered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actions.base import Turn
+from actions.tasks import Frame
+from middleware import articles
+from middleware.choice import AROUND, Candidate, choose, says_more, words
+from middleware.places import POSTCODE, Place, named, postcode
+from middleware.quantities import SCALES, VALUES, Stated, stated
+from middleware.records import Variant
+
+LONGEST_CORRECTION = 10  # words
+LONGEST_PLACE = 4
+# What stands around a correction without a wish of its own.
+FILLERS = AROUND | {
+    *(
+        "about",
+        "a",
+        "actually",
+        "all",
+        "an",
+        "and",
+        "at",
+        "be",
+        "better",
+        "but",
+        "can",
+        "change",
+        "could",
+        "do",
+        "down",
+    ),
+    *("enough", "for", "from", "give", "hm", "hmm", "hold", "how", "i'd", "i'll", "instead", "keep", "let's", "lets"),
+    *("like", "make", "me", "near", "need", "not", "okay", "only", "pcs", "pieces", "place", "pls", "put", "rather"),
+    *("reserve", "same", "say", "ship", "sorry", "take", "than", "them", "then", "there", "those", "to", "units", "up"),
+    *("us", "wait", "want", "warehouse", "we", "we'll", "what", "will", "with", "would", "yes", "you", "closest"),
+    *("nearest", "nope", "oh", "ones", "piece", "unit", "sku", "colour", "color", "correction", "sure"),
+}
+NUMBER_WORDS = VALUES.keys() | SCALES.keys() | {"couple", "pair", "few", "half", "minus"}
+
+
+def amount_said(turn: Turn, variant: Variant | None = None) -> Stated | None:
+    """How many pieces the message speaks of, whatever other digits stand in it.
+
+    Args:
+        variant: The article that it speaks of.
+    """
+    others = [*articles.codes(turn.text), turn.entity("sku"), turn.entity("size"), turn.entity("order_number")]
+    others += [match["code"] for match in POSTCODE.finditer(turn.text) if postcode(match["code"])]
+    if variant is not None:
+        others += [variant.sku, variant.sku.replace("-", " ")]
+    return stated(turn.text, [other for other in others if other])
+
+
+def place_said(turn: Turn) -> Place | None:
+    """The place that the message names."""
+    colours = [turn.entity("colour"), turn.entity("product")]
+    ignoring = {*FILLERS, *(word for one in colours if one for word in (one, *words(one)))}
+    return named(turn.text, turn.middleware.settings.company.country, ignoring)
+
+
+def place_kept(place: Place) -> dict[str, Any]:
+    """A place as a frame keeps it."""
+    return {"name": place.name, "latitude": place.latitude, "longitude": place.longitude}
+
+
+def place_in(frame: Frame) -> Place | None:
+    """The place that a frame keeps."""
+    return Place(**frame["place"]) if frame.get("place") else None
+
+
+def picked(turn: Turn, frame: Frame) -> str | None:
+    """The SKU of the one article, of those that were offered, that the words pick."""
+    offered = frame.get("offered") or ()
+    if not turn.text or not offered:
+        return None
+    choice = choose(
+        turn.text,
+        _candidates(offered),
+        today=turn.middleware.clock().date(),
+        locale=turn.middleware.settings.company.locale,
+        offered=[sku for sku, _ in offered],
+    )
+    return choice.keys[0] if choice.named and len(choice.keys) == 1 else None
+
+
+def is_correction(turn: Turn) -> bool:
+    """Whether the words answer or correct what a task about stock has asked, and say nothing else."""
+    frame = turn.task
+    said = words(turn.text)
+    if not said or len(said) > LONGEST_CORRECTION or _begins_a_question(turn.text):
+        return False
+    offered = frame.get("offered") or ()
+    if offered and picked(turn, frame):
+        return not says_more(turn.text, _candidates(offered), turn.middleware.settings.company.locale)
+    accepted = {word for option in ("colour", "size", "sku") for word in words(turn.entity(option) or "")}
+    rest = [word for word in said if word not in FILLERS | accepted and not _is_number(word)]
+    if any(turn.entity(option) for option in ("colour", "size", "sku")) and not rest:
+        return True
+    amount = amount_said(turn)
+    if amount is not None and not rest:
+        is_just_a_yes = turn.intent == "Affirm" and f"{amount.amount:f}" == frame.get("quantity")
+        return frame.get("asks") in ("quantity", "") and not is_just_a_yes
+    is_place = 0 < len(rest) <= LONGEST_PLACE and _is_place(" ".join(rest), turn)
+    return is_place or (place_said(turn) is not None and all(word.isdecimal() or word in FILLERS for word in said))
+
+
+def _begins_a_question(text: str) -> bool:
+    """Whether a text begins as a question of its own does."""
+    return bool(words(text)) and words(text)[0] in {"where", "when", "who", "why", "is", "are", "does", "did"}
+
+
+def _is_place(name: str, turn: Turn) -> bool:
+    return named(f"to {name}", turn.middleware.settings.company.country) is not None
+
+
+def _is_number(word: str) -> bool:
+    return word.isdecimal() or word in NUMBER_WORDS or word.rstrip("k").isdecimal()
+
+
+def _candidates(offered: Any) -> list[Candidate]:
+    return [Candidate(key=sku, items=(frozenset(described),), days=()) for sku, described in offered]
