@@ -94,10 +94,6 @@ class Words:
         """An amount for each currency: "$1,284.50 and €20.00"."""
         return self.listed([self.money(amount, currency, source) for currency, amount in amounts.items()], source)
 
-    def listed(self, texts: Sequence[str], source: str) -> Fill:
-        """Several things in a row: "INV-1, INV-2, and INV-3"."""
-        return Fill(format_list(list(texts), locale=self._locale), source)
-
     def number(self, value: Decimal, source: str) -> Fill:
         """A quantity, without zeros behind the point."""
         return Fill(format_decimal(value, locale=self._locale), source)

@@ -368,6 +368,5 @@ def _bare(number: str) -> str:
 
 def _as_written(number: str, mine: Sequence[Invoice]) -> str:
     """A number in the form of the customer's other invoices: "88213" and "inv 88213" as INV-88213."""
-    bare = _bare(number)
     form = re.match(r"\D*", mine[0].number) if mine else None
-    return form[0] + bare if form and bare.isdecimal() else number.upper()
+    return form[0] + re.sub(r"\D", "", number) if form and _bare(number).isdecimal() else number.upper()
