@@ -245,5 +245,5 @@ def in_time(period: Period, turn: Turn) -> Fill:
     if period.is_year:
         return turn.phrase("utter_time_in", {"time": words.year(period.first, "Period.first,Period.last")})
     if period.first == EARLIEST:
-        return turn.phrase("utter_time_until", {"day": day(period.last)})
+        return turn.phrase("utter_time_until", {"last_day": day(period.last)})
     return turn.phrase("utter_time_from_to", {"first_day": day(period.first), "last_day": day(period.last)})

@@ -903,7 +903,6 @@ async def test_ones_own_number_again_while_a_code_is_asked_for_has_another_one_s
         ("Human_Handoff", "utter_person"),
         ("Affirm", "utter_person"),
         ("Return_Request", "utter_person_for_Return_Request"),
-        ("Invoice_Request", "utter_person_for_Invoice_Request"),
     ],
 )
 async def test_the_people_are_named_with_what_the_assistant_cannot_do(
