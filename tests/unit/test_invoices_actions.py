@@ -17,6 +17,7 @@ from actions.handoff import OfferPerson
 from actions.invoices import SendInvoice
 from actions.orders import TrackOrder
 from actions.tasks import Continue, Keep
+from middleware import store
 from middleware.errors import Unavailable
 from middleware.identity import Proof
 from middleware.records import Invoice, OrderStatus
@@ -62,6 +63,11 @@ async def say(desk: Bench, text: str, slots: Mapping[str, Any] | None = None, **
     )
 
 
+def kept(desk: Bench) -> list[str]:
+    """The numbers of the invoices whose papers the customer got."""
+    return [one["object"] for one in desk.rows(store.documents)]
+
+
 # One
 
 
@@ -71,9 +77,8 @@ async def test_last_months_invoice_is_sent_with_its_paper(bench: MakeBench) -> N
     said = await say(desk, "Can I get a copy of last month's invoice?")
 
     assert said.text == "Here is invoice INV-3 of 14 February over $1,284.50, paid on 2 March."
-    assert [(one["object"], one["name"], one["kind"]) for one in desk.rows(papers())] == [
-        ("INV-3", "INV-3.pdf", "invoice")
-    ]
+    [row] = desk.rows(store.documents)
+    assert (row["object"], row["name"], row["kind"]) == ("INV-3", "INV-3.pdf", "invoice")
     assert said.slots["task"] is None
     assert said.slots["topic"] == "invoices"
 
