@@ -1391,9 +1391,9 @@ async def test_a_choice_from_an_open_list_wins_over_what_it_looks_like(bench: Ma
     ],
 )
 async def test_a_wish_of_its_own_is_no_choice(bench: MakeBench, text: str, slots: Mapping[str, Any]) -> None:
-    said = await ask(desk_with(bench, *JACKETS), OfferPerson, text, intent="Inventory_Check", slots=slots)
+    said = await ask(desk_with(bench, *JACKETS), OfferPerson, text, intent="Lead_Capture", slots=slots)
 
-    assert said.responses == ["utter_person_for_Inventory_Check"]
+    assert said.responses == ["utter_person_for_Lead_Capture"]
 
 
 async def test_what_can_not_be_looked_up_is_no_choice(bench: MakeBench) -> None:
