@@ -183,6 +183,11 @@ class Turn:
         """What the customer and the assistant are in the middle of, as its action keeps it; empty if nothing."""
         return self.slot("task") or {}
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether another action ran for this very message before."""
+        return self._tracker.latest_action_name not in (None, LISTEN)
+
     def silent(self) -> Turn:
         """The same turn, as if the customer hadn't said anything in it."""
         other = copy(self)
@@ -323,7 +328,7 @@ class Action(RasaAction, ABC):
             who = await middleware.identity.who(tracker.sender_id, turn_id)
             wanted = resumed(tracker, self.name())
             turn = Turn(who, tracker, domain, middleware, wanted)
-            chooser = await chosen_by(turn) if tracker.latest_action_name in (None, LISTEN) else None
+            chooser = None if turn.is_under_way else await chosen_by(turn)
             if chooser and chooser != self.name():
                 return Reply(turn.slot("question"), then=chooser)
             reply = await self.answer(turn)
@@ -341,7 +346,7 @@ class Action(RasaAction, ABC):
         except Exception:
             log.exception("%s failed (turn %s)", self.name(), turn_id)
             if turn and await begun_a_change(turn):
-                return Reply(turn.slot("question")).say("utter_broken_off")
+                return await without_an_answer(turn)
         return Reply().say("utter_unavailable")
 
     def _question(self, turn: Turn) -> str | None:
@@ -431,6 +436,12 @@ async def answered_task(turn: Turn) -> str | None:
         return owner.name() if await owner.is_answer(turn) else None
     except FrontdeskError:
         return None
+
+
+async def without_an_answer(turn: Turn) -> Reply:
+    """What is true when an action gave no answer: nothing was changed, or nobody can know yet."""
+    response = "utter_broken_off" if await begun_a_change(turn) else "utter_unavailable"
+    return Reply(turn.slot("question")).say(response)
 
 
 async def begun_a_change(turn: Turn) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.base import Button, Reply, Turn, Utterance
 from actions.orders import items, number, order_buttons
 from actions.tasks import Frame, Task
-from actions.words import Fill
+from actions.words import Fill, Fills
 from middleware.cancelling import Cancellation, TooLate
 from middleware.orders import NothingOpen
 from middleware.records import Order, OrderStatus
@@ -34,7 +34,15 @@ class CancelOrder(Task):
             reply = self.ask(turn, frame, "order", "utter_which_order", buttons=order_buttons(found.orders, turn))
             reply.slots["offered_orders"] = [order.number for order in found.orders]
             return reply
-        proposed = await turn.middleware.cancelling.propose(turn.who, found.orders[0].number)
+        return await self.propose_it(turn, found.orders[0].number)
+
+    async def propose_it(self, turn: Turn, order_number: str, because: tuple[str, Fills] | None = None) -> Reply:
+        """Says back that a whole order would be cancelled.
+
+        Args:
+            because: What is said first, as a response and its fills.
+        """
+        proposed = await turn.middleware.cancelling.propose(turn.who, order_number)
         if isinstance(proposed, TooLate):
             return too_late(proposed.order, turn)
         cancellation = {"key": proposed.key, "number": proposed.order.number, "version": proposed.order.version}
@@ -44,6 +52,8 @@ class CancelOrder(Task):
         ]
         question = Utterance("utter_confirm_cancel", about(proposed.order, turn), buttons)
         reply = self.propose(turn, {"number": proposed.order.number}, cancellation, question)
+        if because:
+            reply.utterances.insert(0, Utterance(*because))
         reply.slots["order_number"] = proposed.order.number
         return reply
 

@@ -12,7 +12,7 @@ class OfferPerson(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says the words for this wish where domain.yml has some, the general ones otherwise."""
-        said_yes_to_a_return = turn.intent == "Affirm" and turn.slot("question") == "return_offer"
-        wish = "Return_Request" if said_yes_to_a_return else turn.intent
-        own = f"utter_person_for_{wish}"
-        return Reply(drop=wish == "Human_Handoff").say(own if turn.has(own) else "utter_person", turn.words.team())
+        own = f"utter_person_for_{turn.intent}"
+        return Reply(drop=turn.intent == "Human_Handoff").say(
+            own if turn.has(own) else "utter_person", turn.words.team()
+        )

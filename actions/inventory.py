@@ -170,7 +170,7 @@ class CheckStock(Task):
 
     def _how_many(self, turn: Turn, frame: Frame, because: str) -> Reply:
         """Asks how many, after a number that can't be meant."""
-        return self.ask(turn, without(frame, "quantity"), "quantity", "utter_ask_quantity", because=(because, {}))
+        return self.ask(turn, without(frame, "quantity"), "quantity", "utter_ask_units", because=(because, {}))
 
     def _is_in_between(self, turn: Turn) -> bool:
         """Whether something else is going on, that goes on after this answer."""
@@ -196,13 +196,13 @@ class HoldStock(CheckStock):
             return self.ask(turn, frame, "quantity", "utter_how_many", answer)
         if found.way(quantity) is Way.SHORT:
             frame = without(frame, "quantity")
-            return self.ask(turn, frame, "quantity", "utter_ask_quantity", because=("utter_stock_answer", answer))
+            return self.ask(turn, frame, "quantity", "utter_ask_units", because=("utter_stock_answer", answer))
         offered = await self._allowed(turn, found, quantity)
         if isinstance(offered, TooManyHolds):
             return Reply(task=None, article=found.variant.sku).say(*limit(offered, turn))
         if isinstance(offered, TooManyUnits):
             frame = without(frame, "quantity")
-            return self.ask(turn, frame, "quantity", "utter_ask_quantity", because=limit(offered, turn))
+            return self.ask(turn, frame, "quantity", "utter_ask_units", because=limit(offered, turn))
         fills = {
             "quantity": number_said(quantity, turn),
             "article": stock_words.article(found.variant),
@@ -275,7 +275,7 @@ def limit(reached: TooManyUnits | TooManyHolds, turn: Turn) -> tuple[str, Fills]
     if isinstance(reached, TooManyUnits):
         most = turn.words.number(Decimal(reached.most), "settings.holds.most_units")
         return "utter_too_many_units", {"most": most, **turn.words.team()}
-    most = turn.words.counted(reached.most, "settings.holds.per_customer")
+    most = turn.words.spelt(reached.most, "settings.holds.per_customer")
     return "utter_too_many_holds", {"most": most, **turn.words.team()}
 
 

@@ -200,7 +200,8 @@ def on_day(response: str, when: datetime | None, source: str, turn: Turn) -> Fil
 
 def items(response: str, order: Order, turn: Turn) -> Fill:
     """An order's items within a phrase; nothing at all where the ERP holds no lines."""
-    named = turn.words.items(order.lines)
+    left = [line for line in order.lines if line.status is not OrderStatus.CANCELLED]
+    named = turn.words.items(left or order.lines)
     return turn.phrase(response, {"items": named}) if named else named
 
 

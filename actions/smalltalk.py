@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from actions.base import Action, Button, Reply, Turn, still_open
+from actions.base import Action, Button, Reply, Turn, still_open, without_an_answer
 from actions.words import Fill
 
 SUGGESTIONS = 2
@@ -79,8 +79,11 @@ class DefaultFallback(Action):
     """Takes the place of Rasa's own fallback, which takes the turn back and grows slower with every one it took."""
 
     async def answer(self, turn: Turn) -> Reply:
-        """Answers as for anything else that wasn't understood."""
-        return not_understood(turn)
+        """Answers as for anything else that wasn't understood.
+
+        After an action, it takes the place of one that the action server didn't end: no rule goes on from there.
+        """
+        return await without_an_answer(turn) if turn.is_under_way else not_understood(turn)
 
 
 def not_understood(turn: Turn) -> Reply:

@@ -50,7 +50,7 @@ def statement(found: Availability, quantity: Decimal | None, turn: Turn, *, name
     if way is Way.HERE:
         return turn.phrase("utter_stock_here", {**fills, "nearest": nearest(found, turn)})
     near = found.levels[0]
-    fills |= {"near": Fill(near.warehouse.name, WAREHOUSE), "near_free": turn.words.counted(int(near.free), FREE)}
+    fills |= {"near": Fill(near.warehouse.name, WAREHOUSE), "near_free": turn.words.spelt(int(near.free), FREE)}
     return turn.phrase("utter_stock_elsewhere", {**fills, "nearest": nearest(found, turn)})
 
 
@@ -147,8 +147,8 @@ def duration(turn: Turn) -> Fill:
     minutes = turn.middleware.settings.holds.minutes
     hours, left = divmod(minutes, 60)
     if left:
-        return turn.phrase("utter_minutes", {"number": turn.words.counted(minutes, MINUTES)})
-    return turn.phrase("utter_hours" if hours > 1 else "utter_hour", {"number": turn.words.counted(hours, MINUTES)})
+        return turn.phrase("utter_minutes", {"number": turn.words.spelt(minutes, MINUTES)})
+    return turn.phrase("utter_hours" if hours > 1 else "utter_hour", {"number": turn.words.spelt(hours, MINUTES)})
 
 
 def about_hold(hold: Hold, turn: Turn) -> dict[str, Fill]:

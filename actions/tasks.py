@@ -19,6 +19,7 @@ Frame = Mapping[str, Any]
 
 HOUSEKEEPING = frozenset({"action", "question", "asks", "asked", "failed", "proposal", "suspended"})
 YES_OR_UNCLEAR = ("Affirm", "nlu_fallback")
+THUMBS = "👍👎"
 PATIENCE = 2  # answers in a row that weren't understood, until the ways out are named
 
 
@@ -60,7 +61,8 @@ class Task(Action):
     async def answer(self, turn: Turn) -> Reply:
         """Goes on with the task, or begins it."""
         frame = turn.task if self.owns(turn.task) else {}
-        if frame.get("question") == CONFIRM and turn.intent in YES_OR_UNCLEAR and not await self.is_answer(turn):
+        unclear = turn.intent in YES_OR_UNCLEAR or is_wordless(turn.text)
+        if frame.get("question") == CONFIRM and unclear and not await self.is_answer(turn):
             return await self.confirmed(turn, frame) if turn.intent == "Affirm" else self._repeated(turn, frame)
         return await self.go_on(turn, frame)
 
@@ -87,10 +89,9 @@ class Task(Action):
         """
         failed = self._failed(turn, frame, detail)
         reply = Reply(DETAIL)
-        if failed >= PATIENCE or not because:
-            not_understood(reply, turn, failed)
-        else:
+        if because:
             reply.say(*because)
+        not_understood(reply, turn, failed, said=bool(because))
         reply.say(response, fills, buttons)
         return self._keep(turn, reply, {**frame, "asks": detail, "failed": failed})
 
@@ -126,14 +127,23 @@ class Task(Action):
         return int(before.get("failed", 0)) + 1 if same and details(before) == details(frame) else 0
 
 
-def not_understood(reply: Reply, turn: Turn, failed: int) -> None:
-    """Says that an answer wasn't understood; when that happened too often, also the ways out."""
+def not_understood(reply: Reply, turn: Turn, failed: int, said: bool = False) -> None:
+    """Says that an answer wasn't understood; when that happened too often, also the ways out.
+
+    Args:
+        said: Whether it was said already what is wrong with the answer.
+    """
     if failed >= PATIENCE:
         person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
         drop = Button(turn.phrase("utter_button_drop_it"), "Stop")
-        reply.say("utter_task_way_out", turn.words.team(), [person, drop])
-    elif failed:
+        reply.say("utter_task_ways_out" if said else "utter_task_way_out", turn.words.team(), [person, drop])
+    elif failed and not said:
         reply.say("utter_task_again")
+
+
+def is_wordless(text: str) -> bool:
+    """Whether a text is nothing but signs: no yes, no no, whatever it was taken for; but a thumb says which."""
+    return bool(text) and not any(map(str.isalnum, text)) and not set(THUMBS) & set(text)
 
 
 def details(frame: Frame) -> dict[str, Any]:
@@ -156,4 +166,6 @@ class Keep(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says so; a yes that comes later answers something else."""
+        if turn.task and is_wordless(turn.text):
+            return Reply(turn.slot("question"), then=turn.task["action"])
         return Reply(task=None).say("utter_kept")

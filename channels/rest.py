@@ -132,7 +132,7 @@ class RestInput(InputChannel):
         except NotFound:
             return _refusal(404, "there is no such document, or the link has ended: ask the assistant for it again")
         headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
             "Cache-Control": "private, no-store",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",

@@ -13,6 +13,7 @@ from middleware.accounts import Accounts
 from middleware.audit import Audit
 from middleware.backend import BackEnd, Circuit, Port
 from middleware.cancelling import Cancelling
+from middleware.changing import Changing
 from middleware.clock import Clock, system_clock
 from middleware.code_mail import CodeMail
 from middleware.codes import CODE_MAIL, Codes
@@ -29,12 +30,14 @@ from middleware.health import Health
 from middleware.holds import END, Holds
 from middleware.identity import Identity
 from middleware.inventory import Inventory
+from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
 from middleware.mail import Post, open_post
 from middleware.messages import Messages
 from middleware.orders import Orders
 from middleware.parties import Parties
 from middleware.proactive import WORDS
+from middleware.returns import Returns
 from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
@@ -58,9 +61,12 @@ class Middleware:
     greeting: Greeting
     orders: Orders
     cancelling: Cancelling
+    changing: Changing
+    returns: Returns
     inventory: Inventory
     holds: Holds
     tickets: Tickets
+    invoices: Invoices
     documents: Documents
     gateway: Gateway
     health: Health
@@ -105,6 +111,7 @@ def build(
     audit = Audit(store)
     gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, audit, effects, clock)
     identity = Identity(store, settings.identity, clock)
+    documents = Documents(store, settings, audit, clock)
     code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
     holds = Holds(gateway, store, settings, clock)
     # What does the jobs of each kind. The words are the action server's: it alone knows domain.yml.
@@ -121,10 +128,13 @@ def build(
         greeting=Greeting(gateway),
         orders=Orders(gateway, settings, clock),
         cancelling=Cancelling(gateway),
+        changing=Changing(gateway, settings, clock),
+        returns=Returns(gateway, documents, effects, settings, clock),
         inventory=Inventory(gateway),
         holds=holds,
         tickets=Tickets(gateway),
-        documents=Documents(store, settings, audit, clock),
+        invoices=Invoices(gateway, documents, settings, clock),
+        documents=documents,
         gateway=gateway,
         health=Health(store),
         jobs=jobs,

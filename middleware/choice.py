@@ -154,11 +154,11 @@ def _is_beside(word: str, candidates: Sequence[Candidate], locale: str) -> bool:
     """Whether a word does nothing to pick one of the candidates."""
     if word in AROUND | NEWEST | OLDEST | LAST | BIG | SMALL | DEAR | CHEAP or word in ORDINALS or word.isdecimal():
         return False
-    if ORDINAL_DIGITS.fullmatch(word) or any(_alike(word, day) for day in ("yesterday", "today", "tomorrow")):
+    if ORDINAL_DIGITS.fullmatch(word) or any(alike(word, day) for day in ("yesterday", "today", "tomorrow")):
         return False
-    if any(word in words(one.key) for one in candidates) or any(_alike(word, of) for of in _words_of(candidates)):
+    if any(word in words(one.key) for one in candidates) or any(alike(word, of) for of in _words_of(candidates)):
         return False
-    return all(_name_of(word, locale, kind) is None for kind in ("days", "months"))
+    return all(name_of(word, locale, kind) is None for kind in ("days", "months"))
 
 
 def _names(text: str, key: str) -> bool:
@@ -231,7 +231,7 @@ def _picks(said: Sequence[str], index: int, locale: str) -> bool:
     if before in ("a", "at") or after in NOT_PICKED or after.isdecimal():
         return False
     return not any(
-        _name_of(word, locale, kind) is not None for word in (before, after, beyond) for kind in ("days", "months")
+        name_of(word, locale, kind) is not None for word in (before, after, beyond) for kind in ("days", "months")
     )
 
 
@@ -254,10 +254,10 @@ def _said(word: str, said: Sequence[str]) -> bool:
         return word in said and (len(said) <= 4 or "size" in said)
     if len(word) < SHORTEST_WORD:
         return word in said
-    return any(_alike(token, word) for token in said)
+    return any(alike(token, word) for token in said)
 
 
-def _alike(token: str, word: str) -> bool:
+def alike(token: str, word: str) -> bool:
     """Whether a token is the word, its plural, or one slip of the finger behind the first letter away from it.
 
     The shorter the words, the fewer slips count: "back" is not "black", "sent" no "tent", and a "store" no "stove".
@@ -284,14 +284,14 @@ def _days(said: Sequence[str], today: date, locale: str, ignoring: Collection[st
             continue
         if word == "today":
             named.add(today)
-        elif _alike(word, "yesterday"):
+        elif alike(word, "yesterday"):
             named.add(today - timedelta(days=1))
-        elif _alike(word, "tomorrow"):
+        elif alike(word, "tomorrow"):
             named.add(today + timedelta(days=1))
-        elif (weekday := _name_of(word, locale, "days")) is not None:
+        elif (weekday := name_of(word, locale, "days")) is not None:
             back = (today.weekday() - weekday) % 7
             named.update(today - timedelta(days=back + 7 * week) for week in range(-1, 27))
-        elif (month := _name_of(word, locale, "months")) is not None:
+        elif (month := name_of(word, locale, "months")) is not None:
             day = _number_beside(said, index)
             if day is None:
                 continue
@@ -302,7 +302,7 @@ def _days(said: Sequence[str], today: date, locale: str, ignoring: Collection[st
     return named if found else None
 
 
-def _name_of(word: str, locale: str, kind: str) -> int | None:
+def name_of(word: str, locale: str, kind: str) -> int | None:
     """The number of the weekday (Monday 0) or month that a word names: in full, abbreviated, or misspelt."""
     parsed = Locale.parse(locale)
     names = (parsed.days if kind == "days" else parsed.months)["format"]
@@ -312,7 +312,7 @@ def _name_of(word: str, locale: str, kind: str) -> int | None:
             return int(number)
     for number, name in names["wide"].items():
         begins = len(bare) >= SHORTEST_WORD and name.casefold().startswith(bare)  # "thurs", "sept"
-        if begins or _alike(word, name.casefold()):
+        if begins or alike(word, name.casefold()):
             return int(number)
     return None
 

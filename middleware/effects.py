@@ -132,6 +132,11 @@ class Effects:
         query = sa.select(operations.c.key).where(operations.c.key == key, operations.c.state.in_((STARTED, UNKNOWN)))
         return await self._store.read(lambda connection: connection.execute(query).first() is not None)
 
+    async def was_begun(self, key: str) -> bool:
+        """Tells whether a change was ever attempted, or made."""
+        query = sa.select(operations.c.key).where(operations.c.key == key, operations.c.state != PROPOSED)
+        return await self._store.read(lambda connection: connection.execute(query).first() is not None)
+
     async def touched(self, turn_id: str) -> bool:
         """Tells whether a change of the turn's conversation was begun or ended since the turn's message came."""
         turn = sa.select(messages.c.conversation_id, messages.c.created_at).where(messages.c.id == turn_id).subquery()

@@ -107,8 +107,7 @@ class Orders:
         )
 
     async def _by_number(self, who: Who, number: str) -> Order:
-        bare = in_digits(number).replace(" ", "").lstrip("#")
-        bare = bare[3:].lstrip("-") if bare.casefold().startswith("ord") else bare
+        bare = bare_number(number)
         return await self._gateway.erp.one(who, Operation.ORDER_STATUS, bare, lambda erp: erp.order(bare))
 
     def _candidate(self, order: Order) -> Candidate:
@@ -122,6 +121,12 @@ class Orders:
         days += [day for day in awaited if day]  # "you said Tuesday"
         items = (frozenset(words(" ".join((line.name, line.sku, *line.options.values())))) for line in order.lines)
         return Candidate(key=order.number, items=tuple(items), days=tuple(days), worth=_worth(order), size=_size(order))
+
+
+def bare_number(number: str) -> str:
+    """An order's number as the ERP may know it, however it was written: "#ORD-10023", "one double oh two three"."""
+    bare = in_digits(number).replace(" ", "").lstrip("#")
+    return bare[3:].lstrip("-") if bare.casefold().startswith("ord") else bare
 
 
 def _worth(order: Order) -> Decimal | None:

@@ -1025,6 +1025,21 @@ async def test_an_answer_goes_to_the_task_whatever_it_was_taken_for(bench: MakeB
     assert (said.then, said.slots["question"]) == ("action_cancel_order", "detail")
 
 
+@pytest.mark.parametrize(("begun", "response"), [(False, "utter_unavailable"), (True, "utter_broken_off")])
+async def test_an_action_that_was_never_ended_is_answered_truthfully(
+    bench: MakeBench, begun: bool, response: str
+) -> None:
+    desk = desk_with(bench, order("5001"))
+    slots = await proposed(desk)
+    turn = await desk.open_turn(VERIFIED, "yes")
+    if begun:
+        desk.edit(store.operations, state="started", started_at=NOW)
+
+    said = await ask(desk, DefaultFallback, "yes", slots=slots, turn_id=turn.id, after="action_cancel_order")
+
+    assert (said.responses, said.slots["question"]) == ([response], "confirm")
+
+
 async def test_without_a_task_there_is_nothing_to_go_on_with(bench: MakeBench) -> None:
     assert (await ask(bench(), Continue, "yes", intent="Affirm")).responses == ["utter_what_else"]
 

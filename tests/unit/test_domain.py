@@ -14,7 +14,11 @@ from ruamel.yaml import YAML
 
 from actions.base import ASK_FOR_PROOF
 from actions.words import Words
-from middleware.records import OrderStatus
+from middleware import addresses
+from middleware.quantities import Trouble
+from middleware.records import OrderStatus, ReturnReason
+from middleware.returns import Verdict
+from middleware.wishes import Part
 from tests.fakes.building import NOW, ROOT, project_settings
 
 FEWEST_EXAMPLES = {"Out_Of_Scope": 100}
@@ -32,6 +36,9 @@ TOPICS = {
     "handoff",
     "smalltalk",
 }
+
+REFUND_STATES = ["announced", "overdue", "received", "late", "refunded", "rejected"]
+REFUND_STATES += [f"{one}_no_details" for one in ("announced", "received", "refunded")]
 
 ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]+\)|\{[^}]+\})")
 
@@ -180,7 +187,14 @@ def put_together() -> set[str]:
         "utter_suggest_": domain()["intents"],
         "utter_not_found_": domain()["slots"]["topic"]["values"],
         "utter_thing_": domain()["slots"]["topic"]["values"],
+        "utter_address_": [one.value for one in addresses.Trouble],
+        "utter_button_change_": [one.value for one in Part],
         "utter_ask_": ["contact_again", "code_again"],
+        "utter_reason_": [one.value for one in ReturnReason],
+        "utter_return_not_": [one.value for one in Verdict],
+        "utter_return_quantity_": [*(one.value for one in Trouble), "too_many"],
+        "utter_refund_": REFUND_STATES,
+        "utter_part_refund_": REFUND_STATES,
     }
     assert {name for name in names_in_code() if name.endswith("_")} == set(ends)
     return {begin + end for begin, computed in ends.items() for end in computed}

@@ -1,0 +1,521 @@
+"""What can be sent back and until when, returns that are announced once, and where the money is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from middleware import places
+from middleware.choice import Candidate, Choice, choose, same_number, says_more, size_of, words
+from middleware.clock import Clock
+from middleware.documents.label import draw_label
+from middleware.documents.store import Document, Documents
+from middleware.effects import Effects
+from middleware.erp.base import Erp
+from middleware.errors import Rejected
+from middleware.gateway import Gateway
+from middleware.identity import Who
+from middleware.orders import LONGEST_CHOICE
+from middleware.read_out import in_digits
+from middleware.records import Order, OrderLine, OrderStatus, Return, ReturnReason, ReturnStatus
+from middleware.settings import Operation, Settings
+
+log = logging.getLogger(__name__)
+
+LONGEST_WORDS = 500  # characters of the customer's own reason
+YES = frozenset({"yes", "yeah", "yep", "yup", "sure", "ok", "okay", "please"})
+POINTING = frozenset({"it", "it's", "its", "that", "that's", "this", "them", "those", "these", "they", "they're"})
+SHORTEST_SKU = 4  # letters and digits; what is shorter may stand in any sentence
+
+
+class Verdict(str, Enum):
+    """Whether an item can be sent back, or why not."""
+
+    RETURNABLE = "returnable"
+    NOT_ARRIVED = "not_arrived"
+    USED_UP = "used_up"
+    FINAL_SALE = "final_sale"
+    NO_DAY = "no_day"
+    OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One line of an order, as somebody sees it who may want to send it back.
+
+    Attributes:
+        arrived: Units that have arrived.
+        left: Of those, the units that are on no return yet.
+        arrived_on: The day of the last arrival, where the customer is; None where the ERP doesn't say.
+        last_day: The last day on which it may be sent back, there; None if it can't be sent back, or nobody knows.
+        ends: The moment at which that day is over.
+        returns: The returns that it is on, newest first.
+    """
+
+    order: Order
+    line: OrderLine
+    verdict: Verdict
+    arrived: Decimal
+    left: Decimal
+    arrived_on: date | None
+    last_day: date | None
+    ends: datetime | None
+    returns: tuple[Return, ...]
+
+    @property
+    def key(self) -> str:
+        """What names it among all items of a customer."""
+        return f"{self.order.number}/{self.line.id}"
+
+    @property
+    def accepted(self) -> tuple[Return, ...]:
+        """Its returns, but for those that were refused."""
+        return tuple(one for one in self.returns if one.status is not ReturnStatus.REJECTED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meant:
+    """The items that the customer's words mean.
+
+    Attributes:
+        items: Of the newest order first; one if it is clear, several to choose from, none if there is no such thing.
+        named: Whether the words named an order, an item or a day.
+        cancelled: The order that they named, if all of it was cancelled.
+    """
+
+    items: tuple[Item, ...]
+    named: bool
+    cancelled: Order | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announcement:
+    """A return as it is to be announced; why it comes back isn't what the customer says yes to.
+
+    Attributes:
+        ends: The moment at which it is too late for it.
+        words: The reason as the customer said it.
+    """
+
+    order: str
+    line: str
+    quantity: Decimal
+    return_by: date
+    ends: datetime
+    reason: ReturnReason = ReturnReason.OTHER
+    words: str = ""
+
+    @classmethod
+    def again(cls, kept: Mapping[str, Any]) -> Announcement:
+        """The one that was kept, as `Proposed.kept` gave it."""
+        return cls(
+            order=kept["order"],
+            line=kept["line"],
+            quantity=Decimal(kept["quantity"]),
+            return_by=date.fromisoformat(kept["return_by"]),
+            ends=datetime.fromisoformat(kept["ends"]),
+        )
+
+    @property
+    def object_id(self) -> str:
+        """The number of the order that it is of."""
+        return self.order
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the customer said yes to."""
+        return {
+            "order": self.order,
+            "line": self.line,
+            "quantity": str(self.quantity),
+            "return_by": self.return_by.isoformat(),
+        }
+
+    @property
+    def kind(self) -> type[Return]:
+        """What it gives."""
+        return Return
+
+    def make(self, erp: Erp, key: str) -> Return:
+        """Announces the return."""
+        return erp.create_return(
+            self.order,
+            {self.line: self.quantity},
+            reason=self.reason,
+            words=self.words[:LONGEST_WORDS],
+            return_by=self.return_by,
+            key=key,
+        )
+
+    def look_up(self, erp: Erp, key: str) -> Return | None:
+        """Finds the return that was announced with this key."""
+        return erp.return_made_by(key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proposed:
+    """What the customer is asked a yes for."""
+
+    key: str
+    announcement: Announcement
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """Key and announcement, as JSON, to be kept until the yes."""
+        return {"key": self.key, **self.announcement.parameters, "ends": self.announcement.ends.isoformat()}
+
+
+class Returns:
+    """Customers' returns."""
+
+    def __init__(
+        self, gateway: Gateway, documents: Documents, effects: Effects, settings: Settings, clock: Clock
+    ) -> None:
+        self._erp = gateway.erp
+        self._documents = documents
+        self._effects = effects
+        self._settings = settings
+        self._clock = clock
+
+    async def meant(
+        self,
+        who: Who,
+        text: str,
+        *,
+        number: str | None = None,
+        sku: str | None = None,
+        offered: Sequence[str] = (),
+        spoken_of: str | None = None,
+    ) -> Meant:
+        """Finds the items that a customer wants to send back, or asks about.
+
+        Those that can be sent back come before those that can't, if the words fit several.
+
+        Args:
+            text: The customer's own words.
+            number: An order number found in them, as they wrote it.
+            sku: An article's number, as a button names it.
+            offered: Keys of items in the order in which they were last listed to the customer.
+            spoken_of: The number of the order last spoken of: what "it" is from.
+
+        Raises:
+            NotFound: The number is of no order of theirs.
+            NotAllowed: They aren't known, or can't be told apart.
+            Unavailable: The ERP can't be asked now.
+        """
+        orders = await self._orders(who, number)
+        named = [order for order in orders if _is_named(order, text, number)]
+        items = await self._items(who, named or orders)
+        if named and not items:
+            return Meant(items=(), named=True, cancelled=named[0])
+        fitting, by_words = self._fitting(text, items, sku, offered, all_if_none=bool(named))
+        of_order = [item for item in fitting if item.order.number == spoken_of]
+        if len(fitting) > 1 and not named and (_can_go_back(of_order) or (not by_words and _points(text))):
+            fitting = of_order or fitting
+        return Meant(items=tuple(_distinct(_likely(fitting))), named=bool(named) or by_words)
+
+    async def item(self, who: Who, key: str) -> Item:
+        """Reads one item as it stands now.
+
+        Args:
+            key: As `Item.key` gave it.
+
+        Raises:
+            NotFound, NotAllowed, Unavailable: As for `meant`.
+        """
+        number, _, line = key.rpartition("/")
+        order = await self._erp.one(who, Operation.RETURN_STATUS, number, lambda erp: erp.order(number))
+        return next(item for item in await self._items(who, [order]) if item.line.id == line)
+
+    async def is_choice(self, who: Who, text: str, offered: Sequence[str]) -> bool:
+        """Tells whether the words name some of the customer's items, and nothing else.
+
+        Raises:
+            NotAllowed, Unavailable: As for `meant`.
+        """
+        if not text or len(words(text)) > LONGEST_CHOICE:
+            return False
+        orders = await self._orders(who)
+        candidates = [_candidate(order, line, self._settings.zone) for order, line in _sold(orders)]
+        if any(_is_named(order, text, None) for order in orders):
+            return True
+        choice = self._choice(text, candidates, offered)
+        return choice.named and bool(choice.keys) and not says_more(text, candidates, self._settings.company.locale)
+
+    async def propose(self, who: Who, item: Item, quantity: Decimal) -> Proposed:
+        """Keeps a return for the customer's yes.
+
+        Args:
+            item: One that can be sent back.
+
+        Raises:
+            NotAllowed, Unavailable: As for `meant`.
+        """
+        assert item.last_day and item.ends  # it can be sent back
+        order = await self._erp.one(
+            who, Operation.RETURN_CREATE, item.order.number, lambda erp: erp.order(item.order.number)
+        )
+        announcement = Announcement(
+            order=order.number, line=item.line.id, quantity=quantity, return_by=item.last_day, ends=item.ends
+        )
+        key = await self._erp.propose(who, Operation.RETURN_CREATE, announcement, order.owner)
+        return Proposed(key=key, announcement=announcement)
+
+    async def confirm(self, who: Who, key: str, announcement: Announcement) -> Return | Item:
+        """Announces a return on the customer's yes; the same yes again changes nothing more.
+
+        Returns:
+            The return; or the item as it stands now, if it can't be sent back any more or the ERP refused.
+
+        Raises:
+            NotAllowed: As for `meant`.
+            Unavailable: It isn't announced; a yes may be said again.
+            Unknown: It may be announced; another yes finds out.
+        """
+        item_key = f"{announcement.order}/{announcement.line}"
+        if self._clock() >= announcement.ends:
+            return await self.item(who, item_key)
+        try:
+            return await self._erp.change(who, Operation.RETURN_CREATE, key, announcement)
+        except Rejected:
+            return await self.item(who, item_key)
+
+    async def was_begun(self, key: str) -> bool:
+        """Tells whether a yes to a proposal was acted on before, whatever came of it."""
+        return await self._effects.was_begun(key)
+
+    async def label(self, who: Who, announced: Return) -> Document | None:
+        """Draws the label of a return, and keeps it for the conversation.
+
+        Returns:
+            None if that fails: the return itself is true, and the label can be asked for again.
+        """
+        try:
+            sender = await self._erp.account(who, Operation.RETURN_STATUS)
+            order = await self._erp.one(
+                who, Operation.RETURN_STATUS, announced.order_number, lambda erp: erp.order(announced.order_number)
+            )
+            content = await asyncio.to_thread(draw_label, announced, order, sender.name, self._settings)
+            name = f"return-label-{announced.number}.pdf"
+            return await self._documents.keep(who, "label", announced.number, name, content)
+        except Exception:  # whatever it is, the customer must hear that the return was announced
+            log.exception("the label of a return can't be made (turn %s)", who.correlation_id)
+            return None
+
+    async def announced(self, who: Who, text: str) -> Sequence[Return]:
+        """Finds the returns that a customer asks about, newest first: the one named, or else all of them.
+
+        Raises:
+            NotAllowed, Unavailable: As for `meant`.
+        """
+        since = self._clock() - timedelta(days=self._settings.orders.look_back_days)
+        returns = await self._erp.mine(
+            who, Operation.RETURN_STATUS, lambda erp, customer: erp.returns_since(customer.number, since)
+        )
+        numbered = [one for one in returns if any(_names_return(token, one) for token in _tokens(text))]
+        choice = self._choice(text, [_announced(one, self._settings.zone) for one in returns], ())
+        return numbered or [one for one in returns if one.number in choice.keys] or returns
+
+    def days(self, category: str) -> int | None:
+        """For how many days what is of a category may be sent back; None if not at all."""
+        rules = self._settings.returns
+        if category in rules.final_sale:
+            return None
+        return rules.days_by_category.get(category, rules.days)
+
+    def _fitting(
+        self, text: str, items: Sequence[Item], sku: str | None, offered: Sequence[str], *, all_if_none: bool
+    ) -> tuple[Sequence[Item], bool]:
+        """The items that fit the words, and whether the words named any."""
+        numbered = [item for item in items if _squeezed(item.line.sku) == _squeezed(sku or "")] if sku else []
+        numbered = numbered or _with_sku_in(text, items)
+        if numbered:
+            return numbered, True
+        candidates = [_candidate(item.order, item.line, self._settings.zone) for item in items]
+        choice = self._choice(text, candidates, offered)
+        fitting = [item for item in items if item.key in choice.keys]
+        return (items, False) if not fitting and all_if_none else (fitting, choice.named)
+
+    def _choice(self, text: str, candidates: Sequence[Candidate], offered: Sequence[str]) -> Choice:
+        return choose(
+            text,
+            candidates,
+            today=self._clock().astimezone(self._settings.zone).date(),
+            locale=self._settings.company.locale,
+            offered=offered,
+        )
+
+    async def _orders(self, who: Who, number: str | None = None) -> Sequence[Order]:
+        """The orders of the look-back; with the one that was named, however old it is."""
+        since = self._clock() - timedelta(days=self._settings.orders.look_back_days)
+        orders = await self._erp.mine(
+            who, Operation.RETURN_STATUS, lambda erp, customer: erp.orders_since(customer.number, since)
+        )
+        if number is None or any(same_number(order.number, number) for order in orders):
+            return orders
+        bare = in_digits(number).replace(" ", "").lstrip("#")
+        bare = bare[3:].lstrip("-") if bare.casefold().startswith("ord") else bare
+        return [*orders, await self._erp.one(who, Operation.RETURN_STATUS, bare, lambda erp: erp.order(bare))]
+
+    async def _items(self, who: Who, orders: Sequence[Order]) -> Sequence[Item]:
+        """The items of orders, with what of them is on returns already."""
+        if not orders:
+            return []
+        since = min(order.placed_at for order in orders)
+        returns = await self._erp.mine(
+            who, Operation.RETURN_STATUS, lambda erp, customer: erp.returns_since(customer.number, since)
+        )
+        return [self._judged(order, line, returns) for order, line in _sold(orders)]
+
+    def _judged(self, order: Order, line: OrderLine, returns: Sequence[Return]) -> Item:
+        on = tuple(
+            one for one in returns if one.order_number == order.number and line.id in {each.id for each in one.lines}
+        )
+        arrived = arrived_units(order, line)
+        left = Decimal(0) if _came_back(order, line) else arrived - _returned(on, line)
+        zone = places.zone_of(order.address) or self._settings.zone
+        moment = arrival(order, line)
+        arrived_on = moment.astimezone(zone).date() if moment else None
+        days = self.days(line.category)
+        last_day = arrived_on + timedelta(days=days) if arrived_on and days is not None else None
+        ends = datetime.combine(last_day + timedelta(days=1), time(), zone) if last_day else None
+        return Item(
+            order=order,
+            line=line,
+            verdict=self._verdict(arrived, left, days, ends),
+            arrived=arrived,
+            left=left,
+            arrived_on=arrived_on,
+            last_day=last_day,
+            ends=ends,
+            returns=on,
+        )
+
+    def _verdict(self, arrived: Decimal, left: Decimal, days: int | None, ends: datetime | None) -> Verdict:
+        if arrived > 0 >= left:
+            return Verdict.USED_UP
+        if days is None:
+            return Verdict.FINAL_SALE
+        if arrived <= 0:
+            return Verdict.NOT_ARRIVED
+        if ends is None:
+            return Verdict.NO_DAY
+        return Verdict.RETURNABLE if self._clock() < ends else Verdict.OVER
+
+
+def arrived_units(order: Order, line: OrderLine) -> Decimal:
+    """How many of a line have arrived: as the parcels say or, where they say nothing of it, its status."""
+    if _came_back(order, line):
+        return line.quantity
+    parcels = [parcel for parcel in order.shipments if line.id in parcel.quantities]
+    if parcels:
+        return sum((one.quantities[line.id] for one in parcels if one.delivered_at), Decimal(0))
+    return line.quantity if OrderStatus.DELIVERED in (order.status, line.status) else Decimal(0)
+
+
+def arrival(order: Order, line: OrderLine) -> datetime | None:
+    """When the last that has come of a line arrived; the whole order's, where no parcel says it of the line."""
+    moments = [one.delivered_at for one in order.shipments if one.delivered_at and line.id in one.quantities]
+    return max(moments, default=order.delivered_at)
+
+
+def _came_back(order: Order, line: OrderLine) -> bool:
+    """Whether all of a line was sent back, whoever arranged it."""
+    return OrderStatus.RETURNED in (order.status, line.status)
+
+
+def _returned(returns: Sequence[Return], line: OrderLine) -> Decimal:
+    """How many of a line are on returns, but for those that were refused."""
+    accepted = (one for one in returns if one.status is not ReturnStatus.REJECTED)
+    return sum((each.quantity for one in accepted for each in one.lines if each.id == line.id), Decimal(0))
+
+
+def _sold(orders: Sequence[Order]) -> list[tuple[Order, OrderLine]]:
+    """The lines of orders that weren't cancelled."""
+    return [
+        (order, line)
+        for order in orders
+        if order.status is not OrderStatus.CANCELLED
+        for line in order.lines
+        if line.status is not OrderStatus.CANCELLED
+    ]
+
+
+def _candidate(order: Order, line: OrderLine, zone: ZoneInfo) -> Candidate:
+    moments = (order.placed_at, *(parcel.shipped_at for parcel in order.shipments), arrival(order, line))
+    sizes = {size_of(option) for option in line.options.values()} - {None}
+    return Candidate(
+        key=f"{order.number}/{line.id}",
+        items=(frozenset(words(" ".join((line.name, line.sku, *line.options.values())))),),
+        days=tuple(moment.astimezone(zone).date() for moment in moments if moment),
+        worth=line.price.amount if line.price else None,
+        size=sizes.pop() if len(sizes) == 1 else None,
+    )
+
+
+def _announced(one: Return, zone: ZoneInfo) -> Candidate:
+    """A return among several that may be meant."""
+    items = (frozenset(words(" ".join((line.name, line.sku, *line.options.values())))) for line in one.lines)
+    days = (one.created_at.astimezone(zone).date(), one.received_on, one.refunded_on)
+    return Candidate(key=one.number, items=tuple(items), days=tuple(day for day in days if day))
+
+
+def _tokens(text: str) -> list[str]:
+    return [token.strip(".,;:!?()'\"") for token in text.split()]
+
+
+def _is_named(order: Order, text: str, number: str | None) -> bool:
+    said = [*_tokens(text), *([number] if number else ())]
+    return any(same_number(order.number, token) for token in said)
+
+
+def _names_return(token: str, one: Return) -> bool:
+    """Whether a word is a return's number, or its order's: R-2081, r2081, 2081."""
+    bare = one.number.lstrip("Rr-")
+    return any(same_number(token, known) for known in (one.number, bare, one.order_number) if known)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _with_sku_in(text: str, items: Sequence[Item]) -> list[Item]:
+    """The items whose SKU stands in a text, with whatever hyphens and spaces; of several, those with the longest."""
+    said = _squeezed(text)
+    found = [(len(sku), item) for item in items if len(sku := _squeezed(item.line.sku)) >= SHORTEST_SKU and sku in said]
+    longest = max((length for length, _ in found), default=0)
+    return [item for length, item in found if length == longest]
+
+
+def _points(text: str) -> bool:
+    """Whether words speak of something as if it were clear what: "it", or a mere yes; a press does, too."""
+    said = words(text)
+    return not said or said[0] in YES or not POINTING.isdisjoint(said)
+
+
+def _can_go_back(items: Sequence[Item]) -> bool:
+    return any(item.verdict is Verdict.RETURNABLE for item in items)
+
+
+def _likely(items: Sequence[Item]) -> Sequence[Item]:
+    """Of several that fit, those that can be sent back; if none can, those that have arrived."""
+    for hopeless in ({*Verdict} - {Verdict.RETURNABLE}, {Verdict.NOT_ARRIVED}):
+        left = [item for item in items if item.verdict not in hopeless]
+        if left:
+            return left
+    return items
+
+
+def _distinct(items: Sequence[Item]) -> Sequence[Item]:
+    """Without a second line of the same article in the same order: nothing would tell the two apart."""
+    seen: dict[tuple[str, str], Item] = {}
+    for item in items:
+        seen.setdefault((item.order.number, item.line.sku), item)
+    return list(seen.values())
