@@ -21,7 +21,7 @@ def facts(item: Item, turn: Turn) -> dict[str, Fill]:
     if item.arrived_on:
         fills["arrived_day"] = turn.words.day(item.arrived_on, "Shipment.delivered_at,Order.delivered_at")
     if item.last_day:
-        fills["last_day"] = turn.words.date(item.last_day, "Order.delivered_at,settings.returns.days")
+        fills["last_day"] = turn.words.full_day(item.last_day, "Order.delivered_at,settings.returns.days")
     return fills
 
 
@@ -135,12 +135,12 @@ def state(one: Return, turn: Turn) -> tuple[str, dict[str, Fill]]:
     days = turn.middleware.settings.returns.refund_days
     fills["refund_days"] = turn.words.number(Decimal(days), "settings.returns.refund_days")
     if one.status is ReturnStatus.ANNOUNCED and one.return_by:
-        fills["return_by"] = turn.words.date(one.return_by, "Return.return_by")
+        fills["return_by"] = turn.words.full_day(one.return_by, "Return.return_by")
         return "announced" if today(turn) <= one.return_by else "overdue", fills
     if one.status is ReturnStatus.RECEIVED and one.received_on:
         due = one.received_on + timedelta(days=days)
         fills["received_day"] = turn.words.day(one.received_on, "Return.received_on")
-        fills["due_day"] = turn.words.date(due, "Return.received_on,settings.returns.refund_days")
+        fills["due_day"] = turn.words.full_day(due, "Return.received_on,settings.returns.refund_days")
         return "received" if today(turn) <= due else "late", fills
     if one.status is ReturnStatus.REFUNDED and one.refunded_on:
         fills["refunded_day"] = turn.words.day(one.refunded_on, "Return.refunded_on")

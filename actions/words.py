@@ -59,7 +59,7 @@ class Words:
             pattern = "d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
 
-    def date(self, day: date, source: str) -> Fill:
+    def full_day(self, day: date, source: str) -> Fill:
         """A day that is yet to come or a limit, always with its date: "Friday, 4 December"."""
         pattern = "EEEE, d MMMM" if abs(day - self._today) < timedelta(days=300) else "EEEE, d MMMM y"
         return Fill(format_date(day, pattern, locale=self._locale), source)
@@ -96,7 +96,7 @@ class Words:
 
     def listed(self, texts: Sequence[str], source: str) -> Fill:
         """Several things in a row: "INV-1, INV-2, and INV-3"."""
-        return Fill(format_list(list(texts), locale=self._locale), source)
+        return Fill(format_list(texts, locale=self._locale), source)
 
     def number(self, value: Decimal, source: str) -> Fill:
         """A quantity, without zeros behind the point."""
@@ -105,10 +105,6 @@ class Words:
     def spelt(self, value: int, source: str) -> Fill:
         """A small number in words, as one says it: "two"; a larger one in figures."""
         return Fill(ONES[value], source) if 0 <= value <= SPELT_UP_TO else self.number(Decimal(value), source)
-
-    def listed(self, parts: Sequence[str], source: str) -> Fill:
-        """Several things in one sentence: "310 in Columbus and 190 in Reno"."""
-        return Fill(format_list(parts, locale=self._locale), source)
 
     def lines(self, fills: Sequence[Fill]) -> Fill:
         """Several things one below the other."""
