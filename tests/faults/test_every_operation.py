@@ -18,17 +18,21 @@ from ruamel.yaml import YAML
 
 from actions.base import Action
 from actions.cancelling import CancelOrder
+from actions.changing import ChangeOrder
 from actions.greeting import Greet
 from actions.identity import ChooseAccount, Identify
+from actions.invoices import SendInvoice
 from actions.orders import TrackOrder
+from actions.returns import RefundStatus, ReturnItem
 from actions.tickets import TicketStatus
 from middleware import store
 from middleware.database import open_engine
 from middleware.errors import Malformed, Rejected, Unavailable, Unknown
 from middleware.identity import Proof
+from middleware.records import OrderStatus
 from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
-from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, order, ticket
+from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, invoice, order, ticket
 
 MakeBench = Callable[..., Bench]
 
@@ -50,6 +54,10 @@ class Case:
         plain: The response when that system fails, where it isn't an apology.
         before: The action of the turn before, which leaves its slots.
         intent: What the message is understood as.
+        text: What is said.
+        said: What was said in the turn before.
+        only: The one method of the port that is in trouble; every one if empty.
+        unnoticed: Faults that the customer doesn't notice, since there is another way to the same.
     """
 
     action: type[Action]
@@ -58,7 +66,11 @@ class Case:
     plain: str = ""
     before: type[Action] | None = None
     intent: str = "Greet"
+    text: str = "hello"
+    said: str = "hello"
     entities: Mapping[str, str] = field(default_factory=dict)
+    only: str = ""
+    unnoticed: tuple[str, ...] = ()
 
 
 CASES: dict[Operation, Case] = {
@@ -69,20 +81,48 @@ CASES: dict[Operation, Case] = {
     Operation.ORDER_CANCEL: Case(
         action=CancelOrder, system="erp", good="utter_order_cancelled_now", before=CancelOrder, intent="Affirm"
     ),
+    Operation.ORDER_CHANGE: Case(
+        action=ChangeOrder,
+        system="erp",
+        good="utter_order_readdressed",
+        before=ChangeOrder,
+        intent="Affirm",
+        text="yes",
+        said="ship my order to 12 Main Street, Boston MA 02110",
+    ),
+    Operation.RETURN_STATUS: Case(action=RefundStatus, system="erp", good="utter_no_return"),
+    Operation.RETURN_CREATE: Case(
+        action=ReturnItem,
+        system="erp",
+        good="utter_return_done",
+        before=ReturnItem,
+        intent="Affirm",
+        text="yes",
+        said="too small",
+    ),
+    Operation.INVOICE: Case(action=SendInvoice, system="erp", good="utter_invoice"),
+    Operation.INVOICE_DOCUMENT: Case(
+        action=SendInvoice,
+        system="erp",
+        good="utter_invoice",
+        only="invoice_pdf",
+        # Where the ERP's own paper is broken, ours is drawn.
+        unnoticed=("cannot be decoded", "faults", "answers nothing", "answers a text", "answers a list of nothing"),
+    ),
 }
 
 APOLOGIES = {"utter_cannot_now", "utter_unavailable"}
 
-FAULTS: dict[str, Callable[[FakeCrm | FakeErp], None]] = {
-    "hangs": lambda system: system.hang(60),
-    "cannot be reached": lambda system: system.fail(Unavailable(SECRET)),
-    "refuses": lambda system: system.fail(Rejected(SECRET)),
-    "loses its answer": lambda system: system.fail(Unknown(SECRET)),
-    "cannot be decoded": lambda system: system.fail(Malformed(SECRET)),
-    "faults": lambda system: system.fail(RuntimeError(SECRET)),
-    "answers nothing": lambda system: system.talk_nonsense(None),
-    "answers a text": lambda system: system.talk_nonsense(SECRET),
-    "answers a list of nothing": lambda system: system.talk_nonsense([None]),
+FAULTS: dict[str, Callable[[FakeCrm | FakeErp, str], None]] = {
+    "hangs": lambda system, only: system.hang(60, only=only),
+    "cannot be reached": lambda system, only: system.fail(Unavailable(SECRET), only=only),
+    "refuses": lambda system, only: system.fail(Rejected(SECRET), only=only),
+    "loses its answer": lambda system, only: system.fail(Unknown(SECRET), only=only),
+    "cannot be decoded": lambda system, only: system.fail(Malformed(SECRET), only=only),
+    "faults": lambda system, only: system.fail(RuntimeError(SECRET), only=only),
+    "answers nothing": lambda system, only: system.talk_nonsense(None, only=only),
+    "answers a text": lambda system, only: system.talk_nonsense(SECRET, only=only),
+    "answers a list of nothing": lambda system, only: system.talk_nonsense([None], only=only),
 }
 
 
@@ -92,15 +132,18 @@ def test_every_operation_is_tried() -> None:
 
 @pytest.fixture
 def desk(bench: MakeBench) -> Bench:
-    """Ada with an order and a ticket; no operation may take longer than a moment."""
+    """Ada with an order, one that has arrived, an invoice and a ticket; no operation may take longer than a moment."""
     deadlines = {one.value: DEADLINE_SECONDS for one in Operation}
-    return bench(FakeCrm([ADA], [ticket()]), FakeErp([ADAS_ACCOUNT], [order("5001", version="1")]), **deadlines)
+    orders = [order("5001", version="1"), order("5002", OrderStatus.DELIVERED)]
+    return bench(FakeCrm([ADA], [ticket()]), FakeErp([ADAS_ACCOUNT], orders, invoices=[invoice()]), **deadlines)
 
 
-async def run(desk: Bench, action: type[Action], slots: dict[str, Any], intent: str = "Greet") -> tuple[str, str]:
+async def run(
+    desk: Bench, action: type[Action], slots: dict[str, Any], intent: str = "Greet", text: str = "hello"
+) -> tuple[str, str]:
     """Runs an action in a turn of its own; gives the response and its whole text, and keeps its slots."""
-    turn = await desk.open_turn(VERIFIED, "hello")
-    latest = {"text": "hello", "intent": {"name": intent}, "entities": [], "metadata": {"turn": turn.id}}
+    turn = await desk.open_turn(VERIFIED, text)
+    latest = {"text": text, "intent": {"name": intent}, "entities": [], "metadata": {"turn": turn.id}}
     known = {name: None for name in DOMAIN["slots"]} | slots
     dispatcher = CollectingDispatcher()
     tracker = Tracker("rest:one", known, latest, [], False, None, {}, None)
@@ -116,7 +159,7 @@ async def ready(desk: Bench, case: Case) -> dict[str, Any]:
     """The slots before the turn that is tried."""
     slots: dict[str, Any] = {}
     if case.before:
-        await run(desk, case.before, slots)
+        await run(desk, case.before, slots, text=case.said)
     return slots
 
 
@@ -124,7 +167,7 @@ async def ready(desk: Bench, case: Case) -> dict[str, Any]:
 async def test_without_trouble_it_is_answered(desk: Bench, operation: Operation) -> None:
     case = CASES[operation]
 
-    response, _ = await run(desk, case.action, await ready(desk, case), case.intent)
+    response, _ = await run(desk, case.action, await ready(desk, case), case.intent, case.text)
 
     assert response == case.good
 
@@ -138,23 +181,27 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
     case = CASES[operation]
     slots = await ready(desk, case)
     system = desk.crm if case.system == "crm" else desk.erp
-    FAULTS[fault](system)
+    FAULTS[fault](system, case.only)
 
     # when
     begun = time.monotonic()
-    response, text = await run(desk, case.action, slots, case.intent)
+    response, text = await run(desk, case.action, slots, case.intent, case.text)
 
     # then
     assert time.monotonic() - begun < DEADLINE_SECONDS + SLACK_SECONDS
+    if fault in case.unnoticed:
+        assert response == case.good
+        return
     assert response in ({case.plain} if case.plain else APOLOGIES | {"utter_in_doubt"})
     assert not re.search(r"4711|SELECT|Traceback|Error|erp|crm", text)
     assert not desk.erp.changes
+    assert not desk.erp.made
     assert desk.audit()[-1].startswith(f"{case.system} {operation.value} ")
     assert not desk.audit()[-1].endswith(" ok")
 
     # and when the trouble is over, it goes on where it was
     system.recover()
-    again, _ = await run(desk, case.action, slots, case.intent)
+    again, _ = await run(desk, case.action, slots, case.intent, case.text)
     assert again == case.good
 
 
@@ -183,7 +230,7 @@ async def test_a_system_in_trouble_delays_a_code_and_tells_the_customer_nothing(
     # given a stranger who was asked for a contact
     words = await identify(desk, f"it's {ADA_EMAIL}", "rest:before")
     await desk.middleware.jobs.run_due()
-    FAULTS[fault](desk.crm if system == "crm" else desk.erp)
+    FAULTS[fault](desk.crm if system == "crm" else desk.erp, "")
 
     # when
     told = await identify(desk, f"it's {ADA_EMAIL}", "rest:one")
@@ -267,4 +314,4 @@ async def test_a_store_in_trouble_becomes_a_clear_sentence_in_time(
     assert not desk.erp.changes
 
     # and it goes on when the store is back
-    assert (await run(desk, case.action, slots, case.intent))[0] == case.good
+    assert (await run(desk, case.action, slots, case.intent, case.text))[0] == case.good
