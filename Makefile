@@ -7,7 +7,8 @@ TRAINED_ON := domain.yml config.yml requirements/rasa.in \
 
 # Tests by what they need, fastest first: tests/unit, tests/connectors, ...
 TIERS := unit connectors conversations e2e faults
-SOAKED := tests/faults/test_guesses.py tests/e2e/test_cross_account.py tests/conversations/test_grid.py
+SOAKED := tests/faults/test_guesses.py tests/faults/test_changes_killed.py tests/e2e/test_cross_account.py \
+	tests/conversations/test_grid.py
 
 # make itself has a variable AS (the assembler), and so have some environments.
 ifneq ($(origin AS),command line)
@@ -113,7 +114,7 @@ $(TIERS:%=test-%):
 
 # Some tests and benchmarks can do more than a test run has time for.
 soak: export SOAK := 1
-soak: setup packages train ## The long counts: guesses, other people's accounts, and whether time tells anything
+soak: setup packages train ## The long counts: guesses, kills, other people's accounts, every intent in every state, and what time tells
 	@$(WITH_ENV) python -m pytest -s $(SOAKED) </dev/null
 	@$(WITH_ENV) python -m tests.benchmarks.bench_timing </dev/null
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -232,6 +232,7 @@ def running(
     action_port: int = 5055,
     env: Mapping[str, str] | None = None,
     logs: Path = ROOT / "var" / "log",
+    only: Sequence[str] = (),
 ) -> Iterator[Servers]:
     """Keeps the servers running for as long as the block lasts.
 
@@ -241,6 +242,7 @@ def running(
         env: Settings that overrule those of `.env` and of the environment, such as a test's own
             `DATABASE_URL`.
         logs: The folder for a log file per server.
+        only: The servers to run, where it isn't all of them.
 
     Yields:
         The servers, ready; a test may stop and start one of them.
@@ -255,7 +257,7 @@ def running(
     for process in processes(port, action_port):
         servers.log(process.name).unlink(missing_ok=True)
     try:
-        servers.start()
+        servers.start(*only)
         yield servers
     finally:
         try:

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from middleware import reset, store
 from middleware.clock import system_clock
-from middleware.erp.embedded.tables import changes
+from middleware.erp.embedded import tables as erp
 from scripts.environment import ROOT
 from scripts.serve import HOST, answers, free_port
 from tests.counts import FULL
@@ -35,6 +35,7 @@ class Write:
 
     Attributes:
         who: The token's claims.
+        before: What is said and done first, with no server dying.
         says: What the customer says until a yes is asked for.
         asks: What the assistant then asks.
         done: How it says that it is done.
@@ -48,6 +49,7 @@ class Write:
     done: str
     effects: sa.Table
     where: sa.sql.ColumnElement[Any]
+    before: tuple[str, ...] = ()
 
 
 WRITES: dict[str, Write] = {
@@ -56,8 +58,41 @@ WRITES: dict[str, Write] = {
         says=("please cancel my order 20019",),
         asks="Shall I cancel",
         done="Done: your order 20019",
-        effects=changes,
-        where=changes.c.order_number == "20019",
+        effects=erp.changes,
+        where=erp.changes.c.order_number == "20019",
+    ),
+    "an order is changed": Write(
+        who={"phone": "+12025550130", "email": "customer2330@example.com"},
+        says=("please change the size of order 23030 to M",),
+        asks="Shall I change",
+        done="Done",
+        effects=erp.changes,
+        where=erp.changes.c.order_number == "23030",
+    ),
+    "something is sent back": Write(
+        who={"phone": "+13055550100"},
+        says=("I want to send back the parka from order 24000, it's too small",),
+        asks="Shall I make the label",
+        done="Done: your return number",
+        effects=erp.returns,
+        where=erp.returns.c.order_number == "24000",
+    ),
+    "stock is held": Write(
+        who={"phone": "+14045550100"},
+        says=("please hold 50 of PCK-TWL-90",),
+        asks="Shall I hold",
+        done="Held: 50",
+        effects=erp.reservations,
+        where=erp.reservations.c.sku == "PCK-TWL-90",
+    ),
+    "a hold is released": Write(
+        who={"phone": "+14045550101"},
+        before=("please hold 20 of BUG-NET-2", "yes"),
+        says=("please release my hold",),
+        asks="Shall I release",
+        done="Done: hold",
+        effects=erp.reservations,
+        where=erp.reservations.c.released_at.is_not(None),
     ),
 }
 
@@ -173,6 +208,9 @@ def test_a_change_whose_server_is_killed_happens_once_or_not_at_all(
     reset.lay(two.engine, shop(two.now))
     token = two.token(**write.who)
     with dying(two, boundary, tmp_path) as first:
+        relay.ports = [two.servers.port("actions")]
+        for text in write.before:
+            two.say(token, text)
         relay.ports = [first, two.servers.port("actions")]
         for text in write.says:
             asked = two.say(token, text)[-1]["text"]
