@@ -15,8 +15,10 @@
           in: second                                           # in another conversation
           assistant: …
       end:
-        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port
+        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines` that
+                                                               # are left, ["2 × TNT-2P"], and parts of the address
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
+        returns: {"20001": [{reason: damaged, units: {"1": 2}}]} # all that are of an order, the newest first
         audit: [order_status ok]                               # every request to a system of record, in order
 
 `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days, `{plain -9}` the date
@@ -36,6 +38,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
+from middleware.records import Order, OrderStatus
 from tests.servers import Frontdesk, subject
 from tests.traces import untraced
 
@@ -79,9 +82,9 @@ def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
         pattern = [_pattern(dated(line.strip(), frontdesk)) for line in wanted]
         assert len(said) == len(pattern) and all(map(re.fullmatch, pattern, said)), f"{text!r} was answered {said}"
         offered[name] = [button for reply in replies for button in reply.get("buttons", ())]
-        assert [name_of(reply["attachment"]) for reply in replies if "attachment" in reply] == turn.get(
-            "attachments", []
-        )
+        papers = [name_of(reply["attachment"]) for reply in replies if "attachment" in reply]
+        names = [_pattern(one) for one in turn.get("attachments", ())]
+        assert len(papers) == len(names) and all(map(re.fullmatch, names, papers)), f"{text!r} brought {papers}"
         _assert_buttons(turn, [button["title"] for button in offered[name]], frontdesk)
     _assert_end(script.get("end", {}), tokens[MAIN], frontdesk)
     for token in tokens.values():
@@ -156,9 +159,29 @@ def _pattern(text: str) -> str:
 def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:
     for number, fields in end.get("orders", {}).items():
         order = frontdesk.erp.order(number)
-        assert {name: str(getattr(order, name).value) for name in fields} == fields
+        assert {name: _told(order, name) for name in fields} == fields
+    for number, wanted in end.get("returns", {}).items():
+        assert _returns_of(number, frontdesk) == wanted
     if "documents" in end:
         assert frontdesk.documents(subject(token)) == end["documents"]
     if "audit" in end:
         frontdesk.jobs_done(token)
         assert frontdesk.audit(subject(token)) == end["audit"]
+
+
+def _told(order: Order, name: str) -> str | list[str]:
+    """What an order is: its status, its lines that aren't cancelled, or a part of its address."""
+    if name == "lines":
+        return [f"{line.quantity} × {line.sku}" for line in order.lines if line.status is not OrderStatus.CANCELLED]
+    return str(order.status.value if name == "status" else getattr(order.address, name))
+
+
+def _returns_of(order_number: str, frontdesk: Frontdesk) -> list[dict[str, Any]]:
+    """The returns of an order, in few words."""
+    order = frontdesk.erp.order(order_number)
+    returns = frontdesk.erp.returns_since(order.customer_number, order.placed_at)
+    return [
+        {"reason": one.reason.value, "units": {line.id: int(line.quantity) for line in one.lines}}
+        for one in returns
+        if one.order_number == order_number
+    ]

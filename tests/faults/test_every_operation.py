@@ -22,11 +22,13 @@ from actions.greeting import Greet
 from actions.identity import ChooseAccount, Identify
 from actions.invoices import SendInvoice
 from actions.orders import TrackOrder
+from actions.returns import RefundStatus, ReturnItem
 from actions.tickets import TicketStatus
 from middleware import store
 from middleware.database import open_engine
 from middleware.errors import Malformed, Rejected, Unavailable, Unknown
 from middleware.identity import Proof
+from middleware.records import OrderStatus
 from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, invoice, order, ticket
@@ -53,6 +55,8 @@ class Case:
         intent: What the message is understood as.
         only: The one method of the port that is in trouble; every one if empty.
         unnoticed: Faults that the customer doesn't notice, since there is another way to the same.
+        text: What is said.
+        said: What was said in the turn before.
     """
 
     action: type[Action]
@@ -61,6 +65,8 @@ class Case:
     plain: str = ""
     before: type[Action] | None = None
     intent: str = "Greet"
+    text: str = "hello"
+    said: str = "hello"
     entities: Mapping[str, str] = field(default_factory=dict)
     only: str = ""
     unnoticed: tuple[str, ...] = ()
@@ -82,6 +88,16 @@ CASES: dict[Operation, Case] = {
         only="invoice_pdf",
         # Where the ERP's own paper is broken, ours is drawn.
         unnoticed=("cannot be decoded", "faults", "answers nothing", "answers a text", "answers a list of nothing"),
+    ),
+    Operation.RETURN_STATUS: Case(action=RefundStatus, system="erp", good="utter_no_return"),
+    Operation.RETURN_CREATE: Case(
+        action=ReturnItem,
+        system="erp",
+        good="utter_return_done",
+        before=ReturnItem,
+        intent="Affirm",
+        text="yes",
+        said="too small",
     ),
 }
 
@@ -106,16 +122,19 @@ def test_every_operation_is_tried() -> None:
 
 @pytest.fixture
 def desk(bench: MakeBench) -> Bench:
-    """Ada with an order, a ticket and an invoice; no operation may take longer than a moment."""
+    """Ada with an order, one that has arrived, a ticket and an invoice; no operation may take longer than a moment."""
     deadlines = {one.value: DEADLINE_SECONDS for one in Operation}
-    erp = FakeErp([ADAS_ACCOUNT], [order("5001", version="1")], invoices=[invoice()])
+    orders = [order("5001", version="1"), order("5002", OrderStatus.DELIVERED)]
+    erp = FakeErp([ADAS_ACCOUNT], orders, invoices=[invoice()])
     return bench(FakeCrm([ADA], [ticket()]), erp, **deadlines)
 
 
-async def run(desk: Bench, action: type[Action], slots: dict[str, Any], intent: str = "Greet") -> tuple[str, str]:
+async def run(
+    desk: Bench, action: type[Action], slots: dict[str, Any], intent: str = "Greet", text: str = "hello"
+) -> tuple[str, str]:
     """Runs an action in a turn of its own; gives the response and its whole text, and keeps its slots."""
-    turn = await desk.open_turn(VERIFIED, "hello")
-    latest = {"text": "hello", "intent": {"name": intent}, "entities": [], "metadata": {"turn": turn.id}}
+    turn = await desk.open_turn(VERIFIED, text)
+    latest = {"text": text, "intent": {"name": intent}, "entities": [], "metadata": {"turn": turn.id}}
     known = {name: None for name in DOMAIN["slots"]} | slots
     dispatcher = CollectingDispatcher()
     tracker = Tracker("rest:one", known, latest, [], False, None, {}, None)
@@ -131,7 +150,7 @@ async def ready(desk: Bench, case: Case) -> dict[str, Any]:
     """The slots before the turn that is tried."""
     slots: dict[str, Any] = {}
     if case.before:
-        await run(desk, case.before, slots)
+        await run(desk, case.before, slots, text=case.said)
     return slots
 
 
@@ -139,7 +158,7 @@ async def ready(desk: Bench, case: Case) -> dict[str, Any]:
 async def test_without_trouble_it_is_answered(desk: Bench, operation: Operation) -> None:
     case = CASES[operation]
 
-    response, _ = await run(desk, case.action, await ready(desk, case), case.intent)
+    response, _ = await run(desk, case.action, await ready(desk, case), case.intent, case.text)
 
     assert response == case.good
 
@@ -157,7 +176,7 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
 
     # when
     begun = time.monotonic()
-    response, text = await run(desk, case.action, slots, case.intent)
+    response, text = await run(desk, case.action, slots, case.intent, case.text)
 
     # then
     assert time.monotonic() - begun < DEADLINE_SECONDS + SLACK_SECONDS
@@ -167,12 +186,13 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
     assert response in ({case.plain} if case.plain else APOLOGIES | {"utter_in_doubt"})
     assert not re.search(r"4711|SELECT|Traceback|Error|erp|crm", text)
     assert not desk.erp.changes
+    assert not desk.erp.made
     assert desk.audit()[-1].startswith(f"{case.system} {operation.value} ")
     assert not desk.audit()[-1].endswith(" ok")
 
     # and when the trouble is over, it goes on where it was
     system.recover()
-    again, _ = await run(desk, case.action, slots, case.intent)
+    again, _ = await run(desk, case.action, slots, case.intent, case.text)
     assert again == case.good
 
 
@@ -285,4 +305,4 @@ async def test_a_store_in_trouble_becomes_a_clear_sentence_in_time(
     assert not desk.erp.changes
 
     # and it goes on when the store is back
-    assert (await run(desk, case.action, slots, case.intent))[0] == case.good
+    assert (await run(desk, case.action, slots, case.intent, case.text))[0] == case.good
