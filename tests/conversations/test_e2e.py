@@ -15,8 +15,8 @@
           in: second                                           # in another conversation
           assistant: …
       end:
-        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines` that
-                                                               # are left, ["2 × TNT-2P"], and parts of the address
+        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines`
+                                                               # that are left, ["2 × TNT-2P"], parts of the address
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         returns: {"20001": [{reason: damaged, units: {"1": 2}}]} # all that are of an order, the newest first
         audit: [order_status ok]                               # every request to a system of record, in order
