@@ -19,7 +19,9 @@ from ruamel.yaml import YAML
 from actions.base import Action
 from actions.cancelling import CancelOrder
 from actions.greeting import Greet
+from actions.holds import ChangeHold
 from actions.identity import ChooseAccount, Identify
+from actions.inventory import CheckStock, HoldStock
 from actions.orders import TrackOrder
 from actions.tickets import TicketStatus
 from middleware import store
@@ -28,7 +30,7 @@ from middleware.errors import Malformed, Rejected, Unavailable, Unknown
 from middleware.identity import Proof
 from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
-from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, order, ticket
+from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, level, order, ticket, variant
 
 MakeBench = Callable[..., Bench]
 
@@ -50,6 +52,9 @@ class Case:
         plain: The response when that system fails, where it isn't an apology.
         before: The action of the turn before, which leaves its slots.
         intent: What the message is understood as.
+        text: What is said.
+        said: What was said in the turn before.
+        earlier: The turns before that: action, intent and text.
     """
 
     action: type[Action]
@@ -58,6 +63,9 @@ class Case:
     plain: str = ""
     before: type[Action] | None = None
     intent: str = "Greet"
+    text: str = "hello"
+    said: str = "hello"
+    earlier: tuple[tuple[type[Action], str, str], ...] = ()
     entities: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -68,6 +76,26 @@ CASES: dict[Operation, Case] = {
     Operation.ACCOUNT_CHOICE: Case(action=ChooseAccount, system="erp", good="utter_account_chosen"),
     Operation.ORDER_CANCEL: Case(
         action=CancelOrder, system="erp", good="utter_order_cancelled_now", before=CancelOrder, intent="Affirm"
+    ),
+    Operation.STOCK: Case(action=CheckStock, system="erp", good="utter_stock_told", text="is SKU-1 in stock?"),
+    Operation.STOCK_HOLD: Case(
+        action=HoldStock,
+        system="erp",
+        good="utter_held",
+        before=HoldStock,
+        said="hold 2 of SKU-1",
+        intent="Affirm",
+        text="yes",
+    ),
+    Operation.HOLD_RELEASE: Case(
+        action=ChangeHold,
+        system="erp",
+        good="utter_hold_released",
+        earlier=((HoldStock, "Inventory_Hold", "hold 2 of SKU-1"), (HoldStock, "Affirm", "yes")),
+        before=ChangeHold,
+        said="release my hold",
+        intent="Affirm",
+        text="yes",
     ),
 }
 
@@ -92,15 +120,19 @@ def test_every_operation_is_tried() -> None:
 
 @pytest.fixture
 def desk(bench: MakeBench) -> Bench:
-    """Ada with an order and a ticket; no operation may take longer than a moment."""
+    """Ada with an order and a ticket, and an article in stock; no operation may take longer than a moment."""
     deadlines = {one.value: DEADLINE_SECONDS for one in Operation}
-    return bench(FakeCrm([ADA], [ticket()]), FakeErp([ADAS_ACCOUNT], [order("5001", version="1")]), **deadlines)
+    orders = [order("5001", version="1")]
+    erp = FakeErp([ADAS_ACCOUNT], orders, variants=[variant("SKU-1")], levels=[level("SKU-1", 9)])
+    return bench(FakeCrm([ADA], [ticket()]), erp, **deadlines)
 
 
-async def run(desk: Bench, action: type[Action], slots: dict[str, Any], intent: str = "Greet") -> tuple[str, str]:
+async def run(
+    desk: Bench, action: type[Action], slots: dict[str, Any], intent: str = "Greet", text: str = "hello"
+) -> tuple[str, str]:
     """Runs an action in a turn of its own; gives the response and its whole text, and keeps its slots."""
-    turn = await desk.open_turn(VERIFIED, "hello")
-    latest = {"text": "hello", "intent": {"name": intent}, "entities": [], "metadata": {"turn": turn.id}}
+    turn = await desk.open_turn(VERIFIED, text)
+    latest = {"text": text, "intent": {"name": intent}, "entities": [], "metadata": {"turn": turn.id}}
     known = {name: None for name in DOMAIN["slots"]} | slots
     dispatcher = CollectingDispatcher()
     tracker = Tracker("rest:one", known, latest, [], False, None, {}, None)
@@ -115,8 +147,10 @@ async def run(desk: Bench, action: type[Action], slots: dict[str, Any], intent: 
 async def ready(desk: Bench, case: Case) -> dict[str, Any]:
     """The slots before the turn that is tried."""
     slots: dict[str, Any] = {}
+    for action, intent, text in case.earlier:
+        await run(desk, action, slots, intent, text)
     if case.before:
-        await run(desk, case.before, slots)
+        await run(desk, case.before, slots, text=case.said)
     return slots
 
 
@@ -124,7 +158,7 @@ async def ready(desk: Bench, case: Case) -> dict[str, Any]:
 async def test_without_trouble_it_is_answered(desk: Bench, operation: Operation) -> None:
     case = CASES[operation]
 
-    response, _ = await run(desk, case.action, await ready(desk, case), case.intent)
+    response, _ = await run(desk, case.action, await ready(desk, case), case.intent, case.text)
 
     assert response == case.good
 
@@ -137,24 +171,27 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
     # given
     case = CASES[operation]
     slots = await ready(desk, case)
+    made = dict(desk.erp.made)
     system = desk.crm if case.system == "crm" else desk.erp
     FAULTS[fault](system)
 
     # when
     begun = time.monotonic()
-    response, text = await run(desk, case.action, slots, case.intent)
+    response, text = await run(desk, case.action, slots, case.intent, case.text)
 
     # then
     assert time.monotonic() - begun < DEADLINE_SECONDS + SLACK_SECONDS
     assert response in ({case.plain} if case.plain else APOLOGIES | {"utter_in_doubt"})
     assert not re.search(r"4711|SELECT|Traceback|Error|erp|crm", text)
     assert not desk.erp.changes
+    assert desk.erp.made == made
+    assert not any(one.is_released for one in desk.erp.reservations)
     assert desk.audit()[-1].startswith(f"{case.system} {operation.value} ")
     assert not desk.audit()[-1].endswith(" ok")
 
     # and when the trouble is over, it goes on where it was
     system.recover()
-    again, _ = await run(desk, case.action, slots, case.intent)
+    again, _ = await run(desk, case.action, slots, case.intent, case.text)
     assert again == case.good
 
 
@@ -267,4 +304,4 @@ async def test_a_store_in_trouble_becomes_a_clear_sentence_in_time(
     assert not desk.erp.changes
 
     # and it goes on when the store is back
-    assert (await run(desk, case.action, slots, case.intent))[0] == case.good
+    assert (await run(desk, case.action, slots, case.intent, case.text))[0] == case.good
