@@ -47,6 +47,9 @@ CHOSEN_BY = {
     "which_account": "action_choose_account",
 }
 
+# Where nothing is asked: the task that a topic's things are for, once it was spoken of: "and September?"
+NAMED_NEXT = {"invoices": "action_send_invoice"}
+
 # Slots that say how the conversation goes, not what was asked for; the last two are Rasa's own.
 PASSING = {
     "question",
@@ -420,7 +423,9 @@ async def chosen_by(turn: Turn) -> str | None:
     The words alone may have been taken for something else: "the cheapest" for a wish to buy.
     """
     if turn.task and turn.slot("question") in OF_TASKS:
-        return await answered_task(turn)
+        return await answered_task(turn, turn.task["action"])
+    if turn.slot("question") is None and turn.slot("topic") in NAMED_NEXT:
+        return await answered_task(turn, NAMED_NEXT[turn.slot("topic")])
     question = open_list(turn)
     if question is None:
         return None
@@ -435,9 +440,9 @@ async def chosen_by(turn: Turn) -> str | None:
     return CHOSEN_BY[question] if names_one else None
 
 
-async def answered_task(turn: Turn) -> str | None:
-    """The task's action, if the customer's words are for it."""
-    owner = TASKS[turn.task["action"]](turn.middleware)
+async def answered_task(turn: Turn, name: str) -> str | None:
+    """A task's action, if the customer's words are for it and say nothing else."""
+    owner = TASKS[name](turn.middleware)
     try:
         return owner.name() if await owner.is_answer(turn) else None
     except FrontdeskError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from actions.base import Button, Reply, Turn, Utterance
-from actions.orders import items, number, order_buttons
+from actions.orders import how_far, items, number, order_buttons
 from actions.tasks import Frame, Task
 from actions.words import Fill, Fills
 from middleware.cancelling import Cancellation, TooLate
+from middleware.changing import is_about_a_part
 from middleware.orders import NothingOpen
 from middleware.records import Order, OrderStatus
 
@@ -34,6 +35,8 @@ class CancelOrder(Task):
             reply = self.ask(turn, frame, "order", "utter_which_order", buttons=order_buttons(found.orders, turn))
             reply.slots["offered_orders"] = [order.number for order in found.orders]
             return reply
+        if is_about_a_part(turn.text, found.orders[0], turn.middleware.settings.company.locale):
+            return Reply(turn.slot("question"), then="action_change_order")
         return await self.propose_it(turn, found.orders[0].number)
 
     async def propose_it(self, turn: Turn, order_number: str, because: tuple[str, Fills] | None = None) -> Reply:
@@ -75,7 +78,7 @@ def too_late(order: Order, turn: Turn) -> Reply:
         return Reply("return_offer", task=None, order_number=order.number).say(
             "utter_cancel_too_late_delivered", about(order, turn)
         )
-    fills = {**about(order, turn), "status": turn.phrase(f"utter_status_{order.status.value}"), **turn.words.team()}
+    fills = {**about(order, turn), "status": turn.phrase(f"utter_status_{how_far(order).value}"), **turn.words.team()}
     return Reply(task=None, order_number=order.number).say("utter_cancel_too_late", fills)
 
 

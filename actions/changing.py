@@ -9,7 +9,18 @@ from decimal import Decimal
 from actions.base import CONFIRM, Button, Reply, Turn, Utterance
 from actions.cancelling import CancelOrder
 from actions.changing_draft import ADDRESS, LINE, QUANTITY, VARIANT, WHAT, Draft, Heard, corrects, heard, search
-from actions.changing_words import Planned, changed, line_buttons, money, old_and_new, too_late, units, what_there_is
+from actions.changing_words import (
+    Planned,
+    all_named,
+    changed,
+    in_order,
+    line_buttons,
+    money,
+    old_and_new,
+    too_late,
+    units,
+    what_there_is,
+)
 from actions.orders import number, order_buttons
 from actions.tasks import Frame, Task
 from actions.words import Fill, Fills
@@ -39,14 +50,15 @@ class ChangeOrder(Task):
         draft = Draft.of(turn.task)
         if not turn.text:
             return turn.entity("sku") is not None or turn.entity("change") is not None
-        if draft.asks == LINE and await turn.middleware.changing.is_choice(turn.who, turn.text, draft.offered):
-            return True
         names_order = turn.entity("order_number") == draft.order or "order" in turn.text.casefold()
         if Part.ADDRESS in draft.parts and not names_order:
             asked = draft.asks == ADDRESS or addresses.before(turn.text) != turn.text
             if asked and addresses.read(turn.text, draft.address) is not None:
                 return True
-        return corrects(draft, turn)
+        if corrects(draft, turn):
+            return True
+        picks = draft.asks == LINE or turn.slot("question") == CONFIRM  # "no, the socks"
+        return picks and await turn.middleware.changing.is_choice(turn.who, turn.text, draft.offered)
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Takes what the message says, and asks for what is missing, or for the yes."""
@@ -139,7 +151,7 @@ class ChangeOrder(Task):
             asked = replace(draft, about=said.asks_what_there_is or draft.about)
             return await self._which_variant(turn, asked, item, product)
         if said.lacking:
-            return await self._which_variant(turn, draft, item, product, ("utter_change_no_such", {}))
+            return await self._which_variant(turn, draft, item, product, no_such(said.lacking))
         if not draft.options:
             if Part.VARIANT not in draft.parts:
                 return None
@@ -148,7 +160,7 @@ class ChangeOrder(Task):
         exact = product.like({**item.line.options, **draft.options})
         other = replace(draft, options={name: one for name, one in draft.options.items() if name != draft.about})
         if not exact:
-            return await self._which_variant(turn, other, item, product, ("utter_change_no_such", {}))
+            return await self._which_variant(turn, other, item, product, no_such(draft.about or ""))
         wanted = draft.quantity or item.line.quantity
         free = (await turn.middleware.changing.free(turn.who, [exact[0].sku]))[exact[0].sku]
         if free >= wanted:
@@ -173,7 +185,7 @@ class ChangeOrder(Task):
         near = product.like(target, but=about)
         quantity = draft.quantity or item.line.quantity
         free = await turn.middleware.changing.free(turn.who, [one.sku for one in near])
-        possible = [one for one in near if free[one.sku] >= quantity and one.sku != item.line.sku]
+        possible = [one for one in in_order(near, about) if free[one.sku] >= quantity and one.sku != item.line.sku]
         if not possible:
             fills = what_there_is(about, near, free, quantity, turn)
             return self._what(
@@ -266,8 +278,9 @@ class ChangeOrder(Task):
             return await CancelOrder(self._middleware).propose_it(turn, order.number, ("utter_change_all_there_is", {}))
         fills = {
             "order": number(order),
-            "units": units(line.quantity, line, turn),
-            "items": turn.words.items(left),
+            "quantity": turn.words.number(line.quantity, "OrderLine.quantity"),
+            "item": turn.words.named(line),
+            "items": all_named(left, turn),
             "price": less(line.price, line.quantity, turn),
         }
         change = OrderChange(line=line.id, quantity=Decimal(0))
@@ -284,10 +297,8 @@ class ChangeOrder(Task):
         proposed = await turn.middleware.changing.propose(turn.who, item.order, change)
         if isinstance(proposed, TooLate):
             return too_late(proposed.order, turn)
-        buttons = [
-            Button(turn.phrase("utter_button_change_it"), "Affirm"),
-            Button(turn.phrase("utter_button_leave_it"), "Deny"),
-        ]
+        yes = "utter_button_change_it" if change.quantity != 0 else "utter_button_take_it_off"
+        buttons = [Button(turn.phrase(yes), "Affirm"), Button(turn.phrase("utter_button_leave_it"), "Deny")]
         proposal = {"key": proposed.key, "change": proposed.change.parameters}
         reply = self.propose(turn, draft.frame, proposal, Utterance(response, fills, buttons))
         reply.slots["order_number"] = item.order.number
@@ -321,6 +332,11 @@ def option_buttons(names: Sequence[str], turn: Turn) -> list[Button]:
         )
         for name in names
     ]
+
+
+def no_such(option: str) -> Because:
+    """That there is nothing of the kind that is wanted."""
+    return "utter_change_no_such", {"option": Fill(option, "Variant.options")}
 
 
 def too_many(free: Decimal, item: Item, turn: Turn) -> Because:

@@ -64,7 +64,7 @@ class Draft:
     @property
     def frame(self) -> dict[str, Any]:
         """As a task's frame keeps it."""
-        kept: dict[str, Any] = msgspec.to_builtins(replace(self, asks=""))
+        kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(replace(self, asks="")))
         return kept
 
     def wanting(self, parts: frozenset[Part]) -> Draft:
@@ -146,6 +146,7 @@ def _order_number(draft: Draft, turn: Turn) -> str | None:
 def heard(draft: Draft, turn: Turn, item: Item, product: Product) -> Heard:
     """Takes what a message says of a line into what is known."""
     asks, is_new = draft.asks, draft.line is None
+    offered = draft.offered if asks == VARIANT else ()
     draft = draft.at(item, product)
     if not turn.text:
         return Heard(draft=_pressed(draft, turn, product))
@@ -153,8 +154,8 @@ def heard(draft: Draft, turn: Turn, item: Item, product: Product) -> Heard:
     own = _without_numbers(addresses.before(turn.text), item)
     if asks == ADDRESS and reading is not None:
         return Heard(draft=replace(draft, address=reading.address), reading=reading)
-    wanted = _wanted(own, draft, asks, product, turn)
-    rest = options.without(own, options.mentions(own, draft.choices))
+    wanted = Wanted(options={}) if asks == QUANTITY else _wanted(own, draft, offered, product, turn)
+    rest = own if asks == QUANTITY else options.without(own, options.mentions(own, draft.choices))
     stated = _stated(rest, draft, asks, item, turn, wanted)
     parts = {Part.VARIANT} if wanted.options or wanted.lacking or wanted.same else set()
     parts |= {Part.QUANTITY} if stated is not None else set()
@@ -188,12 +189,11 @@ def _pressed(draft: Draft, turn: Turn, product: Product) -> Draft:
     return replace(draft, options=becoming).wanting(frozenset({Part.VARIANT}))
 
 
-def _wanted(own: str, draft: Draft, asks: str, product: Product, turn: Turn) -> Wanted:
+def _wanted(own: str, draft: Draft, offered: Sequence[str], product: Product, turn: Turn) -> Wanted:
     """The options that a message names, or picks from the list."""
     sku = turn.entity("sku")
     by_sku = [one for one in product.variants if sku and words(one.sku) == words(sku)]
-    offered = draft.offered if asks == VARIANT else ()
-    said = Wanted(options={}) if asks == QUANTITY else options.wanted(own, draft.choices, draft.current)
+    said = options.wanted(own, draft.choices, draft.current)
     if said.options or said.lacking or said.same:
         return said
     picked = by_sku or [one for one in product.variants if one.sku in _picked(own, offered)]
@@ -222,7 +222,7 @@ def _stated(rest: str, draft: Draft, asks: str, item: Item, turn: Turn, wanted: 
     corrects = turn.task.get("question") == CONFIRM and not wishes.says_more(rest, words(draft.name))
     if not (told or corrects) or (asks == VARIANT and wanted.options):
         return None
-    return wishes.quantity(rest, item.line.quantity, ignoring)
+    return wishes.quantity(rest, draft.quantity or item.line.quantity, ignoring)
 
 
 def _address(draft: Draft, turn: Turn, item: Item) -> Reading | None:
@@ -238,12 +238,14 @@ def _without_numbers(text: str, item: Item) -> str:
 
 def corrects(draft: Draft, turn: Turn) -> bool:
     """Whether a message names or corrects a detail of what is known, and wants nothing else."""
-    found = options.mentions(turn.text, draft.choices)
+    found = [] if draft.asks == QUANTITY else options.mentions(turn.text, draft.choices)
     rest = options.without(turn.text, found)
     known = {*words(draft.name), *(ANSWERS_WHAT if draft.asks == WHAT else ())}
     if wishes.says_more(rest, known):
         return False
     if draft.asks == WHAT and (wishes.parts_of(turn.text) or found):
+        return True
+    if draft.asks == VARIANT and _picked(turn.text, draft.offered):
         return True
     if draft.choices and options.asks_what_there_is(turn.text) is not None:
         return True

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from actions.base import Button, Reply, Turn
-from actions.orders import items, number
-from actions.words import Fill
+from actions.orders import how_far, items, number
+from actions.words import ITEM, Fill
 from middleware.changing import Item
+from middleware.choice import size_of
 from middleware.records import Address, Money, Order, OrderChange, OrderLine, OrderStatus, Variant
 
 OPTION = "Variant.options"
@@ -98,6 +99,7 @@ def what_there_is(
     about: str, near: Sequence[Variant], free: Mapping[str, Decimal], quantity: Decimal, turn: Turn
 ) -> dict[str, Fill]:
     """The values that there are of an option, and which of them can't be had now."""
+    near = in_order(near, about)
     values = [one.options[about] for one in near]
     sold_out = [one.options[about] for one in near if not free[one.sku]]
     short = [one.options[about] for one in near if 0 < free[one.sku] < quantity]
@@ -114,6 +116,19 @@ def what_there_is(
         gone = Fill(gone + turn.phrase("utter_change_short", fills), OPTION)
     thing = f"{name} ({', '.join(others)})" if others else name
     return {"thing": Fill(thing, "Variant.name,Variant.options"), "values": listed(values, turn), "sold_out": gone}
+
+
+def in_order(near: Sequence[Variant], about: str) -> list[Variant]:
+    """Variants by size, where that is what tells them apart; otherwise as the ERP has them."""
+    sizes = {one.sku: size_of(one.options[about]) for one in near}
+    if None in sizes.values():
+        return list(near)
+    return sorted(near, key=lambda one: sizes[one.sku] or ("", Decimal(0)))
+
+
+def all_named(lines: Sequence[OrderLine], turn: Turn) -> Fill:
+    """Lines of an order."""
+    return Fill(turn.words.listed([turn.words.named(line) for line in lines], ITEM), ITEM)
 
 
 def listed(values: Sequence[str], turn: Turn) -> Fill:
@@ -148,18 +163,18 @@ def too_late(order: Order, turn: Turn) -> Reply:
     if order.status is OrderStatus.DELIVERED:
         reply.question = "return_offer"
         return reply.say("utter_change_too_late_delivered", told)
-    return reply.say("utter_change_too_late", {**told, "status": turn.phrase(f"utter_status_{order.status.value}")})
+    return reply.say("utter_change_too_late", {**told, "status": turn.phrase(f"utter_status_{how_far(order).value}")})
 
 
 def changed(planned_line: str | None, is_elsewhere: bool, order: Order, turn: Turn) -> Reply:
     """Says how an order is after a change, by what the ERP gave."""
     reply = Reply(task=None, order_number=order.number)
+    if order.status is OrderStatus.CANCELLED:  # which somebody did after the change, before its answer was found
+        return too_late(order, turn)
     line = next((one for one in order.lines if one.id == planned_line), None)
     if line is not None and line.status is OrderStatus.CANCELLED:
         left = [one for one in order.lines if one.status is not OrderStatus.CANCELLED]
-        if not left:
-            return reply.say("utter_order_cancelled_now", {"order": number(order), "with_items": Fill("", "Order")})
-        fills = {"order": number(order), "item": turn.words.named(line), "items": turn.words.items(left)}
+        fills = {"order": number(order), "item": turn.words.named(line), "items": all_named(left, turn)}
         return reply.say("utter_order_line_removed", fills)
     if line is not None:
         fills = {"order": number(order), "units": units(line.quantity, line, turn)}

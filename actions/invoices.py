@@ -12,7 +12,7 @@ from actions.orders import items, number
 from actions.tasks import Frame, Task
 from actions.words import Fill
 from middleware.invoice_words import Asked, Mention
-from middleware.invoices import MOST_SENT, Meant, NotBilled
+from middleware.invoices import MOST_SENT, NEWEST_LISTED, Meant, NotBilled
 from middleware.periods import EARLIEST, Period
 from middleware.records import Invoice, Order, OrderStatus
 
@@ -28,8 +28,11 @@ class SendInvoice(Task):
     suspends = True
 
     async def is_answer(self, turn: Turn) -> bool:
-        """Whether the words pick some of the invoices, by place, time, number or item, and say nothing else."""
-        offered = turn.slot("offered_invoices") or ()
+        """Whether the words name invoices, by place, time, number or item, and say nothing else.
+
+        Where none were listed, a time or a number does: "no, September".
+        """
+        offered = (turn.slot("offered_invoices") or ()) if turn.task.get("action") == self.name() else ()
         return await turn.middleware.invoices.is_choice(turn.who, what_is_asked(turn), turn.text, offered)
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
@@ -54,7 +57,8 @@ class SendInvoice(Task):
             count = turn.words.number(Decimal(len(found.invoices)), "Invoice.number")
             fills = {"count": count, "in_time": in_times(found.periods, turn)}
             return self.ask(turn, {**frame, "listed": []}, "narrower", "utter_too_many_invoices", fills)
-        return self._which(turn, frame, found.invoices[:MOST_LISTED], are_all=len(found.invoices) <= MOST_LISTED)
+        are_all = len(found.invoices) <= (MOST_LISTED if found.is_named else NEWEST_LISTED - 1)
+        return self._which(turn, frame, found.invoices[:MOST_LISTED], are_all=are_all)
 
     async def confirmed(self, turn: Turn, frame: Frame) -> Reply:
         """Sends what was offered."""
@@ -220,7 +224,11 @@ def button(invoice: Invoice, turn: Turn) -> Button:
 
 def in_times(periods: Sequence[Period], turn: Turn) -> Fill:
     """The times that were looked at, within a sentence: "in October", "from 3 March to 9 April"; or nothing."""
-    return turn.words.listed([in_time(one, turn) for one in periods], "Period") if periods else Fill("", "Period")
+    return (
+        turn.words.listed([in_time(one, turn) for one in periods], "Period.first,Period.last")
+        if periods
+        else Fill("", "Period.first,Period.last")
+    )
 
 
 def in_time(period: Period, turn: Turn) -> Fill:
@@ -228,14 +236,14 @@ def in_time(period: Period, turn: Turn) -> Fill:
     words = turn.words
 
     def day(when: date) -> Fill:
-        return words.plain_day(when, "Period")
+        return words.plain_day(when, "Period.first,Period.last")
 
     if period.is_day:
         return turn.phrase("utter_time_of_day", {"day": day(period.first)})
     if period.is_month:
-        return turn.phrase("utter_time_in", {"time": words.month(period.first, "Period")})
+        return turn.phrase("utter_time_in", {"time": words.month(period.first, "Period.first,Period.last")})
     if period.is_year:
-        return turn.phrase("utter_time_in", {"time": words.year(period.first, "Period")})
+        return turn.phrase("utter_time_in", {"time": words.year(period.first, "Period.first,Period.last")})
     if period.first == EARLIEST:
-        return turn.phrase("utter_time_until", {"day": day(period.last)})
+        return turn.phrase("utter_time_until", {"last_day": day(period.last)})
     return turn.phrase("utter_time_from_to", {"first_day": day(period.first), "last_day": day(period.last)})

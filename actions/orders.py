@@ -9,7 +9,7 @@ from decimal import Decimal
 from actions.base import Action, Button, Reply, Turn
 from actions.words import Fill
 from middleware.orders import Meant, NothingOpen
-from middleware.records import Order, OrderLine, OrderStatus, Shipment
+from middleware.records import BEFORE_PACKING, Order, OrderLine, OrderStatus, Shipment
 
 # Statuses whose sentence tells more than the status itself, where the ERP says more.
 WITH_DETAILS = (OrderStatus.SHIPPED, OrderStatus.PARTLY_SHIPPED, OrderStatus.DELAYED, OrderStatus.DELIVERED)
@@ -203,6 +203,14 @@ def items(response: str, order: Order, turn: Turn) -> Fill:
     left = [line for line in order.lines if line.status is not OrderStatus.CANCELLED]
     named = turn.words.items(left or order.lines)
     return turn.phrase(response, {"items": named}) if named else named
+
+
+def how_far(order: Order) -> OrderStatus:
+    """How far an order has come that is past changing: its own status, or that of a line that is further."""
+    if order.status not in BEFORE_PACKING:
+        return order.status
+    further = (line.status for line in order.lines if line.status not in (*BEFORE_PACKING, *GONE))
+    return next(further, OrderStatus.PARTLY_SHIPPED if order.shipments else order.status)
 
 
 def number(order: Order) -> Fill:

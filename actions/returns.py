@@ -30,7 +30,7 @@ from actions.tasks import Frame, Task, is_wordless
 from actions.words import Fill, Fills
 from middleware.quantities import Trouble
 from middleware.records import ReturnReason, ReturnStatus
-from middleware.return_answers import EXCHANGE, HOW, LABEL_AGAIN, is_quantity, is_yes_and_more, quantity_in
+from middleware.return_answers import EXCHANGE, HOW, LABEL_AGAIN, is_mere_yes, is_quantity, is_yes_and_more, quantity_in
 from middleware.return_reasons import reason_in
 from middleware.returns import LONGEST_WORDS, Announcement, Item, Meant, Verdict
 
@@ -73,7 +73,15 @@ class ReturnItem(Task):
             return True
         if asks != ITEM and is_quantity(turn.text, turn.task["named"]):
             return True
+        if turn.intent == "Affirm" and is_mere_yes(turn.text):
+            return False
         return await turn.middleware.returns.is_choice(turn.who, turn.text, offered(turn, turn.task))
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Begins anew on a yes to sending something back; it is none to a label that was offered before."""
+        if turn.intent == "Affirm" and turn.slot("question") == "return_offer":
+            return await self.go_on(turn, {})
+        return await super().answer(turn)
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Finds the item; then asks how many, or says until when, and offers the label."""
@@ -189,7 +197,7 @@ class ReturnItem(Task):
             **facts(item, turn),
             "lead": lead(turn),
             "left": number_left(item, turn),
-            "quantity": turn.words.number(quantity, "Return.quantity"),
+            "quantity": turn.words.number(quantity, "ReturnLine.quantity"),
         }
         response = "utter_return_offer" if item.left == 1 else "utter_return_offer_several"
         known = {**frame, "quantity": str(quantity)}

@@ -11,6 +11,8 @@ from actions.words import Fill
 SUGGESTIONS = 2
 # Two intents are close if the second is at least this likely beside the first: then the customer meant one of them.
 CLOSE = 0.6
+# Where it doesn't matter which of two was meant: one action answers both.
+SAME_ANSWER = {frozenset({"Return_Request", "Return_Window"}): "action_return_item"}
 SENTENCES = {
     "Thanks": "utter_thanks",
     "Goodbye": "utter_goodbye",
@@ -93,6 +95,9 @@ def not_understood(turn: Turn) -> Reply:
         person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
         return Reply(question).say("utter_not_understood_twice", turn.words.team(), [person])
     likely = [intent for intent in turn.likely_intents if turn.has(f"utter_suggest_{intent}")][:SUGGESTIONS]
+    same = SAME_ANSWER.get(frozenset(likely))
+    if same and are_close(turn, likely):
+        return Reply(turn.slot("question"), then=same)
     buttons = [Button(turn.phrase(f"utter_suggest_{intent}"), intent) for intent in likely]
     response = "utter_which_of_two" if are_close(turn, likely) else "utter_not_understood"
     return Reply(question).say(response, buttons=buttons)

@@ -64,7 +64,10 @@ class Task(Action):
         unclear = turn.intent in YES_OR_UNCLEAR or is_wordless(turn.text)
         if frame.get("question") == CONFIRM and unclear and not await self.is_answer(turn):
             return await self.confirmed(turn, frame) if turn.intent == "Affirm" else self._repeated(turn, frame)
-        return await self.go_on(turn, frame)
+        reply = await self.go_on(turn, frame)
+        if self.suspends and turn.task and not frame and reply.slots.get("task", frame) is None:
+            del reply.slots["task"]  # it had nothing to ask, so what it interrupted was never left
+        return reply
 
     def owns(self, frame: Frame) -> bool:
         """Whether a frame is this task's own, to go on with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -31,6 +32,8 @@ from middleware.orders import LONGEST_CHOICE, NothingOpen, bare_number
 from middleware.records import Order, OrderChange, OrderLine, OrderStatus, Variant
 from middleware.settings import Operation, Settings
 
+WHOLE = re.compile(r"\b(?:orders?|purchase|all|everything|whole|entire|both)\b", re.IGNORECASE)
+IN_ORDER = re.compile(r"\b(?:in|from|on|off?) (?:my |the |that |this )?order\b", re.IGNORECASE)
 GONE = (OrderStatus.CANCELLED, OrderStatus.RETURNED)
 
 
@@ -349,6 +352,13 @@ def _candidate(item: Item) -> Candidate:
         worth=line.price.amount if line.price else None,
         size=sizes.pop() if len(sizes) == 1 else None,
     )
+
+
+def is_about_a_part(text: str, order: Order, locale: str) -> bool:
+    """Tells whether a wish to cancel is about a part of an order: "the gloves", but not "the order with the gloves"."""
+    items = _items(order)
+    choice = _choice(text, items, (), locale)
+    return choice.named and len(choice.keys) < len(items) and not WHOLE.search(IN_ORDER.sub(" ", text))
 
 
 def _items(order: Order) -> list[Item]:

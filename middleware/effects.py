@@ -114,7 +114,9 @@ class Effects:
 
     async def refused(self, begun: Begun, error: FrontdeskError) -> None:
         """Keeps that the back end refused it, and as what."""
-        await self._end(begun, state=REFUSED, result={"refusal": error.kind}, ended_at=self._clock())
+        await self._end(
+            begun, state=REFUSED, result={"refusal": error.kind, "status": error.status}, ended_at=self._clock()
+        )
 
     async def not_sent(self, begun: Begun) -> None:
         """Keeps that nothing was sent: the change is as proposed."""
@@ -161,4 +163,5 @@ def _locked(connection: Connection, key: str) -> Row | None:
 
 def _refusal(row: Row) -> FrontdeskError:
     kind: type[FrontdeskError] = getattr(errors, row.result["refusal"])
-    return kind("refused before", system=row.system, operation=row.operation)
+    status = row.result.get("status", "")
+    return kind("refused before", system=row.system, operation=row.operation, status=status)

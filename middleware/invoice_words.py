@@ -60,7 +60,8 @@ BALANCE = re.compile(
     r"|paid up|payed up|to pay|have to wire|still open|left open|falls? due|statement of account|open items?)\b"
     r"|\b(?:what|what's|whats|anything|something|much|sum|total|amount)\b[^.?!]{0,20}\bopen\b"
     r"|\bopen (?:invoices?|bills?|amounts?|sums?)\b|\bon (?:our|my|the) tab\b"
-    r"|\bwhen\b[^.?!]{0,40}\b(?:due|pay|paid)\b|\b(?:is|are|was) [^.?!]{0,40}\bdue\b"
+    r"|\bwhen\b[^.?!]{0,40}\b(?:due|pay|paid)\b"
+    r"|\b(?:is|are|was) (?:it|that|this|the|my|our|\S*\d\S*)\b[^.?!]{0,40}\bdue\b"
     rf"|\b(?:is|are|was|were|has|have|did|do|does|am|had)\b[^.?!]{{0,40}}\b{PAID}\b"
     r"|\b(?:get|getting) from (?:me|us)\b|^\W*due\b",
     re.IGNORECASE,
@@ -73,10 +74,11 @@ PAID_ALREADY = re.compile(
 
 # What may stand around the words that pick something from a list of invoices, without a wish of its own.
 BESIDE = AROUND | frozenset(
-    {"all", "both", "each", "every", "everything", "them", "those", "these", "invoice", "invoices", "bill", "bills"}
-    | {"receipt", "receipts", "inv", "send", "me", "us", "give", "one's", "would", "do", "be", "like", "want", "take"}
-    | {"i'd", "i'll", "need", "only", "rather", "sorry", "and", "then", "two", "three", "four", "five"}
-    | {"actually", "instead", "not", "oh", "wait", "please", "whole", "lot", "was", "dated", "over", "too", "also"}
+    words(
+        """all both each every everything whole lot them those these two three four five invoice invoices inv bill bills
+        receipt receipts send give me us need want would like i'd i'll do be take was dated over about what too also and
+        then only rather actually instead sorry oh wait"""
+    )
 )
 
 

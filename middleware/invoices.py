@@ -134,8 +134,8 @@ class Invoices:
         said = words(asked.rest)
         if len(words(text)) > LONGEST_CHOICE or asked.wants_balance:
             return False
-        if all(word in BESIDE for word in said):
-            return asked.is_of_something or bool(offered and asked.is_all)
+        if not offered or all(word in BESIDE for word in said):
+            return all(word in BESIDE for word in said) and (asked.is_of_something or bool(offered and asked.is_all))
         candidates = [_candidate(one) for one in await self._between(who, self._looked_back_to, self.today)]
         left = " ".join(word for word in said if word not in BESIDE)
         choice, _ = self._choice(asked.rest, candidates, offered)
@@ -368,6 +368,5 @@ def _bare(number: str) -> str:
 
 def _as_written(number: str, mine: Sequence[Invoice]) -> str:
     """A number in the form of the customer's other invoices: "88213" and "inv 88213" as INV-88213."""
-    bare = _bare(number)
     form = re.match(r"\D*", mine[0].number) if mine else None
-    return form[0] + bare if form and bare.isdecimal() else number.upper()
+    return form[0] + re.sub(r"\D", "", number) if form and _bare(number).isdecimal() else number.upper()

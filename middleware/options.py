@@ -36,10 +36,13 @@ ABOUT = {
 }
 STEPS = {
     1: re.compile(
-        r"\b(?:size up|sizes? (?:bigger|larger)|(?:next|one) (?:bigger|larger)(?: size)?|next size(?: up)?)\b",
+        r"(?<!half a )\b(?:size up|sizes? (?:bigger|larger)|(?:next|one) (?:bigger|larger)(?: size)?"
+        r"|next size(?: up)?)\b",
         re.IGNORECASE,
     ),
-    -1: re.compile(r"\b(?:size down|size smaller|(?:next|one) smaller(?: size)?|next size down)\b", re.IGNORECASE),
+    -1: re.compile(
+        r"(?<!half a )\b(?:size down|size smaller|(?:next|one) smaller(?: size)?|next size down)\b", re.IGNORECASE
+    ),
 }
 WHAT_IS_THERE = re.compile(
     r"\b(?:what|which)(?: \w+){0,2} (?:colou?rs?|sizes?|options?|variants?|versions?)\b"
@@ -47,7 +50,7 @@ WHAT_IS_THERE = re.compile(
     r"|\bwhat else (?:is there|do you have|have you got)\b",
     re.IGNORECASE,
 )
-NO_OPTION = re.compile(r"\b(?:not|isn't|isnt|than|from|but|except|instead of)\s*$")
+NO_OPTION = re.compile(r"\b(?:not|isn't|isnt|than|from|anything but|except|instead of)\s*$")
 HAD = re.compile(
     r"\b(?:ordered|picked|chose|chosen|clicked|selected|took|bought|typed|says?"
     r"|(?:i|we|it|that) (?:got|have|had|has|was))"

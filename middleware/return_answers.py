@@ -10,6 +10,14 @@ from middleware.choice import words
 from middleware.quantities import Trouble, stated
 from middleware.return_reasons import reason_in
 
+MERE_YES = frozenset(
+    words(
+        """
+        absolutely ahead alright certainly cool correct course definitely do fine go good great it nice of ok okay
+        perfect please pls right sure thank thanks that would be y ya yeah yep yes you yup
+        """
+    )
+)
 # A yes that says more than that: the reason, or what is to be made.
 YES = re.compile(r"\W*(?:yes|yeah|yep|yup|ya|sure|ok|okay|please|of course|absolutely|go ahead|do it)\b", re.IGNORECASE)
 DOUBT = re.compile(r"\?|\b(?:but|wait|no|nope|however|although|only|instead)\b", re.IGNORECASE)
@@ -24,6 +32,7 @@ TO_BE_MADE = re.compile(
 BOTH = re.compile(r"\b(?:both|the pair)\b", re.IGNORECASE)
 ALL = re.compile(r"\b(?:all|every one|everything|each|the (?:whole )?lot)\b", re.IGNORECASE)
 ALL_OF_THEM = re.compile(r"\ball (?:of )?(?:the|my|them|these|those|it|\w+s)\b", re.IGNORECASE)
+OF_SO_MANY = re.compile(r"\bof (?:the|my|these|those|your) \w+", re.IGNORECASE)  # "two of the four" are two
 HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 LONGEST_QUANTITY = 8  # words
 AROUND_QUANTITY = frozenset(
@@ -31,7 +40,7 @@ AROUND_QUANTITY = frozenset(
         """
         a actually all and at back both but couple dozen each every few half hundred i i'd i'll it just keep least
         like lot made make many mean meant minus more most no not of oh ok okay one only ones pair pieces pcs please
-        point rather return send some sorry that that's the them then these they this those thousand to uh um units
+        point rather return send some sorry sure that that's the them then these they this those thousand to uh um units
         wait want whole yes yeah zero two three four five six seven eight nine ten eleven twelve twenty thirty forty
         fifty million billion
         """
@@ -51,6 +60,11 @@ LABEL_AGAIN = re.compile(
     r".*\blabel\b|\blabel\b.*\b(?:again|once more|lost|gone|missing|re-?send)\b",
     re.IGNORECASE,
 )
+
+
+def is_mere_yes(text: str) -> bool:
+    """Whether words are a yes that says nothing else."""
+    return all(word in MERE_YES for word in words(text))
 
 
 def is_yes_and_more(text: str) -> bool:
@@ -87,7 +101,8 @@ def quantity_in(
         ignoring: As for `stated`.
     """
     alone = is_quantity(text, named)
-    found = stated(text if alone else entity or before_goods(text, named), ignoring)
+    said = text if alone else entity or before_goods(text, named)
+    found = stated(OF_SO_MANY.sub(" ", said), ignoring)
     if BOTH.search(text):
         return Decimal(2)
     if found and found.trouble:

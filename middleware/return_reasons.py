@@ -23,7 +23,7 @@ BY_WORDS: tuple[tuple[ReturnReason, str], ...] = (
     (
         ReturnReason.TOO_LARGE,
         r"\btoo (?:\w+ )?(?:big|large|loose|wide|baggy|huge)\b|\bruns? (?:\w+ )?(?:big|large)\b|\boversized\b"
-        r"|\b(?:it['’]?s|they['’]?re|(?:it|sleeves?|legs?|they) (?:is|are)) (?:\w+ )?too long\b(?! (?:to|ago)\b)"
+        r"|\b(?:it['’]?s|they['’]?re|(?:it|sleeves?|legs?|they) (?:is|are)) (?:\w+ ){0,2}too long\b(?! (?:to|ago)\b)"
         r"|\bneed(?:s|ed)? (?:a |the |one )?smaller\b|\b(?:bigger|larger) than\b",
     ),
     (
@@ -37,12 +37,12 @@ BY_WORDS: tuple[tuple[ReturnReason, str], ...] = (
         r"\bbroken?\b|\bbreaks?\b|\bdamaged?\b|\bdefect\w*\b|\bfaulty\b|\bcrack\w*\b|\btorn\b|\btears?\b|\bripped\b"
         r"|\brips?\b|\bholes?\b|\bleak\w*\b|\bsmashed\b|\bshattered\b|\bsnapped\b|\bscratch\w*\b|\bstain\w*\b"
         r"|\bdead\b|\bdoa\b|\bfell apart\b|\bcame (?:off|apart|loose)\b|\bin pieces\b|\bdent\w*\b|\bbent\b"
-        r"|\bstopped working\b|\b(?:not|n['’]?t|never) (?:even )?(?:work\w*|turn on|switch on|charge|start)\b",
+        r"|\bstopped working\b|(?:\bnot|n['’]?t|\bnever) (?:even )?(?:work\w*|turn on|switch on|charge|start)\b",
     ),
     (
         ReturnReason.NOT_AS_DESCRIBED,
         r"\bnot (?:as|what|like) (?:was |i |we )?(?:described|pictured|shown|advertised|promised|expected|it said)\b"
-        r"|\b(?:not|n['’]?t) (?:\w+ )?(?:like|match) (?:in )?(?:the|your) (?:pic\w*|photos?|desc\w*|site)\b"
+        r"|(?:\bnot|n['’]?t) (?:\w+ )?(?:like|match) (?:in )?(?:the|your) (?:pic\w*|photos?|desc\w*|site)\b"
         r"|\bnothing like\b"
         r"|\blooks? (?:\w+ )?different\b|\bmisleading\b|\bdifferent (?:from|than|to) (?:the|what|your)\b",
     ),
@@ -56,7 +56,7 @@ BY_WORDS: tuple[tuple[ReturnReason, str], ...] = (
         ReturnReason.OTHER,
         r"\b(?:don|doesn|didn|won)['’]?t (?:\w+ )?(?:fit|suit|match)\b|\bnot (?:a )?(?:fit|fitting)\b"
         r"|\b(?:rather|prefer) not\b|\bno (?:particular |special )?reason\b|\bnone of your business\b"
-        r"|\b(?:not|n['’]?t) (?:want to |wanna )?(?:say|tell)\b|\bjust because\b|\bdoesn['’]?t matter\b",
+        r"|(?:\bnot|n['’]?t) (?:want to |wanna )?(?:say|tell)\b|\bjust because\b|\bdoesn['’]?t matter\b",
     ),
 )
 PATTERNS = tuple((reason, re.compile(pattern)) for reason, pattern in BY_WORDS)

@@ -19,7 +19,7 @@ from middleware.documents.label import draw_label
 from middleware.documents.store import Document, Documents
 from middleware.effects import Effects
 from middleware.erp.base import Erp
-from middleware.errors import Rejected
+from middleware.errors import NotFound, Rejected
 from middleware.gateway import Gateway
 from middleware.identity import Who
 from middleware.orders import LONGEST_CHOICE
@@ -221,18 +221,23 @@ class Returns:
             fitting = of_order or fitting
         return Meant(items=tuple(_distinct(_likely(fitting))), named=bool(named) or by_words)
 
-    async def item(self, who: Who, key: str) -> Item:
+    async def item(self, who: Who, key: str, operation: Operation = Operation.RETURN_STATUS) -> Item:
         """Reads one item as it stands now.
 
         Args:
             key: As `Item.key` gave it.
+            operation: What it is read for.
 
         Raises:
             NotFound, NotAllowed, Unavailable: As for `meant`.
         """
         number, _, line = key.rpartition("/")
-        order = await self._erp.one(who, Operation.RETURN_STATUS, number, lambda erp: erp.order(number))
-        return next(item for item in await self._items(who, [order]) if item.line.id == line)
+        order = await self._erp.one(who, operation, number, lambda erp: erp.order(number))
+        items = await self._items(who, [order], operation)
+        found = next((item for item in items if item.line.id == line), None)
+        if found is None:
+            raise NotFound("the order has no such line any more", system="erp")
+        return found
 
     async def is_choice(self, who: Who, text: str, offered: Sequence[str]) -> bool:
         """Tells whether the words name some of the customer's items, and nothing else.
@@ -244,10 +249,9 @@ class Returns:
             return False
         orders = await self._orders(who)
         candidates = [_candidate(order, line, self._settings.zone) for order, line in _sold(orders)]
-        if any(_is_named(order, text, None) for order in orders):
-            return True
         choice = self._choice(text, candidates, offered)
-        return choice.named and bool(choice.keys) and not says_more(text, candidates, self._settings.company.locale)
+        names = (choice.named and bool(choice.keys)) or any(_is_named(order, text, None) for order in orders)
+        return names and not says_more(text, candidates, self._settings.company.locale)
 
     async def propose(self, who: Who, item: Item, quantity: Decimal) -> Proposed:
         """Keeps a return for the customer's yes.
@@ -281,11 +285,11 @@ class Returns:
         """
         item_key = f"{announcement.order}/{announcement.line}"
         if self._clock() >= announcement.ends:
-            return await self.item(who, item_key)
+            return await self.item(who, item_key, Operation.RETURN_CREATE)
         try:
             return await self._erp.change(who, Operation.RETURN_CREATE, key, announcement)
         except Rejected:
-            return await self.item(who, item_key)
+            return await self.item(who, item_key, Operation.RETURN_CREATE)
 
     async def was_begun(self, key: str) -> bool:
         """Tells whether a yes to a proposal was acted on before, whatever came of it."""
@@ -364,14 +368,14 @@ class Returns:
         bare = bare[3:].lstrip("-") if bare.casefold().startswith("ord") else bare
         return [*orders, await self._erp.one(who, Operation.RETURN_STATUS, bare, lambda erp: erp.order(bare))]
 
-    async def _items(self, who: Who, orders: Sequence[Order]) -> Sequence[Item]:
+    async def _items(
+        self, who: Who, orders: Sequence[Order], operation: Operation = Operation.RETURN_STATUS
+    ) -> Sequence[Item]:
         """The items of orders, with what of them is on returns already."""
         if not orders:
             return []
         since = min(order.placed_at for order in orders)
-        returns = await self._erp.mine(
-            who, Operation.RETURN_STATUS, lambda erp, customer: erp.returns_since(customer.number, since)
-        )
+        returns = await self._erp.mine(who, operation, lambda erp, customer: erp.returns_since(customer.number, since))
         return [self._judged(order, line, returns) for order, line in _sold(orders)]
 
     def _judged(self, order: Order, line: OrderLine, returns: Sequence[Return]) -> Item:

@@ -38,7 +38,7 @@ BEYOND = re.compile(
 )
 ADDRESS = re.compile(
     r"\b(?:add?ress\w*|adress\w*|street|house number|zip(?: ?code)?|post ?code|postal code|apt|apartment|unit number"
-    r"|door ?number|redirect|reroute|moved|moving|where (?:it|my order) (?:goes|is going)"
+    r"|door ?number|redirect|reroute|moved|moving|somewhere else|elsewhere|where (?:it|my order) (?:goes|is going)"
     r"|(?:ship|send|deliver|go|goes|going)\w*(?: \w+){0,3} to (?:my|a|an|our|the|his|her|their|another)\b)",
     re.IGNORECASE,
 )
@@ -54,7 +54,7 @@ QUANTITY = re.compile(
     r"\b(?:quantit(?:y|ies)|qty|how many|amount|too many|(?:not|isn't) enough"
     rf"|make (?:it|that|them|this) {NUMBER}\b|{NUMBER} (?:instead|rather than|more|fewer|less|extra|additional)"
     rf"|only (?:need|want|{NUMBER})|(?:a few|few|some|several) (?:more|fewer|less|extra)"
-    r"|another (?:one|pair)|double|twice|half)\b",
+    r"|another (?:one|pair)|double|twice|half(?! a? ?size))\b",
     re.IGNORECASE,
 )
 ADDING = re.compile(
@@ -78,21 +78,25 @@ FEWER = re.compile(
     rf"(?P<off>{NUMBER})\b(?! (?:item|article|thing|product|line)s?\b)",
     re.IGNORECASE,
 )
-FACTORS = {Decimal(2): re.compile(r"\b(?:double|twice)\b", re.I), Decimal("0.5"): re.compile(r"\bhalf\b", re.I)}
+FACTORS = {
+    Decimal(2): re.compile(r"\b(?:double|twice)\b", re.IGNORECASE),
+    Decimal("0.5"): re.compile(r"\bhalf\b(?! a? ?size)", re.IGNORECASE),
+}
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 # What may stand around a size, a colour or a number that corrects something, without a wish of its own.
 AROUND = frozenset(
     WORD.findall(
         """
-        a an the i i'd id i'll ill i'm im we we'd you me my it it's its that that's thats this those these them they
-        one ones no nope yes yeah yep ok okay oh ah hm hmm um uh so well but and or then now just only rather actually
-        sorry wait hang on hold please pls plz thanks thank make makes made take takes go goes with want wanted need
-        needs would like prefer better mean meant should be is are was can could may might will do does don't dont not
-        isn't isnt instead of than from to into in for at by let's lets let change changed switch swap get give have
-        has had got order ordered size sized sizes colour colours color colors colored version kind quantity qty
-        amount units unit pieces pcs pairs pair x total all altogether really also still maybe perhaps think guess
-        second first third last what which about how many more fewer less extra another come comes available stock
-        there else options option other others different try correction typo up down bigger smaller larger next
+        a an the few some several couple dozen thousand million billion i i'd id i'll ill i'm im we we'd you me my it
+        it's its that that's thats this those these them they one ones no nope yes yeah yep ok okay oh ah hm hmm um uh
+        so well but and or then now just only rather actually sorry wait hang on hold please pls plz thanks thank make
+        makes made take takes go goes with want wanted need needs would like prefer better mean meant should be is are
+        was can could may might will do does don't dont not isn't isnt instead of than from to into in for at by let's
+        lets let change changed switch swap get give have has had got order ordered size sized sizes colour colours
+        color colors colored version kind quantity qty amount units unit pieces pcs pairs pair x total all altogether
+        really also still maybe perhaps think guess second first third last what which about how many more fewer less
+        extra another come comes available stock there else options option other others different try correction typo
+        up down bigger smaller larger next
         """
     )
 )

@@ -135,6 +135,13 @@ class Frontdesk:
         with self.engine.connect() as connection:
             return [f"{row.operation} {row.outcome}" for row in connection.execute(query)]
 
+    def documents(self, conversation: str) -> dict[str, str]:
+        """The papers that a conversation got: their names, by the number of what they are of."""
+        table = store.documents
+        query = sa.select(table.c.object, table.c.name).where(table.c.conversation_id == f"rest:{conversation}")
+        with self.engine.connect() as connection:
+            return {row.object: row.name for row in connection.execute(query)}
+
     def transcript(self, conversation: str) -> list[tuple[str, str]]:
         """A conversation's stored messages as author and text, in order."""
         query = (

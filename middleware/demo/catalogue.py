@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import product as combinations
 from random import Random
 
+from middleware.demo.calendar import Calendar
 from middleware.demo.data import Row
 from middleware.demo.files import Entry, read
 from middleware.records import Money, OrderLine, OrderStatus
@@ -47,11 +48,21 @@ class Warehouse(Entry, frozen=True, kw_only=True):
     postcode: str
 
 
+class Receipt(Entry, frozen=True, kw_only=True):
+    """Goods that are to come in; `expected` is a phrase of calendar.py."""
+
+    sku: str
+    warehouse: str
+    quantity: int
+    expected: str
+
+
 class WarehousesFile(Entry, frozen=True, kw_only=True):
     """warehouses.yml."""
 
     warehouses: tuple[Warehouse, ...]
     stock: dict[str, dict[str, int]]
+    receipts: tuple[Receipt, ...]
 
 
 class Variant(Entry, frozen=True, kw_only=True):
@@ -143,3 +154,17 @@ def stock_rows() -> list[Row]:
         available = told[warehouse.id] if told else generated
         rows.append({"sku": sku, "warehouse": warehouse.id, "available": available})
     return rows
+
+
+def receipt_rows(calendar: Calendar) -> list[Row]:
+    """Rows of `erp_receipts`."""
+    return [
+        {
+            "id": f"PO-{position}",
+            "sku": receipt.sku,
+            "warehouse": receipt.warehouse,
+            "quantity": receipt.quantity,
+            "expected_on": calendar.day(receipt.expected),
+        }
+        for position, receipt in enumerate(_warehouses().receipts, start=1)
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
-from middleware.demo import catalogue, customers, generated, invoices, orders, tickets
+from middleware.demo import catalogue, customers, generated, invoices, orders, returns, tickets
 from middleware.demo.calendar import Calendar
 from middleware.demo.data import Data
 from middleware.records import Order
@@ -27,6 +27,7 @@ def demo_data(now: datetime, zone: ZoneInfo) -> Data:
 def _as_rows(placed: Sequence[Order], calendar: Calendar) -> Data:
     billed = invoices.all_invoices(placed, calendar)
     asked = tickets.told(calendar)
+    sent_back = returns.all_returns(placed, calendar)
     return Data(
         accounts=customers.account_rows(),
         contacts=customers.contact_rows(),
@@ -43,4 +44,7 @@ def _as_rows(placed: Sequence[Order], calendar: Calendar) -> Data:
         shipment_lines=orders.shipment_line_rows(placed),
         invoices=invoices.invoice_rows(billed),
         invoice_lines=invoices.line_rows(billed),
+        receipts=catalogue.receipt_rows(calendar),
+        returns=returns.return_rows(sent_back),
+        return_lines=returns.line_rows(sent_back),
     )

@@ -93,8 +93,8 @@ class Erp(Protocol):
 
         Raises:
             Rejected: It has reached the packing floor, is cancelled already, has no such line, the article is no
-                variant of the line's product, or too few are free. `status` says which: `packed`, `line`, `variant`
-                or `stock`.
+                variant of the line's product, too few are free, or there can be no such quantity or address. `status`
+                says which: `packed`, `line`, `variant`, `stock`, `quantity` or `address`.
             Conflict: It is in another state than `version`.
             NotFound: There is no such order.
             Unavailable: Nothing was changed.
@@ -130,7 +130,8 @@ class Erp(Protocol):
             key: The asker's own; the same one again changes nothing and gives the same reservation.
 
         Raises:
-            Rejected: Fewer are free.
+            Rejected: Fewer are free, there can be no such quantity, or there is no such account. `status` says which:
+                `stock`, `quantity` or `customer`.
             Unavailable: Nothing was reserved.
             Unknown: It may have been reserved.
         """
@@ -173,7 +174,8 @@ class Erp(Protocol):
             key: The asker's own; the same one again changes nothing and gives the same return.
 
         Raises:
-            Rejected: So many of a line weren't delivered, or are returned already.
+            Rejected: There is no such line, or so many of it weren't delivered, or are returned already. `status` says
+                which: `line` or `quantity`.
             NotFound: There is no such order.
             Unavailable: Nothing was announced.
             Unknown: It may have been announced.

@@ -75,6 +75,7 @@ def files(settings: Settings) -> tuple[File, ...]:
         products,
         warehouses,
         _stock(products, warehouses),
+        _receipts(products, warehouses),
         orders,
         _order_lines(orders, products),
         invoices,
@@ -151,6 +152,23 @@ def _stock(products: File, warehouses: File) -> File:
             Column(name="available", read=values.units, empty=0),
         ),
         make=rows.stock,
+    )
+
+
+def _receipts(products: File, warehouses: File) -> File:
+    return File(
+        name="receipts.csv",
+        noun="receipt",
+        table=erp.receipts,
+        key=("id",),
+        columns=(
+            _id("id"),
+            _id("sku", products),
+            _id("warehouse", warehouses),
+            Column(name="quantity", read=values.units, required=True),
+            Column(name="expected_on", read=values.day, required=True),
+        ),
+        make=rows.receipt,
     )
 
 

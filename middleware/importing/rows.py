@@ -49,6 +49,11 @@ def stock(record: Record, _: Parents) -> Iterator[Made]:
     yield erp.stock, dict(record)
 
 
+def receipt(record: Record, _: Parents) -> Iterator[Made]:
+    """Goods that are to come into a warehouse."""
+    yield erp.receipts, dict(record)
+
+
 def order(record: Record, parents: Parents) -> Iterator[Made]:
     """An order, and its parcel if something was sent; without an address of its own it goes to the customer's."""
     own = _address(record)

@@ -6,7 +6,7 @@ An entry is a factory: it puts the given data into its system (or its system's f
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.reset import lay
 from tests import postgres
 from tests.data.backoffice import backoffice
+from tests.fakes.back_office import FakeErp
 
 NOW = datetime(2026, 3, 11, 17, 30, 15, 123456, timezone.utc)
 
@@ -109,6 +110,29 @@ def crm(request: pytest.FixtureRequest, now: datetime) -> Crm:
 def erp(request: pytest.FixtureRequest, now: datetime) -> Erp:
     """Each ERP in turn, holding the tests' back office."""
     return ERPS[request.param](backoffice(now), request)
+
+
+@pytest.fixture(scope="module", params=[*ERPS, "fake"])
+def any_erp(request: pytest.FixtureRequest, now: datetime) -> Erp:
+    """Each ERP in turn and the tests' fake, which promises the same, holding the tests' back office."""
+    if request.param != "fake":
+        return ERPS[request.param](backoffice(now), request)
+    data = backoffice(now)
+    return _fake_of(EmbeddedErp(_sqlite(data, request)), data)
+
+
+def _fake_of(erp: EmbeddedErp, data: Data) -> Erp:
+    skus = [row["sku"] for row in data.products]
+    fake = FakeErp(
+        customers=[erp.customer(row["number"]) for row in data.customers],
+        orders=[erp.order(row["number"]) for row in data.orders],
+        variants=[variant for sku in skus for variant in erp.variants_by_sku(sku)],
+        levels=[level for sku in skus for level in erp.stock(sku)],
+        returns=[one for row in data.customers for one in erp.returns_since(row["number"], NOW - timedelta(days=500))],
+        invoices=[erp.invoice(row["number"]) for row in data.invoices],
+    )
+    fake.clock = lambda: NOW
+    return fake
 
 
 @pytest.fixture(params=list(DATABASES))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,11 +18,13 @@ from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import for_writing, metadata
 from middleware.demo import Data
 from middleware.erp.embedded.client import EmbeddedErp
-from middleware.errors import Malformed, NotFound, Unavailable
+from middleware.errors import Malformed, NotFound, Unavailable, Unknown
+from middleware.records import OrderChange, Reservation, Return, ReturnReason
 from middleware.reset import lay
-from tests.data.backoffice import ADA, backoffice
+from tests.data.backoffice import ADA, TO_BE_RETURNED, backoffice
 
 Call = Callable[[Engine, datetime], Any]
+LARGE = OrderChange(line="1", sku="BLU-JKT-L")
 
 CALLS: dict[str, Call] = {
     "contacts_by_phone": lambda engine, now: EmbeddedCrm(engine).contacts_by_phone(ADA),
@@ -33,7 +37,31 @@ CALLS: dict[str, Call] = {
     "order": lambda engine, now: EmbeddedErp(engine).order("5001"),
     "cancel_order": lambda engine, now: EmbeddedErp(engine).cancel_order("5040", version="1", key="k"),
     "order_changed_by": lambda engine, now: EmbeddedErp(engine).order_changed_by("5040", "k"),
+    "change_order": lambda engine, now: EmbeddedErp(engine).change_order("5040", LARGE, version="1", key="k"),
+    "variants_by_sku": lambda engine, now: EmbeddedErp(engine).variants_by_sku("BLU-JKT-M"),
+    "variants_by_words": lambda engine, now: EmbeddedErp(engine).variants_by_words({"jacket"}),
+    "variants_of": lambda engine, now: EmbeddedErp(engine).variants_of("JKT"),
+    "stock": lambda engine, now: EmbeddedErp(engine).stock("BLU-JKT-M"),
+    "reserve": lambda engine, now: _reserve(engine, {"EWR": Decimal(1)}),
+    "release": lambda engine, now: EmbeddedErp(engine).release("RES-1"),
+    "reservation_made_by": lambda engine, now: EmbeddedErp(engine).reservation_made_by("k"),
+    "returns_since": lambda engine, now: EmbeddedErp(engine).returns_since("1009", now - timedelta(days=30)),
+    "create_return": lambda engine, now: _announce(engine, now),
+    "return_made_by": lambda engine, now: EmbeddedErp(engine).return_made_by("k"),
+    "invoices_between": lambda engine, now: EmbeddedErp(engine).invoices_between("1001", now.date(), now.date()),
+    "unpaid_invoices": lambda engine, now: EmbeddedErp(engine).unpaid_invoices("1001"),
+    "invoice": lambda engine, now: EmbeddedErp(engine).invoice("8001"),
 }
+WRITES = ("cancel_order", "change_order", "reserve", "create_return")
+
+
+def _reserve(engine: Engine, parts: dict[str, Decimal], key: str = "k") -> Reservation:
+    return EmbeddedErp(engine).reserve("BLU-JKT-M", parts, customer_number="1001", key=key)
+
+
+def _announce(engine: Engine, now: datetime, order: str = TO_BE_RETURNED[0], key: str = "k") -> Return:
+    given: dict[str, Any] = {"reason": ReturnReason.OTHER, "words": "", "return_by": now.date(), "key": key}
+    return EmbeddedErp(engine).create_return(order, {"1": Decimal(1)}, **given)
 
 
 @contextmanager
@@ -99,6 +127,10 @@ def test_a_database_that_fails_is_unavailable(database: Engine, now: datetime, o
         ("UPDATE erp_order_lines SET status = ''", "order"),
         ("UPDATE erp_products SET options = '[1, 2]'", "order"),
         ("""UPDATE erp_products SET options = '{"size": 5}'""", "orders_since"),
+        ("""UPDATE erp_products SET options = '{"size": 5}'""", "variants_by_sku"),
+        ("""UPDATE erp_products SET options = '{"size": 5}'""", "change_order"),
+        ("UPDATE erp_returns SET status = 'banana'", "returns_since"),
+        ("UPDATE erp_returns SET reason = ''", "returns_since"),
     ],
 )
 def test_a_row_that_makes_no_sense_is_malformed(database: Engine, now: datetime, mischief: str, operation: str) -> None:
@@ -106,6 +138,21 @@ def test_a_row_that_makes_no_sense_is_malformed(database: Engine, now: datetime,
 
     with pytest.raises(Malformed) as caught:
         CALLS[operation](database, now)
+
+    assert (caught.value.system, caught.value.operation) == ("erp", operation)
+
+
+@pytest.mark.parametrize("operation", WRITES)
+def test_a_write_whose_commit_fails_may_have_happened(database: Engine, now: datetime, operation: str) -> None:
+    def lose_the_answer(_: Any) -> None:
+        raise sa.exc.OperationalError("COMMIT", None, Exception("gone"))
+
+    sa.event.listen(Engine, "commit", lose_the_answer)
+    try:
+        with pytest.raises(Unknown) as caught:
+            CALLS[operation](database, now)
+    finally:
+        sa.event.remove(Engine, "commit", lose_the_answer)
 
     assert (caught.value.system, caught.value.operation) == ("erp", operation)
 
@@ -124,11 +171,58 @@ def test_a_list_of_orders_takes_as_many_queries_as_a_single_one(database: Engine
     assert len(for_one) == len(for_many) == 3
 
 
+def test_lists_of_returns_and_invoices_take_two_queries_each(database: Engine, now: datetime) -> None:
+    erp = EmbeddedErp(database)
+
+    with _statements() as of_returns:
+        assert len(erp.returns_since("1009", now - timedelta(days=500))) == 2
+    with _statements() as of_invoices:
+        assert len(erp.invoices_between("1001", date(2000, 1, 1), now.date())) == 4
+
+    assert len(of_returns) == len(of_invoices) == 2
+
+
 def test_tickets_and_their_comments_come_in_one_query(database: Engine) -> None:
     with _statements() as seen:
         assert len(EmbeddedCrm(database).open_tickets("101")) == 3
 
     assert len(seen) == 1
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("there", "number"),
+    [("R-2079", "R-2080"), ("R-99999", "R-100000"), ("RMA-9000", "R-2081"), ("R-12A", "R-2081"), ("R-", "R-2081")],
+)
+def test_a_return_has_the_number_after_the_highest(database: Engine, now: datetime, there: str, number: str) -> None:
+    lay(database, replace(backoffice(now), returns=[], return_lines=[]))
+    _announce(database, now, key="first")
+    _write(database, "DELETE FROM erp_return_lines")
+    _write(database, f"UPDATE erp_returns SET number = '{there}'")
+
+    assert _announce(database, now, TO_BE_RETURNED[1]).number == number
+
+
+def test_the_first_return_has_a_number_that_looks_like_others(database: Engine, now: datetime) -> None:
+    lay(database, replace(backoffice(now), returns=[], return_lines=[]))
+
+    assert _announce(database, now).number == "R-2081"
+
+
+# Articles
+
+
+def test_of_very_many_articles_the_best_two_hundred_are_found(database: Engine, now: datetime) -> None:
+    given = {"product_id": "X", "category": "", "options": {}, "price": None, "currency": "USD"}
+    names = ["sofa"] * 300 + ["red sofa"] * 150
+    products = [{**given, "sku": f"X-{place:03}", "name": name} for place, name in enumerate(names)]
+    lay(database, Data(products=products))
+
+    found = EmbeddedErp(database).variants_by_words({"sofa", "red"})
+
+    assert [one.name for one in found] == ["red sofa"] * 150 + ["sofa"] * 50
 
 
 # Reset
@@ -141,6 +235,20 @@ def test_laying_data_replaces_everything(database: Engine, now: datetime) -> Non
 
     assert EmbeddedErp(database).customer("1001").name == "Ada Lovett"
     assert _orders_in(database) == len(backoffice(now).orders)
+
+
+def test_a_reset_ends_reservations_and_returns_too(database: Engine, now: datetime) -> None:
+    made = _reserve(database, {"EWR": Decimal(2), "RNO": Decimal(1)})
+    _announce(database, now)
+
+    assert lay(database, backoffice(now))
+
+    erp = EmbeddedErp(database)
+    assert [int(level.free) for level in erp.stock("BLU-JKT-M")] == [5, 40]
+    assert erp.reservation_made_by("k") is None and erp.return_made_by("k") is None
+    assert len(erp.returns_since("1009", now - timedelta(days=500))) == 2
+    with pytest.raises(NotFound):
+        erp.release(made.id)
 
 
 def test_empty_data_can_be_laid(database: Engine) -> None:

@@ -18,7 +18,18 @@ from middleware.importing import load as loading
 from middleware.importing.errors import NotImportable
 from middleware.importing.files import File, files
 from middleware.importing.load import load
-from middleware.records import Address, Contact, Customer, Money, OrderLine, OrderStatus, Shipment, TicketComment
+from middleware.records import (
+    Address,
+    Contact,
+    Customer,
+    Money,
+    OrderLine,
+    OrderStatus,
+    Receipt,
+    ReturnReason,
+    Shipment,
+    TicketComment,
+)
 from middleware.reset import embedded_tables, lay
 from tests.data.backoffice import ADA, backoffice
 from tests.data.own_files import CUSTOMERS, EVERYTHING, with_columns, write
@@ -111,6 +122,25 @@ def test_a_line_without_price_and_status_has_the_products_and_the_orders(importe
     assert line.status is OrderStatus.DELIVERED
     assert order.shipments[0].quantities == {"1": Decimal(1)}
     assert order.shipments[0].delivered_at == order.delivered_at == datetime(2026, 2, 5, 15, tzinfo=timezone.utc)
+
+
+def test_what_is_to_come_in_is_told_with_the_stock(imported: Engine) -> None:
+    [level] = EmbeddedErp(imported).stock("JKT-B-M")
+
+    assert (level.warehouse.name, level.free) == ("Newark", 12)
+    assert level.receipts == (Receipt(quantity=Decimal(40), expected_on=date(2026, 3, 20)),)
+
+
+def test_what_was_imported_can_be_returned_and_reserved_and_its_invoices_add_up(imported: Engine) -> None:
+    erp = EmbeddedErp(imported)
+    announced = {"reason": ReturnReason.OTHER, "words": "", "return_by": date(2026, 4, 1), "key": "k"}
+
+    made = erp.create_return("P_3", {"1": Decimal(1)}, **announced)
+    invoice = erp.invoice("INV/1")
+
+    assert (made.number, made.refund) == ("R-2081", Money(amount=Decimal("189.99"), currency="USD"))
+    assert (invoice.net, invoice.gross) == (Decimal("179.99"), Decimal("192.58"))
+    assert erp.reserve("JKT-B-M", {"EWR": Decimal(12)}, customer_number=MARY, key="k").parts == {"EWR": 12}
 
 
 def test_stock_and_invoices_are_there(imported: Engine) -> None:

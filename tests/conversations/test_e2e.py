@@ -8,16 +8,21 @@
           assistant: Your order 20001 (…) was shipped …        # every reply, whole; … stands for anything
           buttons: ["Yes, that one"]                           # all buttons' titles; none if left out
           suggests: 2                                          # instead: only how many, or `any`
+          attachments: [INV-26001.pdf]                         # the names of all papers that came; none if left out
         - press: Yes, that one                                 # the button last offered with this title
           assistant: [First reply, Second reply]
         - customer: it's {code}                                # the newest code that was sent for this conversation
           in: second                                           # in another conversation
           assistant: …
       end:
-        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port
+        orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines`
+                                                               # left, ["2 × TNT-2P"], and parts of the address
+        returns: {"20001": [{reason: damaged, units: {"1": 2}}]} # all that are of an order, the newest first
+        documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
 
-`{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days. `{code 1}` is the
+`{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days, `{plain -9}` the date
+alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is the
 first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
 """
 
@@ -25,13 +30,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import yaml
 
+from middleware.records import Order, OrderStatus
 from tests.servers import Frontdesk, subject
 from tests.traces import untraced
 
@@ -39,9 +46,10 @@ ANYTHING = "…"
 MAIN = "main"
 CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
 WRONG_CODE = "{wrong code}"
-DAY = re.compile(r"\{(day|date) ([+-]\d+)\}")
+DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
+MONTH = re.compile(r"\{(?:(\d+) )?month ([+-]\d+)\}")
 KEYS = {"conversation", "as", "others", "turns", "end"}
-TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests"}
+TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests", "attachments"}
 
 
 def scripts() -> Iterator[Any]:
@@ -74,6 +82,9 @@ def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
         pattern = [_pattern(dated(line.strip(), frontdesk)) for line in wanted]
         assert len(said) == len(pattern) and all(map(re.fullmatch, pattern, said)), f"{text!r} was answered {said}"
         offered[name] = [button for reply in replies for button in reply.get("buttons", ())]
+        papers = [name_of(reply["attachment"]) for reply in replies if "attachment" in reply]
+        names = [_pattern(one) for one in turn.get("attachments", ())]
+        assert len(papers) == len(names) and all(map(re.fullmatch, names, papers)), f"{text!r} brought {papers}"
         _assert_buttons(turn, [button["title"] for button in offered[name]], frontdesk)
     _assert_end(script.get("end", {}), tokens[MAIN], frontdesk)
     for token in tokens.values():
@@ -114,11 +125,31 @@ def dated(text: str, frontdesk: Frontdesk) -> str:
     def name(match: re.Match[str]) -> str:
         offset = int(match.group(2))
         day = today + timedelta(days=offset)
+        if match.group(1) == "plain":
+            return written(day, today)
         if match.group(1) == "day" and -6 <= offset <= -1:
             return f"{day:%A}"
         return f"{day:%A}, {day.day} {day:%B}"
 
-    return DAY.sub(name, text)
+    def month(match: re.Match[str]) -> str:
+        months = today.year * 12 + today.month - 1 + int(match.group(2))
+        first = date(months // 12, months % 12 + 1, 1)
+        if match.group(1):
+            return written(first.replace(day=int(match.group(1))), today)
+        return f"{first:%B}" if first.year == today.year else f"{first:%B %Y}"
+
+    return MONTH.sub(month, DAY.sub(name, text))
+
+
+def written(day: date, today: date) -> str:
+    """A day as it stands on a paper."""
+    is_near = day.year == today.year or abs(day - today) < timedelta(days=60)
+    return f"{day.day} {day:%B}" if is_near else f"{day.day} {day:%B %Y}"
+
+
+def name_of(link: str) -> str:
+    """The name of the document that a link leads to."""
+    return unquote(link.rsplit("/", 1)[-1])
 
 
 def _pattern(text: str) -> str:
@@ -128,7 +159,29 @@ def _pattern(text: str) -> str:
 def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:
     for number, fields in end.get("orders", {}).items():
         order = frontdesk.erp.order(number)
-        assert {name: str(getattr(order, name).value) for name in fields} == fields
+        assert {name: _told(order, name) for name in fields} == fields
+    for number, wanted in end.get("returns", {}).items():
+        assert _returns_of(number, frontdesk) == wanted
+    if "documents" in end:
+        assert frontdesk.documents(subject(token)) == end["documents"]
     if "audit" in end:
         frontdesk.jobs_done(token)
         assert frontdesk.audit(subject(token)) == end["audit"]
+
+
+def _told(order: Order, name: str) -> str | list[str]:
+    """What an order is: its status, its lines that aren't cancelled, or a part of its address."""
+    if name == "lines":
+        return [f"{line.quantity} × {line.sku}" for line in order.lines if line.status is not OrderStatus.CANCELLED]
+    return str(order.status.value if name == "status" else getattr(order.address, name))
+
+
+def _returns_of(order_number: str, frontdesk: Frontdesk) -> list[dict[str, Any]]:
+    """The returns of an order, in few words."""
+    order = frontdesk.erp.order(order_number)
+    returns = frontdesk.erp.returns_since(order.customer_number, order.placed_at)
+    return [
+        {"reason": one.reason.value, "units": {line.id: int(line.quantity) for line in one.lines}}
+        for one in returns
+        if one.order_number == order_number
+    ]

@@ -1,14 +1,15 @@
 """A small back office of the tests' own, so that no test depends on the demo.
 
 Ada has an order in every state. Ben and Cora share a telephone. Dora acts for two companies, Emil for one whose
-telephone is his own. Gil never ordered. Of Ada, Ben and Emil the CRM holds the number in the ERP. Ids are numbers,
-because every vendor takes those.
+telephone is his own. Gil never ordered. Ida's orders are there to be changed, and Jo's to be returned. Of Ada, Ben and
+Emil the CRM holds the number in the ERP. Ids are numbers, because every vendor takes those.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from middleware.demo import Data
 from middleware.demo.data import Row
@@ -25,11 +26,20 @@ PARTLY_SHIPPED_ORDER = "5005"
 LONG_ORDER = "5020"
 OLD_ORDER = "5000"
 BENS_ORDER = "5030"
-TO_BE_CHANGED = [f"504{place}" for place in range(8)]  # Ida's, none of them packed
+TO_BE_CHANGED = [str(5040 + place) for place in range(40)]  # Ida's, none of them packed
+TO_BE_RETURNED = [str(5100 + place) for place in range(20)]  # Jo's, of three jackets and two mugs
+UNTOLD_ORDER = "5190"  # Jo's, too: it has arrived, and nothing is known of its parcels
+UNDATED_ORDER = "5191"  # … and nothing of when its parcel arrived
+HALF_ORDER = "5192"  # … of three jackets, two have arrived
+UNPRICED_ORDER = "5193"
+REFUSED_RETURN, REFUNDED_RETURN = "R-2078", "R-2079"
+REFUSED_ORDER, REFUNDED_ORDER = "5194", "5195"
 
 LONG_ORDER_LINES = 11
 
 _ARRIVED = {"5007": 7, "5008": 8, OLD_ORDER: 400}  # how many days ago it was placed, by number
+_JOS = [*TO_BE_RETURNED, UNTOLD_ORDER, UNDATED_ORDER, HALF_ORDER, UNPRICED_ORDER, REFUSED_ORDER, REFUNDED_ORDER]
+_ODD = (UNTOLD_ORDER, UNDATED_ORDER, HALF_ORDER)
 
 _JACKET = {"sku": "BLU-JKT-M", "price": Decimal("189.99"), "currency": "USD"}
 _TENT = {"sku": "TNT-2P", "price": Decimal("1234.50"), "currency": "USD"}
@@ -51,26 +61,20 @@ def backoffice(now: datetime) -> Data:
         customers=_customers(),
         customer_contacts=_customer_contacts(),
         products=_products(),
-        warehouses=[
-            {
-                "id": "EWR",
-                "name": "Newark",
-                "latitude": 40.7,
-                "longitude": -74.2,
-                "country": "US",
-                "postcode": "07114",
-            }
-        ],
-        stock=[
-            {"sku": "BLU-JKT-M", "warehouse": "EWR", "available": 5},
-            {"sku": "TNT-2P", "warehouse": "EWR", "available": 0},
-        ],
+        warehouses=_warehouses(),
+        stock=_stock(),
+        receipts=_receipts(now),
         orders=_orders(now),
         order_lines=_lines(),
         shipments=_shipments(now),
         shipment_lines=_shipment_lines(),
         invoices=_invoices(now),
         invoice_lines=_invoice_lines(),
+        returns=_returns(now),
+        return_lines=[
+            {"return_number": number, "line": "1", "quantity": quantity}
+            for number, quantity in ((REFUSED_RETURN, 3), (REFUNDED_RETURN, 2))
+        ],
     )
 
 
@@ -121,6 +125,7 @@ def _customers() -> list[Row]:
         ("1004", "Acme Rentals", "office@example.com", ACME, "3 Third Avenue", "New York", "10014"),
         ("1005", "Borealis Tools", "borealis@example.com", None, "4 Fourth Avenue", "New York", "10014"),
         ("1008", "Ida Brandt", "ida@example.com", None, "6 Sixth Avenue", "Hoboken", "07030"),
+        ("1009", "Jo Ferris", "jo@example.com", None, "7 Seventh Avenue", "Hoboken", "07030"),
         ("1006", "Gil Amari", "gil@example.com", GIL, "5 Fifth Avenue", "Hoboken", "07030"),
     ]
     names = ("number", "name", "email", "phone", "address1", "city", "postcode")
@@ -152,7 +157,69 @@ def _products() -> list[Row]:
         {**_TENT, "product_id": "TNT", "name": "tent", "category": "camping", "options": {}},
         {**_PEG, "product_id": "PEG", "name": "tent peg", "category": "clearance", "options": {}},
         {**_MUG, "product_id": "MUG", "name": "enamel mug", "category": "drinkware", "options": {}},
+        _other_jacket("BLU-JKT-L", "blue", "L", "189.99"),
+        _other_jacket("RED-JKT-M", "red", "M", "199.00"),
+        _other_jacket("RED-JKT-L", "red", "L", "199.00"),
+        _bottle("750"),
+        _bottle("500"),
+        {
+            "sku": "TÉL-1",
+            "product_id": "TEL",
+            "name": "Télescope de poche",
+            "category": "electronics",
+            "options": {"colour": "bleu FONCÉ"},
+            "price": None,
+            "currency": "EUR",
+        },
     ]
+
+
+def _other_jacket(sku: str, colour: str, size: str, price: str) -> Row:
+    given = {"sku": sku, "product_id": "JKT", "name": "alpine jacket", "category": "clothing"}
+    return {**given, "options": {"size": size, "colour": colour}, "price": Decimal(price), "currency": "USD"}
+
+
+def _bottle(millilitres: str) -> Row:
+    given = {"sku": f"TRV-BTL-{millilitres}", "product_id": "BTL", "name": "travel bottle", "category": "drinkware"}
+    return {**given, "options": {"volume": f"{millilitres} ml"}, "price": Decimal("24.00"), "currency": "USD"}
+
+
+def _warehouses() -> list[Row]:
+    rows = [
+        ("EWR", "Newark", 40.7, -74.2, "US", "07114"),
+        ("RNO", "Reno", 39.5, -119.8, "US", "89506"),
+        ("CMH", "Columbus", None, None, "US", "43207"),
+    ]
+    names = ("id", "name", "latitude", "longitude", "country", "postcode")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _stock() -> list[Row]:
+    """No warehouse keeps mugs, and no single one has all the red jackets."""
+    rows = [
+        ("BLU-JKT-M", "EWR", 5),
+        ("BLU-JKT-M", "RNO", 40),
+        ("BLU-JKT-L", "EWR", 30),
+        ("BLU-JKT-L", "RNO", 60),
+        ("RED-JKT-M", "EWR", 4),
+        ("RED-JKT-M", "RNO", 3),
+        ("RED-JKT-L", "EWR", 0),
+        ("TRV-BTL-750", "EWR", 820),
+        ("TRV-BTL-750", "CMH", 310),
+        ("TRV-BTL-750", "RNO", 210),
+        ("TRV-BTL-500", "EWR", 0),
+        ("TNT-2P", "EWR", 0),
+    ]
+    return [dict(zip(("sku", "warehouse", "available"), row, strict=True)) for row in rows]
+
+
+def _receipts(now: datetime) -> list[Row]:
+    rows = [
+        ("31", "TRV-BTL-500", "EWR", 200, now.date() + timedelta(days=9)),
+        ("32", "TRV-BTL-500", "EWR", 100, now.date() + timedelta(days=3)),
+        ("33", "TRV-BTL-500", "CMH", 50, now.date() + timedelta(days=5)),
+    ]
+    return [dict(zip(("id", "sku", "warehouse", "quantity", "expected_on"), row, strict=True)) for row in rows]
 
 
 def _orders(now: datetime) -> list[Row]:
@@ -168,6 +235,12 @@ def _orders(now: datetime) -> list[Row]:
         _order(number, "1008", now - timedelta(days=2), BEFORE_PACKING[place % len(BEFORE_PACKING)], now)
         for place, number in enumerate(TO_BE_CHANGED)
     ]
+    rows += [
+        _order(number, "1009", now - timedelta(days=10), OrderStatus.DELIVERED, now)
+        for number in _JOS
+        if number != HALF_ORDER
+    ]
+    rows.append(_order(HALF_ORDER, "1009", now - timedelta(days=10), OrderStatus.PARTLY_SHIPPED, now))
     return rows
 
 
@@ -213,6 +286,12 @@ def _lines() -> list[Row]:
         _line(PARTLY_SHIPPED_ORDER, "2", _PEG, 50, OrderStatus.PARTLY_SHIPPED),
         _line(PARTLY_SHIPPED_ORDER, "3", _TENT, 1, OrderStatus.PICKING),
     ]
+    rows += [
+        _line(number, "1", _JACKET | {"price": None if number == UNPRICED_ORDER else _JACKET["price"]}, 3, status)
+        for number in _JOS
+        for status in [OrderStatus.PARTLY_SHIPPED if number == HALF_ORDER else OrderStatus.DELIVERED]
+    ]
+    rows += [_line(number, "2", _MUG, 2, OrderStatus.DELIVERED) for number in TO_BE_RETURNED]
     # The quantity is the line's number, so that their order shows.
     rows += [
         _line(LONG_ORDER, str(number), _PEG, number, OrderStatus.PLACED) for number in range(1, LONG_ORDER_LINES + 1)
@@ -239,6 +318,10 @@ def _shipments(now: datetime) -> list[Row]:
         _shipment("7002", PARTLY_SHIPPED_ORDER, now - timedelta(days=2), "FedEx", "7712 3456 0098", None),
         # A parcel of which the ERP doesn't say who carries it.
         _shipment("7003", "5004", now - timedelta(days=1), None, None, None),
+        *(_whole_order(number, now - timedelta(days=10)) for number in _JOS if number not in _ODD),
+        _shipment("7004", UNDATED_ORDER, now - timedelta(days=9), "UPS", "1Z 222", None),
+        _shipment("7005", HALF_ORDER, now - timedelta(days=9), "UPS", "1Z 333", now - timedelta(days=7)),
+        _shipment("7006", HALF_ORDER, now - timedelta(days=1), "UPS", "1Z 444", None),
     ]
 
 
@@ -272,33 +355,78 @@ def _shipment_lines() -> list[Row]:
         {"shipment_id": "7001", "line": "2", "quantity": 20},
         {"shipment_id": "7002", "line": "2", "quantity": 10},
         {"shipment_id": "7003", "line": "1", "quantity": 1},
+        *({"shipment_id": f"7{number}", "line": "1", "quantity": 3} for number in _JOS if number not in _ODD),
+        *({"shipment_id": f"7{number}", "line": "2", "quantity": 2} for number in TO_BE_RETURNED),
+        {"shipment_id": "7004", "line": "1", "quantity": 3},
+        {"shipment_id": "7005", "line": "1", "quantity": 2},
+        {"shipment_id": "7006", "line": "1", "quantity": 1},
     ]
+
+
+def _returns(now: datetime) -> list[Row]:
+    refused = _return(REFUSED_RETURN, REFUSED_ORDER, now - timedelta(days=6), "rejected", "other")
+    refunded = _return(REFUNDED_RETURN, REFUNDED_ORDER, now - timedelta(days=5), "refunded", "too_small")
+    refunded |= {
+        "received_on": (now - timedelta(days=3)).date(),
+        "refund": Decimal("379.98"),
+        "currency": "USD",
+        "refunded_on": (now - timedelta(days=1)).date(),
+    }
+    return [refused, refunded]
+
+
+def _return(number: str, order: str, created_at: datetime, status: str, reason: str) -> dict[str, Any]:
+    return {
+        "number": number,
+        "order_number": order,
+        "reason": reason,
+        "status": status,
+        "created_at": created_at,
+        "return_by": (created_at + timedelta(days=20)).date(),
+        "received_on": None,
+        "refund": None,
+        "currency": None,
+        "refunded_on": None,
+    }
 
 
 def _invoices(now: datetime) -> list[Row]:
-    issued_on = (now - timedelta(days=4)).date()
+    """Ada's, issued 4, 40, 70 and 71 days ago, of which she owes all but the second; and one of Ben's."""
     return [
-        {
-            "number": "8001",
-            "customer_number": "1001",
-            "order_number": PARTLY_SHIPPED_ORDER,
-            "issued_on": issued_on,
-            "due_on": issued_on + timedelta(days=30),
-            "paid_on": None,
-            "currency": "USD",
-        }
+        _invoice("8001", "1001", PARTLY_SHIPPED_ORDER, (now - timedelta(days=4)).date()),
+        _invoice("8002", "1001", None, (now - timedelta(days=40)).date(), (now - timedelta(days=38)).date()),
+        _invoice("8003", "1001", None, (now - timedelta(days=70)).date()),
+        _invoice("8004", "1001", None, (now - timedelta(days=71)).date()),
+        _invoice("8005", "1002", BENS_ORDER, (now - timedelta(days=3)).date()) | {"currency": "EUR"},
     ]
 
 
+def _invoice(
+    number: str, customer: str, order: str | None, issued_on: date, paid_on: date | None = None
+) -> dict[str, Any]:
+    return {
+        "number": number,
+        "customer_number": customer,
+        "order_number": order,
+        "issued_on": issued_on,
+        "due_on": issued_on + timedelta(days=30),
+        "paid_on": paid_on,
+        "currency": "USD",
+    }
+
+
 def _invoice_lines() -> list[Row]:
+    """The third has two rates and half cents; of the fourth, nothing is to be paid."""
+    rows = [
+        ("8001", "1", "BLU-JKT-M", "alpine jacket, blue, M", 2, "189.99", "6.625"),
+        ("8002", "1", "TNT-2P", "tent", 1, "1234.50", "0"),
+        ("8003", "1", None, "work by the hour", 3, "0.335", "10"),
+        ("8003", "2", "TNT-PEG", "tent peg", 9, "0.05", "6.625"),
+        ("8003", "10", "TNT-PEG", "tent peg", 1, "0.05", "6.625"),
+        ("8004", "1", None, "nothing", 1, "0", "6.625"),
+        ("8005", "1", "MUG-EU", "enamel mug", 2, "7.50", "19"),
+    ]
+    names = ("invoice_number", "line", "sku", "description", "quantity")
     return [
-        {
-            "invoice_number": "8001",
-            "line": "1",
-            "sku": "BLU-JKT-M",
-            "description": "alpine jacket, blue, M",
-            "quantity": 2,
-            "price": Decimal("189.99"),
-            "tax_rate": Decimal("6.625"),
-        }
+        dict(zip(names, row[:5], strict=True)) | {"price": Decimal(row[5]), "tax_rate": Decimal(row[6])} for row in rows
     ]

@@ -29,6 +29,11 @@ sku,warehouse,available
 JKT-B-M,EWR,12
 """
 
+RECEIPTS = """\
+id,sku,warehouse,quantity,expected_on
+PO/7-1,JKT-B-M,EWR,40,2026-03-20
+"""
+
 ORDERS = """\
 order_id,customer_id,placed_at,status,carrier,tracking,expected_at,delivered_at,address1,city,country
 P_1,#A-0077 1,2026-03-02T09:30:00-05:00,SHIPPED,FedEx,7712 34,2026-03-13,,,,
@@ -65,6 +70,7 @@ EVERYTHING = {
     "products.csv": PRODUCTS,
     "warehouses.csv": WAREHOUSES,
     "stock.csv": STOCK,
+    "receipts.csv": RECEIPTS,
     "orders.csv": ORDERS,
     "order_lines.csv": ORDER_LINES,
     "invoices.csv": INVOICES,

@@ -1,8 +1,8 @@
 """What the tests' shop holds for orders that can be changed: a customer for every conversation, 2300 and on.
 
 Each has an order of the same number plus 20,700 (2301 has 23001), unless it is said otherwise below. A storm anorak
-comes in three colours, of which black is dearer, and four sizes; in green, XL is sold out. Of merino gloves there are
-few.
+comes in three colours, of which black is dearer, and four sizes; in green, XL is sold out. Of the large merino gloves
+few are left.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ CLOGS = {f"CLG-{size}": ("CLG", "camp clogs", {"size": size}, "45.00") for size 
 PRODUCTS = {**ANORAK, **GLOVES, **CLOGS, "OIL-LNT": ("OIL-LNT", "oil lantern", {}, "24.00")}
 FREE = dict.fromkeys(PRODUCTS, 40) | {"GRE-ANO-XL": 0, "GRY-GLV-L": 2}
 
+SENT = ("shipped", "delivered")
 L = "GRE-ANO-L"
 # The orders of each customer: number, status, lines (article and units). Placed two days ago, and one more for each.
 ORDERS: dict[int, list[tuple[str, str, list[tuple[str, int]]]]] = {
@@ -46,35 +47,31 @@ ORDERS: dict[int, list[tuple[str, str, list[tuple[str, int]]]]] = {
 
 def more(now: datetime) -> Data:
     """The rows as they are at a moment."""
-    data = Data()
-    data.warehouses.append(
-        {
-            "id": WAREHOUSE,
-            "name": "Camden",
-            "latitude": 39.94,
-            "longitude": -75.12,
-            "country": "US",
-            "postcode": "08102",
-        }
+    orders = [
+        (str(customer), number, status, now - timedelta(days=2 + place), lines)
+        for customer, theirs in ORDERS.items()
+        for place, (number, status, lines) in enumerate(theirs)
+    ]
+    return Data(
+        contacts=[_person(number) for number in ORDERS],
+        customers=[_customer(number) for number in ORDERS],
+        products=[_product(sku) for sku in PRODUCTS],
+        warehouses=[_warehouse()],
+        stock=[{"sku": sku, "warehouse": WAREHOUSE, "available": units} for sku, units in FREE.items()],
+        orders=[_order(customer, number, status, placed) for customer, number, status, placed, _ in orders],
+        order_lines=[
+            _line(number, str(place), sku, quantity, status)
+            for _, number, status, _, lines in orders
+            for place, (sku, quantity) in enumerate(lines, start=1)
+        ],
+        shipments=[_shipment(number, status, placed) for _, number, status, placed, _ in orders if status in SENT],
+        shipment_lines=[
+            {"shipment_id": f"C-{number}", "line": str(place), "quantity": quantity}
+            for _, number, status, _, lines in orders
+            if status in SENT
+            for place, (_, quantity) in enumerate(lines, start=1)
+        ],
     )
-    for sku, (product, name, options, price) in PRODUCTS.items():
-        data.products.append(
-            {
-                "sku": sku,
-                "product_id": product,
-                "name": name,
-                "category": "outdoor",
-                "options": options,
-                "price": Decimal(price),
-                "currency": "USD",
-            }
-        )
-        data.stock.append({"sku": sku, "warehouse": WAREHOUSE, "available": FREE[sku]})
-    for number, theirs in ORDERS.items():
-        _add_customer(data, number)
-        for place, (order, status, lines) in enumerate(theirs):
-            _add_order(data, now - timedelta(days=2 + place), str(number), order, status, lines)
-    return data
 
 
 def phone(number: int) -> str:
@@ -82,41 +79,46 @@ def phone(number: int) -> str:
     return f"+1202555{number - 2200:04}"
 
 
-def _add_customer(data: Data, number: int) -> None:
-    person = {"email": f"customer{number}@example.com", "phone": phone(number)}
-    data.contacts.append(
-        {
-            "id": str(number),
-            "first_name": "Kit",
-            "last_name": f"Changer {number}",
-            "account_id": None,
-            "erp_number": str(number),
-            **person,
-        }
-    )
-    data.customers.append({"number": str(number), "name": f"Kit Changer {number}", **person, **_address()})
+def _person(number: int) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "first_name": "Kit",
+        "last_name": f"Changer {number}",
+        "email": f"customer{number}@example.com",
+        "phone": phone(number),
+        "account_id": None,
+        "erp_number": str(number),
+    }
 
 
-def _add_order(
-    data: Data, placed: datetime, customer: str, number: str, status: str, lines: list[tuple[str, int]]
-) -> None:
-    arrived = placed + timedelta(days=1)
-    data.orders.append(
-        {
-            "number": number,
-            "customer_number": customer,
-            "placed_at": placed,
-            "status": status,
-            "promised_on": None,
-            "expected_on": None if status == "delivered" else (placed + timedelta(days=7)).date(),
-            "delivered_at": arrived if status == "delivered" else None,
-            **_address(),
-        }
-    )
-    for place, (sku, quantity) in enumerate(lines, start=1):
-        data.order_lines.append(_line(number, str(place), sku, quantity, status))
-    if status in ("shipped", "delivered"):
-        _add_shipment(data, placed, number, lines, arrived if status == "delivered" else None)
+def _customer(number: int) -> dict[str, Any]:
+    reached = {"email": f"customer{number}@example.com", "phone": phone(number)}
+    return {"number": str(number), "name": f"Kit Changer {number}", **reached, **_address()}
+
+
+def _product(sku: str) -> dict[str, Any]:
+    product, name, options, price = PRODUCTS[sku]
+    kind = {"sku": sku, "product_id": product, "name": name, "category": "outdoor"}
+    return {**kind, "options": options, "price": Decimal(price), "currency": "USD"}
+
+
+def _warehouse() -> dict[str, Any]:
+    place = {"latitude": 39.94, "longitude": -75.12, "country": "US", "postcode": "08102"}
+    return {"id": WAREHOUSE, "name": "Camden", **place}
+
+
+def _order(customer: str, number: str, status: str, placed: datetime) -> dict[str, Any]:
+    has_arrived = status == "delivered"
+    return {
+        "number": number,
+        "customer_number": customer,
+        "placed_at": placed,
+        "status": status,
+        "promised_on": None,
+        "expected_on": None if has_arrived else (placed + timedelta(days=7)).date(),
+        "delivered_at": placed + timedelta(days=1) if has_arrived else None,
+        **_address(),
+    }
 
 
 def _line(order: str, line: str, sku: str, quantity: int, status: str) -> dict[str, Any]:
@@ -124,22 +126,16 @@ def _line(order: str, line: str, sku: str, quantity: int, status: str) -> dict[s
     return {"order_number": order, "line": line, "sku": sku, "quantity": quantity, "price": price, "status": status}
 
 
-def _add_shipment(
-    data: Data, sent: datetime, order: str, lines: list[tuple[str, int]], arrived: datetime | None
-) -> None:
-    data.shipments.append(
-        {
-            "id": f"C-{order}",
-            "order_number": order,
-            "carrier": "UPS",
-            "tracking": f"1Z C {order}",
-            "shipped_at": sent,
-            "expected_on": None,
-            "delivered_at": arrived,
-        }
-    )
-    for place, (_, quantity) in enumerate(lines, start=1):
-        data.shipment_lines.append({"shipment_id": f"C-{order}", "line": str(place), "quantity": quantity})
+def _shipment(order: str, status: str, sent: datetime) -> dict[str, Any]:
+    return {
+        "id": f"C-{order}",
+        "order_number": order,
+        "carrier": "UPS",
+        "tracking": f"1Z C {order}",
+        "shipped_at": sent,
+        "expected_on": None,
+        "delivered_at": sent + timedelta(days=1) if status == "delivered" else None,
+    }
 
 
 def _address() -> dict[str, str]:

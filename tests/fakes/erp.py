@@ -211,6 +211,8 @@ class FakeErp(FakeSystem):
             free = {level.warehouse.id: level.free for level in self._levels(sku)}
             if any(free.get(warehouse, Decimal(0)) < units for warehouse, units in parts.items()):
                 raise _rejected("stock")
+            if all(customer.number != customer_number for customer in self.customers):
+                raise _rejected("customer")
             for level in self._levels(sku):
                 self._move(level, -parts.get(level.warehouse.id, Decimal(0)))
             id_ = f"RES-{len(self.reservations) + 1}"
@@ -378,9 +380,9 @@ def _described(variant: Variant) -> str:
 def _delivered(order: Order, line: OrderLine) -> Decimal:
     if OrderStatus.RETURNED in (order.status, line.status) or line.status is OrderStatus.CANCELLED:
         return Decimal(0)
-    parcels = [one for one in order.shipments if line.id in one.quantities]
-    if parcels:
-        return sum((one.quantities[line.id] for one in parcels if one.delivered_at is not None), Decimal(0))
+    arrived = [one.quantities[line.id] for one in order.shipments if one.delivered_at and line.id in one.quantities]
+    if arrived:
+        return sum(arrived, Decimal(0))
     return line.quantity if OrderStatus.DELIVERED in (order.status, line.status) else Decimal(0)
 
 
@@ -389,7 +391,8 @@ def _return_line(line: OrderLine, units: Decimal) -> ReturnLine:
 
 
 def _refund(lines: Sequence[tuple[OrderLine, Decimal]]) -> Money | None:
-    if any(line.price is None for line, _ in lines):
+    prices = [(line.price, units) for line, units in lines if line.price is not None]
+    currencies = {price.currency for price, _ in prices}
+    if len(prices) < len(lines) or len(currencies) != 1:
         return None
-    amount = sum((line.price.amount * units for line, units in lines if line.price), Decimal(0))
-    return Money(amount=amount, currency=lines[0][0].price.currency if lines[0][0].price else "")
+    return Money(amount=sum((price.amount * units for price, units in prices), Decimal(0)), currency=currencies.pop())

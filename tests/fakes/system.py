@@ -27,6 +27,7 @@ class FakeSystem:
         self._error_is_late = False
         self._failing = ""
         self._nonsense: tuple[Any, ...] = ()
+        self._babbling = ""
         self._woken = threading.Event()
 
     def hang(self, seconds: float, only: str = "") -> None:
@@ -43,9 +44,9 @@ class FakeSystem:
         """
         self._error, self._error_is_late, self._failing = error, late, only
 
-    def talk_nonsense(self, answer: Any) -> None:
-        """Lets every call from now on answer this, whatever was asked."""
-        self._nonsense = (answer,)
+    def talk_nonsense(self, answer: Any, only: str = "") -> None:
+        """Lets every call from now on, or the calls of one method, answer this, whatever was asked."""
+        self._nonsense, self._babbling = (answer,), only
 
     def recover(self) -> None:
         """Answers normally again, the calls that hang included."""
@@ -60,7 +61,7 @@ class FakeSystem:
             error = self._error if self._failing in ("", method) else None
             if error is not None and not self._error_is_late:
                 raise error
-            if self._nonsense:
+            if self._nonsense and self._babbling in ("", method):
                 nonsense: T = self._nonsense[0]
                 return nonsense
             answer = honestly()

@@ -18,19 +18,35 @@ from ruamel.yaml import YAML
 
 from actions.base import Action
 from actions.cancelling import CancelOrder
+from actions.changing import ChangeOrder
 from actions.greeting import Greet
 from actions.holds import ChangeHold
 from actions.identity import ChooseAccount, Identify
 from actions.inventory import CheckStock, HoldStock
+from actions.invoices import SendInvoice
 from actions.orders import TrackOrder
+from actions.returns import RefundStatus, ReturnItem
 from actions.tickets import TicketStatus
 from middleware import store
 from middleware.database import open_engine
 from middleware.errors import Malformed, Rejected, Unavailable, Unknown
 from middleware.identity import Proof
+from middleware.records import OrderStatus
 from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
-from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, level, order, ticket, variant
+from tests.fakes.building import (
+    ADA,
+    ADA_EMAIL,
+    ADA_PHONE,
+    ADAS_ACCOUNT,
+    ROOT,
+    Bench,
+    invoice,
+    level,
+    order,
+    ticket,
+    variant,
+)
 
 MakeBench = Callable[..., Bench]
 
@@ -55,6 +71,8 @@ class Case:
         text: What is said.
         said: What was said in the turn before.
         earlier: The turns before that: action, intent and text.
+        only: The one method of the port that is in trouble; every one if empty.
+        unnoticed: Faults that the customer doesn't notice, since there is another way to the same.
     """
 
     action: type[Action]
@@ -67,6 +85,8 @@ class Case:
     said: str = "hello"
     earlier: tuple[tuple[type[Action], str, str], ...] = ()
     entities: Mapping[str, str] = field(default_factory=dict)
+    only: str = ""
+    unnoticed: tuple[str, ...] = ()
 
 
 CASES: dict[Operation, Case] = {
@@ -97,20 +117,48 @@ CASES: dict[Operation, Case] = {
         intent="Affirm",
         text="yes",
     ),
+    Operation.ORDER_CHANGE: Case(
+        action=ChangeOrder,
+        system="erp",
+        good="utter_order_readdressed",
+        before=ChangeOrder,
+        intent="Affirm",
+        text="yes",
+        said="ship my order to 12 Main Street, Boston MA 02110",
+    ),
+    Operation.RETURN_STATUS: Case(action=RefundStatus, system="erp", good="utter_no_return"),
+    Operation.RETURN_CREATE: Case(
+        action=ReturnItem,
+        system="erp",
+        good="utter_return_done",
+        before=ReturnItem,
+        intent="Affirm",
+        text="yes",
+        said="too small",
+    ),
+    Operation.INVOICE: Case(action=SendInvoice, system="erp", good="utter_invoice"),
+    Operation.INVOICE_DOCUMENT: Case(
+        action=SendInvoice,
+        system="erp",
+        good="utter_invoice",
+        only="invoice_pdf",
+        # Where the ERP's own paper is broken, ours is drawn.
+        unnoticed=("cannot be decoded", "faults", "answers nothing", "answers a text", "answers a list of nothing"),
+    ),
 }
 
 APOLOGIES = {"utter_cannot_now", "utter_unavailable"}
 
-FAULTS: dict[str, Callable[[FakeCrm | FakeErp], None]] = {
-    "hangs": lambda system: system.hang(60),
-    "cannot be reached": lambda system: system.fail(Unavailable(SECRET)),
-    "refuses": lambda system: system.fail(Rejected(SECRET)),
-    "loses its answer": lambda system: system.fail(Unknown(SECRET)),
-    "cannot be decoded": lambda system: system.fail(Malformed(SECRET)),
-    "faults": lambda system: system.fail(RuntimeError(SECRET)),
-    "answers nothing": lambda system: system.talk_nonsense(None),
-    "answers a text": lambda system: system.talk_nonsense(SECRET),
-    "answers a list of nothing": lambda system: system.talk_nonsense([None]),
+FAULTS: dict[str, Callable[[FakeCrm | FakeErp, str], None]] = {
+    "hangs": lambda system, only: system.hang(60, only=only),
+    "cannot be reached": lambda system, only: system.fail(Unavailable(SECRET), only=only),
+    "refuses": lambda system, only: system.fail(Rejected(SECRET), only=only),
+    "loses its answer": lambda system, only: system.fail(Unknown(SECRET), only=only),
+    "cannot be decoded": lambda system, only: system.fail(Malformed(SECRET), only=only),
+    "faults": lambda system, only: system.fail(RuntimeError(SECRET), only=only),
+    "answers nothing": lambda system, only: system.talk_nonsense(None, only=only),
+    "answers a text": lambda system, only: system.talk_nonsense(SECRET, only=only),
+    "answers a list of nothing": lambda system, only: system.talk_nonsense([None], only=only),
 }
 
 
@@ -120,10 +168,11 @@ def test_every_operation_is_tried() -> None:
 
 @pytest.fixture
 def desk(bench: MakeBench) -> Bench:
-    """Ada with an order and a ticket, and an article in stock; no operation may take longer than a moment."""
+    """Ada with orders, an invoice, a ticket, and an article in stock; no operation may take longer than a moment."""
     deadlines = {one.value: DEADLINE_SECONDS for one in Operation}
-    orders = [order("5001", version="1")]
-    erp = FakeErp([ADAS_ACCOUNT], orders, variants=[variant("SKU-1")], levels=[level("SKU-1", 9)])
+    orders = [order("5001", version="1"), order("5002", OrderStatus.DELIVERED)]
+    stock = {"variants": [variant("SKU-1")], "levels": [level("SKU-1", 9)]}
+    erp = FakeErp([ADAS_ACCOUNT], orders, invoices=[invoice()], **stock)
     return bench(FakeCrm([ADA], [ticket()]), erp, **deadlines)
 
 
@@ -173,7 +222,7 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
     slots = await ready(desk, case)
     made = dict(desk.erp.made)
     system = desk.crm if case.system == "crm" else desk.erp
-    FAULTS[fault](system)
+    FAULTS[fault](system, case.only)
 
     # when
     begun = time.monotonic()
@@ -181,6 +230,9 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
 
     # then
     assert time.monotonic() - begun < DEADLINE_SECONDS + SLACK_SECONDS
+    if fault in case.unnoticed:
+        assert response == case.good
+        return
     assert response in ({case.plain} if case.plain else APOLOGIES | {"utter_in_doubt"})
     assert not re.search(r"4711|SELECT|Traceback|Error|erp|crm", text)
     assert not desk.erp.changes
@@ -220,7 +272,7 @@ async def test_a_system_in_trouble_delays_a_code_and_tells_the_customer_nothing(
     # given a stranger who was asked for a contact
     words = await identify(desk, f"it's {ADA_EMAIL}", "rest:before")
     await desk.middleware.jobs.run_due()
-    FAULTS[fault](desk.crm if system == "crm" else desk.erp)
+    FAULTS[fault](desk.crm if system == "crm" else desk.erp, "")
 
     # when
     told = await identify(desk, f"it's {ADA_EMAIL}", "rest:one")

@@ -18,7 +18,7 @@ from middleware.demo.data import Row
 from middleware.records import OrderStatus
 
 ZONE = ZoneInfo("America/New_York")
-SARAH, MARCUS, HANNAH, ROBERT, COMPANY = "20001", "20002", "20003", "20004", "20007"
+SARAH, MARCUS, HANNAH, ROBERT, COMPANY, AISHA = "20001", "20002", "20003", "20004", "20007", "20008"
 
 
 def local(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
@@ -194,7 +194,7 @@ def test_there_are_sixty_orders_in_every_state_numbered_in_the_order_of_time(now
 @whenever
 def test_nothing_has_happened_that_lies_ahead(now: datetime) -> None:
     data = laid(now)
-    tables = (data.orders, data.shipments, data.tickets, data.ticket_comments)
+    tables = (data.orders, data.shipments, data.tickets, data.ticket_comments, data.returns)
     moments = [value for rows in tables for row in rows for value in row.values() if type(value) is datetime]
     days = [day for row in data.invoices for day in (row["issued_on"], row["paid_on"]) if day]
 
@@ -256,6 +256,74 @@ def test_there_are_late_orders_partial_ones_and_such_with_several_lines(now: dat
     assert statuses["delayed"] >= 2
     assert statuses["partly_shipped"] >= 2
     assert sum(len(lines_of(data, order["number"])) > 1 for order in data.orders) >= 20
+
+
+# Returns, and what is to come in
+
+
+@whenever
+def test_aishas_rain_shell_has_come_in_and_the_money_is_still_to_be_paid(now: datetime) -> None:
+    data = laid(now)
+    (order,) = (row for row in orders_of(data, AISHA) if row["status"] == "returned")
+    sent_back = by_key(data.returns, "order_number")[order["number"]]
+    (ticket,) = (row for row in data.tickets if row["subject"] == f"Refund for order {order['number']}")
+
+    assert (sent_back["number"], sent_back["status"], sent_back["refunded_on"]) == ("R-2080", "received", None)
+    assert (sent_back["refund"], sent_back["currency"]) == (Decimal("129.00"), "USD")
+    assert day_of(order["delivered_at"]) < day_of(sent_back["created_at"]) < sent_back["received_on"]
+    assert (day_of(ticket["opened_at"]) - sent_back["received_on"]).days == 14, "two weeks, as she says"
+    assert sent_back["return_by"] == day_of(order["delivered_at"]) + timedelta(days=30)
+
+
+@whenever
+def test_each_order_that_went_back_has_one_return_of_all_its_lines(now: datetime) -> None:
+    data = laid(now)
+    returns = by_key(data.returns, "order_number")
+
+    assert set(returns) == {order["number"] for order in data.orders if order["status"] == "returned"}
+    for number, sent_back in returns.items():
+        ordered = lines_of(data, number)
+        lines = {
+            row["line"]: row["quantity"] for row in data.return_lines if row["return_number"] == sent_back["number"]
+        }
+        assert lines == {line["line"]: line["quantity"] for line in ordered}
+        assert sent_back["refund"] == sum(line["price"] * line["quantity"] for line in ordered)
+
+
+@whenever
+def test_returns_are_numbered_in_the_order_of_time_and_what_happened_to_them_lies_behind(now: datetime) -> None:
+    data = laid(now)
+    orders = by_key(data.orders, "number")
+    numbers = [int(row["number"].removeprefix("R-")) for row in data.returns]
+
+    assert numbers == list(range(2081 - len(numbers), 2081)), "the next one is R-2081"
+    assert [row["created_at"] for row in data.returns] == sorted(row["created_at"] for row in data.returns)
+    for row in data.returns:
+        assert orders[row["order_number"]]["delivered_at"] < row["created_at"] < now
+        assert day_of(row["created_at"]) <= row["received_on"] <= day_of(now)
+        assert row["return_by"] >= row["received_on"]
+        assert row["status"] == ("received" if row["refunded_on"] is None else "refunded")
+        assert row["refunded_on"] is None or row["received_on"] <= row["refunded_on"] <= day_of(now)
+
+
+@whenever
+def test_what_is_sold_out_everywhere_and_asked_for_comes_in_within_days(now: datetime) -> None:
+    data = laid(now)
+    coming = {row["sku"]: row["expected_on"] for row in reversed(data.receipts)}
+
+    assert all(row["expected_on"] > day_of(now) and row["quantity"] > 0 for row in data.receipts)
+    for sku in ("BLU-JKT-S", "TNT-4P", "BLK-GPS"):
+        assert sum(row["available"] for row in data.stock if row["sku"] == sku) == 0
+        assert coming[sku] <= day_of(now) + timedelta(days=6)
+
+
+@whenever
+def test_what_customers_wait_for_comes_in_before_their_orders_are_expected(now: datetime) -> None:
+    data = laid(now)
+    coming = {row["sku"]: row["expected_on"] for row in data.receipts}
+    for number in ("10028", "10025"):
+        order = by_key(data.orders, "number")[number]
+        assert all(coming[line["sku"]] < order["expected_on"] for line in lines_of(data, number))
 
 
 # Invoices

@@ -15,6 +15,7 @@ from middleware.cancelling import Cancellation, Proposed, TooLate
 from middleware.errors import Conflict, FrontdeskError, Malformed, NotAllowed, NotFound, Rejected, Unavailable, Unknown
 from middleware.identity import Proof
 from middleware.records import Order, OrderStatus
+from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADA_EMAIL, ADAS_ACCOUNT, KNOWN, Bench, order
 
@@ -292,6 +293,20 @@ async def test_a_refusal_is_final_under_this_key(desk: Bench, error: FrontdeskEr
 
     assert not desk.erp.changes
     assert state(desk) == ("refused", 1)
+
+
+async def test_a_refusal_is_told_again_with_its_reason(desk: Bench) -> None:
+    proposed = await propose(desk)
+    cancellation = Cancellation(number=proposed.order.number, version=proposed.order.version)
+    desk.erp.fail(Rejected("no", status="stock"), only="cancel_order")
+
+    for _ in range(2):
+        who = await desk.who(VERIFIED)
+        with pytest.raises(Rejected) as caught:
+            await desk.middleware.gateway.erp.change(who, Operation.ORDER_CANCEL, proposed.key, cancellation)
+        assert caught.value.status == "stock"
+
+    assert desk.erp.calls["cancel_order"] == 1
 
 
 async def test_whether_a_turn_began_a_change_is_known(desk: Bench) -> None:

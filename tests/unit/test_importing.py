@@ -207,8 +207,8 @@ def test_a_folder_without_customers_is_refused(engine: Engine, tmp_path: Path) -
 def test_a_table_that_nobody_would_read_is_refused(engine: Engine, tmp_path: Path, name: str) -> None:
     said = refusal(engine, tmp_path / "own", {"customers.csv": ONE, name: "x\n"})
 
-    names = "customers.csv, products.csv, warehouses.csv, stock.csv, orders.csv, order_lines.csv, invoices.csv, "
-    names += "invoice_lines.csv, tickets.csv"
+    names = "customers.csv, products.csv, warehouses.csv, stock.csv, receipts.csv, orders.csv, order_lines.csv, "
+    names += "invoices.csv, invoice_lines.csv, tickets.csv"
     assert said == f"{name}: it can't be imported; the files are called {names}"
 
 
@@ -266,7 +266,7 @@ def test_the_command_says_what_it_did(office: Engine, tmp_path: Path, capsys: py
     command.main([str(write(tmp_path / "own", EVERYTHING))])
 
     assert capsys.readouterr().out == (
-        "Imported 2 customers, 2 products, 1 warehouse, 1 stock level, 3 orders, 3 order lines, 1 invoice, "
+        "Imported 2 customers, 2 products, 1 warehouse, 1 stock level, 1 receipt, 3 orders, 3 order lines, 1 invoice, "
         "2 invoice lines, 2 tickets; what was there before is gone.\n"
     )
     assert customer_names(office) == ["Mary Ann Okafor", "Acme"]

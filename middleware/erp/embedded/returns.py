@@ -96,21 +96,20 @@ def _demand_returnable(connection: Connection, order: Order, quantities: Mapping
         line = lines.get(id_)
         if line is None:
             raise rejected("create_return", "line", "there is no such line")
-        if not shelves.is_whole(units) or not 0 < units <= delivered(order, line) - returned[id_]:
+        if not shelves.is_whole(units) or not 0 < units <= _delivered(order, line) - returned[id_]:
             raise rejected("create_return", "quantity", "so many weren't delivered, or are returned already")
     if not quantities:
         raise rejected("create_return", "line", "nothing was named")
 
 
-def delivered(order: Order, line: OrderLine) -> Decimal:
-    """How many of a line have arrived: as the parcels say or, where they say nothing of it, its status."""
+def _delivered(order: Order, line: OrderLine) -> Decimal:
+    """How many of a line have arrived and not gone back: as the parcels say or, if none says it, as its status does."""
     if OrderStatus.RETURNED in (order.status, line.status) or line.status is OrderStatus.CANCELLED:
         return Decimal(0)
-    parcels = [parcel for parcel in order.shipments if line.id in parcel.quantities]
-    if parcels:
-        return sum((one.quantities[line.id] for one in parcels if one.delivered_at is not None), Decimal(0))
-    has_arrived = OrderStatus.DELIVERED in (order.status, line.status)
-    return line.quantity if has_arrived else Decimal(0)
+    arrived = [one.quantities[line.id] for one in order.shipments if one.delivered_at and line.id in one.quantities]
+    if arrived:
+        return sum(arrived, Decimal(0))
+    return line.quantity if OrderStatus.DELIVERED in (order.status, line.status) else Decimal(0)
 
 
 def _returned(connection: Connection, order_number: str) -> Counter[str]:
