@@ -33,7 +33,7 @@ def number_left(item: Item, turn: Turn) -> Fill:
 def lead(turn: Turn) -> Fill:
     """How an offer begins: as the answer to a question, or to a wish."""
     begins = {"Return_Window": "utter_return_lead_question", "Return_Request": "utter_return_lead_wish"}
-    return turn.phrase(begins.get(turn.intent, "utter_return_lead_answer"))
+    return turn.phrase(begins.get(turn.intent, "utter_return_lead_answer" if turn.task else "utter_return_lead_wish"))
 
 
 def item_button(item: Item, turn: Turn) -> Button:
