@@ -187,6 +187,12 @@ class Turn:
         return self.slot("task") or {}
 
     @property
+    def second_want(self) -> str:
+        """What else is asked for in the same message, in the customer's words; empty if nothing is."""
+        second = later(self._tracker)
+        return str(second["text"]) if second else ""
+
+    @property
     def is_under_way(self) -> bool:
         """Whether another action ran for this very message before."""
         return self._tracker.latest_action_name not in (None, LISTEN)

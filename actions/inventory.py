@@ -9,10 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 from actions import stock_words
-from actions.base import Button, Reply, Turn, Utterance
+from actions.base import DETAIL, OF_TASKS, Button, Reply, Turn, Utterance
 from actions.holds import CHANGE_HOLD, is_about_a_hold
-from actions.stock_answers import amount_said, is_correction, picked, place_in, place_kept, place_said
-from actions.tasks import Frame, Task
+from actions.stock_answers import (
+    amount_said,
+    is_correction,
+    names_only_a_place,
+    names_something_else,
+    picked,
+    place_in,
+    place_kept,
+    place_said,
+)
+from actions.tasks import Frame, Task, not_understood
 from actions.words import Fill, Fills
 from middleware.articles import Articles, Wish, described
 from middleware.errors import FrontdeskError, NotAllowed
@@ -23,6 +32,8 @@ from middleware.quantities import Trouble
 from middleware.records import Hold, HoldPart, Variant
 
 CHECK, HOLD = "action_check_stock", "action_hold_stock"
+NOT_UNDERSTOOD = "action_not_understood"
+UNCLEAR, CHOICE = "nlu_fallback", "Choose"
 MOST_OFFERED = 8
 ASKS_FOR_VARIANTS = re.compile(
     r"\b(?:what|which|any other|other|how many|all the|list the) (?:\w+ )?"
@@ -48,8 +59,15 @@ class CheckStock(Task):
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Finds the article that is meant, and tells what there is of it."""
-        if is_about_a_hold(turn.text, of_one=self.name() == HOLD):
-            return Reply(turn.slot("question"), then=CHANGE_HOLD)
+        elsewhere = self._elsewhere(turn)
+        if elsewhere:
+            return Reply(turn.slot("question"), then=elsewhere)
+        reply = await self._answered(turn, frame)
+        if names_only_a_place(turn.second_want, turn):  # it was taken up with the rest
+            reply.slots["later"] = None
+        return reply
+
+    async def _answered(self, turn: Turn, frame: Frame) -> Reply:
         said = amount_said(turn)
         wish = await self._wish(turn, frame)
         found = await turn.middleware.inventory.find(turn.who, wish, said.amount if said else None)
@@ -58,6 +76,8 @@ class CheckStock(Task):
         frame = self._known(turn, self._frame_for(found, frame, turn, named_amount=bool(said and not said.trouble)))
         if said and not said.trouble and said.amount is not None:
             frame = {**frame, "quantity": f"{said.amount:f}"}
+        if not found.named and not found.lacks_option and (wish.product or names_something_else(turn)):
+            return self._not_found(turn, frame, Articles(), wish)
         if not found.variants or found.unknown_sku:
             return self._not_found(turn, frame, found, wish)
         if len(found.products) > 1:
@@ -67,7 +87,7 @@ class CheckStock(Task):
             return await self._variants(turn, frame, found, tells_all=asks_for_variants or found.lacks_option)
         variant = found.variants[0]
         if said and said.trouble and (said.trouble is not Trouble.VAGUE or self.name() == HOLD):
-            return self._how_many(turn, {**frame, "sku": variant.sku}, f"utter_quantity_{said.trouble.value}")
+            return self._how_many(turn, {**frame, "sku": variant.sku}, f"utter_stock_quantity_{said.trouble.value}")
         return await self._settled(turn, frame, variant)
 
     async def confirmed(self, turn: Turn, frame: Frame) -> Reply:
@@ -121,27 +141,47 @@ class CheckStock(Task):
         return await self.tell(turn, frame, availability, named=not _is_written(variant, turn))
 
     def _not_found(self, turn: Turn, frame: Frame, found: Articles, wish: Wish) -> Reply:
+        """Says that there is no such article, and asks which one it is."""
         if found.variants:
             return self._which(turn, frame, found.variants, "utter_which_alike")
-        asked_before = turn.task.get("asks") == "article" and self.owns(turn.task)
-        because = "utter_no_such_sku" if found.unknown_sku else "utter_no_such_article"
-        names_something = found.unknown_sku or wish.product or (asked_before and turn.text)
-        return self.ask(
-            turn,
-            without(frame, "offered"),
-            "article",
-            "utter_ask_article",
-            because=(because, turn.words.team()) if names_something else None,
-        )
+        if self.owns(turn.task) and turn.task.get("offered") and not wish.product and not found.unknown_sku:
+            return self._again(turn)
+        names_something = wish.product or names_something_else(turn) or self._was_asked_for_one(turn)
+        because = "utter_no_such_sku" if found.unknown_sku else "utter_no_such_article" if names_something else ""
+        frame = without(frame, "offered", "sku", "product")
+        return self.ask(turn, frame, "article", "utter_ask_article", because=(because, {}) if because else None)
+
+    def _again(self, turn: Turn) -> Reply:
+        """Asks once more which of those it is that were offered."""
+        failed = int(turn.task.get("failed", 0)) + 1
+        reply = Reply(DETAIL, task={**turn.task, "failed": failed})
+        not_understood(reply, turn, failed)
+        reply.utterances.append(Utterance.again(turn.task["asked"]))
+        return reply
+
+    def _was_asked_for_one(self, turn: Turn) -> bool:
+        """Whether the message answers the question for an article, and not only by a yes."""
+        asked = self.owns(turn.task) and turn.task.get("asks") == "article"
+        return asked and bool(turn.text) and turn.intent != "Affirm"
+
+    def _elsewhere(self, turn: Turn) -> str | None:
+        """The action that what was said is for, where the rules couldn't know."""
+        unclear = turn.intent == UNCLEAR
+        if turn.intent in (UNCLEAR, CHOICE) and turn.slot("question") in OF_TASKS and not self.owns(turn.task):
+            return str(turn.task["action"])  # it asked, and this only has the topic
+        if is_about_a_hold(turn.text, of_one=unclear or self.name() == HOLD):
+            return CHANGE_HOLD
+        is_more = turn.slot("article") and (amount_said(turn) or place_said(turn))
+        return None if not unclear or self.owns(turn.task) or is_more else NOT_UNDERSTOOD
 
     def _which(self, turn: Turn, frame: Frame, some: Sequence[Variant], response: str) -> Reply:
         """Asks which of several articles is meant."""
         some = some[:MOST_OFFERED]
-        of_products = len({one.product_id for one in some}) == len(some)
-        titles = [Fill(one.name, "Variant.name") if of_products else stock_words.article(one) for one in some]
+        names = [one.name for one in some]
+        tell_apart = response == "utter_which_article" and len(set(names)) == len(names)
+        titles = [Fill(one.name, "Variant.name") if tell_apart else article_with_sku(one, turn) for one in some]
         buttons = [Button(title, "Choose", sku=one.sku) for title, one in zip(titles, some, strict=True)]
-        offered = [[one.sku, sorted(described(one))] for one in some]
-        known = {**frame, "offered": offered, "by_product": response == "utter_which_article"}
+        known = {**frame, "offered": [[one.sku, sorted(described(one))] for one in some]}
         return self.ask(turn, known, "article", response, buttons=buttons)
 
     async def _variants(self, turn: Turn, frame: Frame, found: Articles, *, tells_all: bool) -> Reply:
@@ -165,7 +205,7 @@ class CheckStock(Task):
             for variant in few
         ]
         offered = [[variant.sku, sorted(described(variant))] for variant, _ in some]
-        known = {**frame, "sku": one.sku, "product": one.product_id, "offered": offered, "by_product": False}
+        known = {**frame, "sku": one.sku, "product": one.product_id, "offered": offered}
         return self.ask(turn, known, "variant", "utter_which_variant", fills, buttons, because=because)
 
     def _how_many(self, turn: Turn, frame: Frame, because: str) -> Reply:
@@ -277,6 +317,12 @@ def limit(reached: TooManyUnits | TooManyHolds, turn: Turn) -> tuple[str, Fills]
         return "utter_too_many_units", {"most": most, **turn.words.team()}
     most = turn.words.spelt(reached.most, "settings.holds.per_customer")
     return "utter_too_many_holds", {"most": most, **turn.words.team()}
+
+
+def article_with_sku(variant: Variant, turn: Turn) -> Fill:
+    """An article with its SKU beside it."""
+    fills = {"article": stock_words.article(variant), "sku": Fill(variant.sku, "Variant.sku")}
+    return turn.phrase("utter_button_article", fills)
 
 
 def hold_buttons(turn: Turn) -> list[Button]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions.base import Turn
@@ -39,6 +40,11 @@ FILLERS = AROUND | {
     *("us", "wait", "want", "warehouse", "we", "we'll", "what", "will", "with", "would", "yes", "you", "closest"),
     *("nearest", "nope", "oh", "ones", "piece", "unit", "sku", "colour", "color", "correction", "sure"),
 }
+# Whoever says one of these speaks of what was spoken of before; whoever asks like that asks for a thing.
+POINTS_BACK = {"it", "they", "them", "these", "those", "this", "that", "one", "ones", "its", "same"}
+ASKS_FOR_A_THING = re.compile(
+    r"\b(?:do|have|got|sell|carry|stock|any|there|hold|reserve|keep|need|want)\b", re.IGNORECASE
+)
 NUMBER_WORDS = VALUES.keys() | SCALES.keys() | {"couple", "pair", "few", "half", "minus"}
 
 
@@ -56,10 +62,29 @@ def amount_said(turn: Turn, variant: Variant | None = None) -> Stated | None:
 
 
 def place_said(turn: Turn) -> Place | None:
-    """The place that the message names."""
+    """The place that the message names; also one that seemed to be a want of its own: "…, ship to Boston"."""
     colours = [turn.entity("colour"), turn.entity("product")]
     ignoring = {*FILLERS, *(word for one in colours if one for word in (one, *words(one)))}
-    return named(turn.text, turn.middleware.settings.company.country, ignoring)
+    text = f"{turn.text} {turn.second_want}" if names_only_a_place(turn.second_want, turn) else turn.text
+    return named(text, turn.middleware.settings.company.country, ignoring)
+
+
+def names_only_a_place(text: str, turn: Turn) -> bool:
+    """Whether a text says where to, and nothing else."""
+    rest = [word for word in words(text) if word not in FILLERS]
+    return 0 < len(rest) <= LONGEST_PLACE and _is_place(" ".join(rest), turn)
+
+
+def names_something_else(turn: Turn) -> bool:
+    """Whether words are left that say nothing of how many, where, in which colour, or of what was spoken of before."""
+    said = words(turn.text)
+    if POINTS_BACK & set(said) or not ASKS_FOR_A_THING.search(turn.text):
+        return False
+    beside = [turn.entity(one) for one in ("date", "quantity", "amount", "size", "colour", "order_number")]
+    place = place_said(turn)
+    known = {word for one in (*beside, place.name if place else "") if one for word in words(one)}
+    rest = [word for word in said if word not in FILLERS | articles.AROUND | known and not _is_number(word)]
+    return bool(rest) and not _is_place(" ".join(rest), turn)
 
 
 def place_kept(place: Place) -> dict[str, Any]:
@@ -104,8 +129,9 @@ def is_correction(turn: Turn) -> bool:
     if amount is not None and not rest:
         is_just_a_yes = turn.intent == "Affirm" and f"{amount.amount:f}" == frame.get("quantity")
         return frame.get("asks") in ("quantity", "") and not is_just_a_yes
-    is_place = 0 < len(rest) <= LONGEST_PLACE and _is_place(" ".join(rest), turn)
-    return is_place or (place_said(turn) is not None and all(word.isdecimal() or word in FILLERS for word in said))
+    return names_only_a_place(turn.text, turn) or (
+        place_said(turn) is not None and all(word.isdecimal() or word in FILLERS for word in said)
+    )
 
 
 def _begins_a_question(text: str) -> bool:

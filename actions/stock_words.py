@@ -36,7 +36,7 @@ def statement(found: Availability, quantity: Decimal | None, turn: Turn, *, name
         return turn.phrase(
             "utter_stock_split", {"parts": listed(found.parts(wanted), turn), "in_all": in_all(found, turn)}
         )
-    if found.near is None:
+    if found.near is None and len(found.with_stock) > 1:
         return turn.phrase(
             "utter_stock_anywhere",
             {"free": free(found.total, of_article, turn), "mostly": mostly(found, turn)},
@@ -50,7 +50,8 @@ def statement(found: Availability, quantity: Decimal | None, turn: Turn, *, name
     if way is Way.HERE:
         return turn.phrase("utter_stock_here", {**fills, "nearest": nearest(found, turn)})
     near = found.levels[0]
-    fills |= {"near": Fill(near.warehouse.name, WAREHOUSE), "near_free": turn.words.spelt(int(near.free), FREE)}
+    near_free = turn.words.number(near.free, FREE) if near.free else turn.phrase("utter_none")
+    fills |= {"near": Fill(near.warehouse.name, WAREHOUSE), "near_free": near_free}
     return turn.phrase("utter_stock_elsewhere", {**fills, "nearest": nearest(found, turn)})
 
 

@@ -455,7 +455,11 @@ class Holds:
         return row
 
     def _leave_spare(self, connection: Connection, job: Job, now: datetime) -> None:
-        jobs.add(connection, END, job.payload, line=job.line, now=now, job_id=f"{job.id}+", run_at=now + SPARE_AFTER)
+        """Stores another job like this one, for when this one is given up."""
+        number = job.payload.get("spare", 0) + 1
+        payload = {**job.payload, "spare": number}
+        job_id = f"{END}:{job.payload['key']}:spare:{number}"
+        jobs.add(connection, END, payload, line=job.line, now=now, job_id=job_id, run_at=now + SPARE_AFTER)
 
     def _finish_end(self, connection: Connection, key: str) -> None:
         """Notes that the units are free, and has the customer told who was told that they were held."""

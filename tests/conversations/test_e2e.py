@@ -16,9 +16,9 @@
           assistant: …
       end:
         orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines`
-                                                               # that are left, ["2 × TNT-2P"], parts of the address
-        documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
+                                                               # left, ["2 × TNT-2P"], and parts of the address
         returns: {"20001": [{reason: damaged, units: {"1": 2}}]} # all that are of an order, the newest first
+        documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
 
 `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days, `{plain -9}` the date

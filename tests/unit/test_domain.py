@@ -189,11 +189,11 @@ def put_together() -> set[str]:
         "utter_thing_": domain()["slots"]["topic"]["values"],
         "utter_address_": [one.value for one in addresses.Trouble],
         "utter_button_change_": [one.value for one in Part],
-        "utter_quantity_": [one.value for one in Trouble],
         "utter_ask_": ["contact_again", "code_again"],
         "utter_reason_": [one.value for one in ReturnReason],
         "utter_return_not_": [one.value for one in Verdict],
         "utter_return_quantity_": [*(one.value for one in Trouble), "too_many"],
+        "utter_stock_quantity_": [one.value for one in Trouble],
         "utter_refund_": REFUND_STATES,
         "utter_part_refund_": REFUND_STATES,
     }
