@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 
 from actions.base import Action
 from actions.cancelling import CancelOrder
+from actions.changing import ChangeOrder
 from actions.greeting import Greet
 from actions.identity import ChooseAccount, Identify
 from actions.invoices import SendInvoice
@@ -79,6 +80,15 @@ CASES: dict[Operation, Case] = {
     Operation.ACCOUNT_CHOICE: Case(action=ChooseAccount, system="erp", good="utter_account_chosen"),
     Operation.ORDER_CANCEL: Case(
         action=CancelOrder, system="erp", good="utter_order_cancelled_now", before=CancelOrder, intent="Affirm"
+    ),
+    Operation.ORDER_CHANGE: Case(
+        action=ChangeOrder,
+        system="erp",
+        good="utter_order_readdressed",
+        before=ChangeOrder,
+        intent="Affirm",
+        text="yes",
+        said="ship my order to 12 Main Street, Boston MA 02110",
     ),
     Operation.RETURN_STATUS: Case(action=RefundStatus, system="erp", good="utter_no_return"),
     Operation.RETURN_CREATE: Case(
