@@ -50,14 +50,17 @@ class ChangeOrder(Task):
         draft = Draft.of(turn.task)
         if not turn.text:
             return turn.entity("sku") is not None or turn.entity("change") is not None
-        if draft.asks == LINE and await turn.middleware.changing.is_choice(turn.who, turn.text, draft.offered):
-            return True
         names_order = turn.entity("order_number") == draft.order or "order" in turn.text.casefold()
         if Part.ADDRESS in draft.parts and not names_order:
             asked = draft.asks == ADDRESS or addresses.before(turn.text) != turn.text
             if asked and addresses.read(turn.text, draft.address) is not None:
                 return True
-        return corrects(draft, turn)
+        if corrects(draft, turn):
+            return True
+        names_another = turn.slot("question") == CONFIRM and wishes.says_more(turn.text, ())  # "no, the socks"
+        return (draft.asks == LINE or names_another) and await turn.middleware.changing.is_choice(
+            turn.who, turn.text, draft.offered
+        )
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Takes what the message says, and asks for what is missing, or for the yes."""

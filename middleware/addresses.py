@@ -41,7 +41,7 @@ CANADIAN = re.compile(r"\b(?P<first>[ABCEGHJ-NPRSTVXY]\d[A-Z])[ -]?(?P<second>\d
 BRITISH = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)
 DWELLING = re.compile(
     r"(?:\b(?P<kind>apt|apartment|unit|suite|ste|flat|floor|room|rm)\b\.?|(?=#))"
-    r"(?: ?(?:number|no\b\.?|num|on it|is|:|,))* ?#? ?(?P<id>\d+[a-z]?|[a-z]-?\d+|[a-z])\b",
+    r"(?: ?(?:number|no\b\.?|num|on it|is|please|:|,))* ?#? ?(?P<id>\d+[a-z]?|[a-z]-?\d+|[a-z])\b",
     re.IGNORECASE,
 )
 ENDING = re.compile(
