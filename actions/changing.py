@@ -57,8 +57,10 @@ class ChangeOrder(Task):
                 return True
         if corrects(draft, turn):
             return True
-        picks = draft.asks == LINE or turn.slot("question") == CONFIRM  # "no, the socks"
-        return picks and await turn.middleware.changing.is_choice(turn.who, turn.text, draft.offered)
+        names_another = turn.slot("question") == CONFIRM and wishes.says_more(turn.text, ())  # "no, the socks"
+        return (draft.asks == LINE or names_another) and await turn.middleware.changing.is_choice(
+            turn.who, turn.text, draft.offered
+        )
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Takes what the message says, and asks for what is missing, or for the yes."""

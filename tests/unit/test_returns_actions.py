@@ -404,7 +404,7 @@ async def test_it_does_not_matter_whether_a_return_or_its_window_was_meant(bench
 
     said = await talk(bench, JACKET).say("jacket return please", "nlu_fallback", NotUnderstood, message=message)
 
-    assert said.text == f"All right. {OFFER}"
+    assert said.text == f"Of course. {OFFER}"
 
 
 # What can't go back
