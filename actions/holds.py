@@ -72,12 +72,12 @@ class ChangeHold(Task):
 
     async def is_answer(self, turn: Turn) -> bool:
         """Whether the words pick one of the holds that were listed, and say nothing else."""
-        if not turn.text or len(words(turn.text)) > LONGEST_CHOICE:
+        offered = [_candidate(*one) for one in turn.task.get("offered", ())]
+        if not turn.text or not offered or len(words(turn.text)) > LONGEST_CHOICE:
             return False
-        holds = await turn.middleware.holds.mine(turn.who)
-        choice = _choice(turn, holds)
+        choice = _choice(turn, offered)
         locale = turn.middleware.settings.company.locale
-        return choice.named and bool(choice.keys) and not says_more(turn.text, _candidates(holds), locale)
+        return choice.named and bool(choice.keys) and not says_more(turn.text, offered, locale)
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Finds the hold that is meant, and tells or proposes what is wanted with it."""
@@ -93,7 +93,7 @@ class ChangeHold(Task):
         holds = await turn.middleware.holds.mine(turn.who)
         if not holds:
             return await self._none(turn)
-        choice = _choice(turn, holds)
+        choice = _choice(turn, [_candidate(hold.reference, _described(hold)) for hold in holds])
         meant = [hold for hold in holds if hold.reference in choice.keys] or list(holds)
         return await self._about(turn, frame, wish, meant)
 
@@ -161,7 +161,7 @@ class ChangeHold(Task):
             )
             for hold in holds
         ]
-        known = {**frame, "offered": [hold.reference for hold in holds]}
+        known = {**frame, "offered": [[hold.reference, _described(hold)] for hold in holds]}
         return self.ask(turn, known, "hold", "utter_which_hold", buttons=buttons)
 
     async def _none(self, turn: Turn) -> Reply:
@@ -178,20 +178,24 @@ def over(found: Over, turn: Turn) -> Reply:
     return Reply(task=None).say("utter_hold_over", {"until": turn.at_time(found.until, "Hold.until")})
 
 
-def _choice(turn: Turn, holds: Sequence[Hold]) -> Choice:
+def _choice(turn: Turn, candidates: Sequence[Candidate]) -> Choice:
+    """Which holds the words mean, counted in the order in which they were listed."""
+    offered = turn.task.get("offered", ()) if turn.task.get("action") == CHANGE_HOLD else ()
     return choose(
         turn.text,
-        _candidates(holds),
+        candidates,
         today=turn.middleware.clock().date(),
         locale=turn.middleware.settings.company.locale,
-        offered=turn.task.get("offered", ()) if turn.task.get("action") == CHANGE_HOLD else (),
+        offered=[reference for reference, _ in offered],
     )
 
 
-def _candidates(holds: Sequence[Hold]) -> list[Candidate]:
-    return [
-        Candidate(key=hold.reference, items=(frozenset(words(f"{hold.name} {hold.sku}")),), days=()) for hold in holds
-    ]
+def _described(hold: Hold) -> list[str]:
+    return sorted(set(words(f"{hold.name} {hold.sku}")))
+
+
+def _candidate(reference: str, described: Sequence[str]) -> Candidate:
+    return Candidate(key=reference, items=(frozenset(described),), days=())
 
 
 def _reference_in(text: str) -> str | None:

@@ -12,6 +12,7 @@ from actions import stock_words
 from actions.base import DETAIL, OF_TASKS, Button, Reply, Turn, Utterance
 from actions.holds import CHANGE_HOLD, is_about_a_hold
 from actions.stock_answers import (
+    adds_to_it,
     amount_said,
     is_correction,
     names_only_a_place,
@@ -32,8 +33,9 @@ from middleware.quantities import Trouble
 from middleware.records import Hold, HoldPart, Variant
 
 CHECK, HOLD = "action_check_stock", "action_hold_stock"
-NOT_UNDERSTOOD = "action_not_understood"
-UNCLEAR, CHOICE = "nlu_fallback", "Choose"
+CHOICE = "Choose"
+# What may be about the article that is spoken of, and what answers it if it isn't.
+UNCLEAR = {"nlu_fallback": "action_not_understood", "Out_Of_Scope": "action_small_talk"}
 MOST_OFFERED = 8
 ASKS_FOR_VARIANTS = re.compile(
     r"\b(?:what|which|any other|other|how many|all the|list the) (?:\w+ )?"
@@ -148,6 +150,8 @@ class CheckStock(Task):
             return self._again(turn)
         names_something = wish.product or names_something_else(turn) or self._was_asked_for_one(turn)
         because = "utter_no_such_sku" if found.unknown_sku else "utter_no_such_article" if names_something else ""
+        if because and self.name() == CHECK and "quantity" not in frame and not self.owns(turn.task):
+            return Reply().say("utter_no_such_sku_hint" if found.unknown_sku else "utter_no_such_article_hint")
         frame = without(frame, "offered", "sku", "product")
         return self.ask(turn, frame, "article", "utter_ask_article", because=(because, {}) if because else None)
 
@@ -166,13 +170,14 @@ class CheckStock(Task):
 
     def _elsewhere(self, turn: Turn) -> str | None:
         """The action that what was said is for, where the rules couldn't know."""
-        unclear = turn.intent == UNCLEAR
-        if turn.intent in (UNCLEAR, CHOICE) and turn.slot("question") in OF_TASKS and not self.owns(turn.task):
+        unclear = turn.intent in UNCLEAR
+        if turn.intent in (*UNCLEAR, CHOICE) and turn.slot("question") in OF_TASKS and not self.owns(turn.task):
             return str(turn.task["action"])  # it asked, and this only has the topic
         if is_about_a_hold(turn.text, of_one=unclear or self.name() == HOLD):
             return CHANGE_HOLD
-        is_more = turn.slot("article") and (amount_said(turn) or place_said(turn))
-        return None if not unclear or self.owns(turn.task) or is_more else NOT_UNDERSTOOD
+        if not unclear or self.owns(turn.task) or (turn.slot("article") and adds_to_it(turn)):
+            return None
+        return UNCLEAR[turn.intent]
 
     def _which(self, turn: Turn, frame: Frame, some: Sequence[Variant], response: str) -> Reply:
         """Asks which of several articles is meant."""
@@ -245,7 +250,7 @@ class HoldStock(CheckStock):
             return self.ask(turn, frame, "quantity", "utter_ask_units", because=limit(offered, turn))
         fills = {
             "quantity": number_said(quantity, turn),
-            "article": stock_words.article(found.variant),
+            "article": turn.words.variant(found.variant),
             "sku": Fill(found.variant.sku, "Variant.sku"),
             "where": stock_words.where(found.parts(quantity), turn, found),
             "duration": stock_words.duration(turn),

@@ -31,9 +31,11 @@ def number_left(item: Item, turn: Turn) -> Fill:
 
 
 def lead(turn: Turn) -> Fill:
-    """How an offer begins: as the answer to a question, or to a wish."""
-    begins = {"Return_Window": "utter_return_lead_question", "Return_Request": "utter_return_lead_wish"}
-    return turn.phrase(begins.get(turn.intent, "utter_return_lead_answer"))
+    """How an offer begins: as the answer to a question, to a wish, or to an answer."""
+    if turn.intent == "Return_Window":
+        return turn.phrase("utter_return_lead_question")
+    is_wish = turn.intent == "Return_Request" or (turn.intent == "nlu_fallback" and not turn.task)
+    return turn.phrase("utter_return_lead_wish" if is_wish else "utter_return_lead_answer")
 
 
 def item_button(item: Item, turn: Turn) -> Button:

@@ -75,6 +75,14 @@ def names_only_a_place(text: str, turn: Turn) -> bool:
     return 0 < len(rest) <= LONGEST_PLACE and _is_place(" ".join(rest), turn)
 
 
+def adds_to_it(turn: Turn) -> bool:
+    """Whether a message says how many or where, and nothing else: more of the article last spoken of."""
+    if names_only_a_place(turn.text, turn):
+        return True
+    rest = [word for word in words(turn.text) if word not in FILLERS and not _is_number(word)]
+    return amount_said(turn) is not None and not rest
+
+
 def names_something_else(turn: Turn) -> bool:
     """Whether words are left that say nothing of how many, where, in which colour, or of what was spoken of before."""
     said = words(turn.text)

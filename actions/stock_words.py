@@ -14,7 +14,7 @@ from middleware.records import Hold, HoldPart, StockLevel, Variant
 FREE = "StockLevel.free"
 WAREHOUSE = "Warehouse.name"
 MINUTES = "settings.holds.minutes"
-SAID = "the customer's message"
+SAID = "Stated.amount"  # the customer's own
 
 
 def statement(found: Availability, quantity: Decimal | None, turn: Turn, *, named: bool) -> Fill:

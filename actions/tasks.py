@@ -18,7 +18,7 @@ from actions.words import Fills
 Frame = Mapping[str, Any]
 
 HOUSEKEEPING = frozenset({"action", "question", "asks", "asked", "failed", "proposal", "suspended"})
-YES_OR_UNCLEAR = ("Affirm", "nlu_fallback")
+YES_OR_UNCLEAR = ("Affirm", "nlu_fallback", "Out_Of_Scope")
 THUMBS = "👍👎"
 PATIENCE = 2  # answers in a row that weren't understood, until the ways out are named
 

@@ -38,7 +38,9 @@ A_FEW = re.compile(
 )
 LARGEST_POWER = 30
 # "one" is a number in "one of them" and none in "the blue one".
-ONE_AS_A_NOUN = re.compile(r"\b(?:the|this|that|which|another|other|last|first|\w+est) (?:\w+ )?one\b", re.IGNORECASE)
+ONE_AS_A_NOUN = re.compile(
+    r"\b(?:the|this|that|which|another|other|last|first|\w+est) (?:[\w-]+ ){0,3}one\b", re.IGNORECASE
+)
 
 
 class Trouble(str, Enum):
@@ -76,7 +78,7 @@ def stated(text: str, ignoring: Collection[str] = ()) -> Stated | None:
     plain = text
     for other in sorted(ignoring, key=len, reverse=True):
         plain = re.sub(re.escape(other), " ", plain, flags=re.IGNORECASE) if other else plain
-    plain = ONE_AS_A_NOUN.sub(" ", plain)
+    plain = ONE_AS_A_NOUN.sub(" ", " ".join(plain.split()))
     found = list(STATED.finditer(plain))
     if not found:
         return Stated(amount=None, trouble=Trouble.VAGUE) if A_FEW.search(plain) else None

@@ -142,6 +142,17 @@ class Frontdesk:
         with self.engine.connect() as connection:
             return {row.object: row.name for row in connection.execute(query)}
 
+    def holds(self, conversation: str) -> list[str]:
+        """What was put aside in a conversation, and how that stands, in order."""
+        query = (
+            sa.select(store.holds)
+            .where(store.holds.c.conversation_id == f"rest:{conversation}")
+            .order_by(store.holds.c.number)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [f"{sum(int(part['quantity']) for part in row.parts)} × {row.sku}: {row.state}" for row in rows]
+
     def transcript(self, conversation: str) -> list[tuple[str, str]]:
         """A conversation's stored messages as author and text, in order."""
         query = (

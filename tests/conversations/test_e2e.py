@@ -18,6 +18,8 @@
         orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines`
                                                                # left, ["2 × TNT-2P"], and parts of the address
         returns: {"20001": [{reason: damaged, units: {"1": 2}}]} # all that are of an order, the newest first
+        stock: {TRV-BTL-750: {Newark: 320}}                    # what is free of an article, by warehouse
+        holds: ["500 × TRV-BTL-750: held"]                     # all that were made in the conversation, in order
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
 
@@ -162,6 +164,11 @@ def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:
         assert {name: _told(order, name) for name in fields} == fields
     for number, wanted in end.get("returns", {}).items():
         assert _returns_of(number, frontdesk) == wanted
+    for sku, free in end.get("stock", {}).items():
+        levels = {level.warehouse.name: int(level.free) for level in frontdesk.erp.stock(sku)}
+        assert {name: levels[name] for name in free} == free
+    if "holds" in end:
+        assert frontdesk.holds(subject(token)) == end["holds"]
     if "documents" in end:
         assert frontdesk.documents(subject(token)) == end["documents"]
     if "audit" in end:

@@ -42,7 +42,7 @@ ARTICLES: dict[str, tuple[str, int, int, int]] = {
     "CMP-CHR-4": ("folding chair", 400, 300, 100),
     "WTR-FLT-3": ("water filter", 400, 300, 100),
     "PNC-HOT-6": ("poncho", 400, 300, 100),
-    "GRD-SHT-7": ("ground sheet", 400, 300, 100),
+    "GRD-SHT-7": ("ground sheet", 1200, 300, 100),
     "TRK-UMB-9": ("trekking umbrella", 400, 300, 100),
     "SUN-SHD-2": ("sun shade", 400, 300, 100),
     "KND-ROP-5": ("kernmantle rope", 400, 300, 100),

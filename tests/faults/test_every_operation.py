@@ -20,7 +20,9 @@ from actions.base import Action
 from actions.cancelling import CancelOrder
 from actions.changing import ChangeOrder
 from actions.greeting import Greet
+from actions.holds import ChangeHold
 from actions.identity import ChooseAccount, Identify
+from actions.inventory import CheckStock, HoldStock
 from actions.invoices import SendInvoice
 from actions.orders import TrackOrder
 from actions.returns import RefundStatus, ReturnItem
@@ -32,7 +34,19 @@ from middleware.identity import Proof
 from middleware.records import OrderStatus
 from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
-from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, invoice, order, ticket
+from tests.fakes.building import (
+    ADA,
+    ADA_EMAIL,
+    ADA_PHONE,
+    ADAS_ACCOUNT,
+    ROOT,
+    Bench,
+    invoice,
+    level,
+    order,
+    ticket,
+    variant,
+)
 
 MakeBench = Callable[..., Bench]
 
@@ -56,6 +70,7 @@ class Case:
         intent: What the message is understood as.
         text: What is said.
         said: What was said in the turn before.
+        earlier: The turns before that: action, intent and text.
         only: The one method of the port that is in trouble; every one if empty.
         unnoticed: Faults that the customer doesn't notice, since there is another way to the same.
     """
@@ -68,6 +83,7 @@ class Case:
     intent: str = "Greet"
     text: str = "hello"
     said: str = "hello"
+    earlier: tuple[tuple[type[Action], str, str], ...] = ()
     entities: Mapping[str, str] = field(default_factory=dict)
     only: str = ""
     unnoticed: tuple[str, ...] = ()
@@ -80,6 +96,26 @@ CASES: dict[Operation, Case] = {
     Operation.ACCOUNT_CHOICE: Case(action=ChooseAccount, system="erp", good="utter_account_chosen"),
     Operation.ORDER_CANCEL: Case(
         action=CancelOrder, system="erp", good="utter_order_cancelled_now", before=CancelOrder, intent="Affirm"
+    ),
+    Operation.STOCK: Case(action=CheckStock, system="erp", good="utter_stock_told", text="is SKU-1 in stock?"),
+    Operation.STOCK_HOLD: Case(
+        action=HoldStock,
+        system="erp",
+        good="utter_held",
+        before=HoldStock,
+        said="hold 2 of SKU-1",
+        intent="Affirm",
+        text="yes",
+    ),
+    Operation.HOLD_RELEASE: Case(
+        action=ChangeHold,
+        system="erp",
+        good="utter_hold_released",
+        earlier=((HoldStock, "Inventory_Hold", "hold 2 of SKU-1"), (HoldStock, "Affirm", "yes")),
+        before=ChangeHold,
+        said="release my hold",
+        intent="Affirm",
+        text="yes",
     ),
     Operation.ORDER_CHANGE: Case(
         action=ChangeOrder,
@@ -132,10 +168,12 @@ def test_every_operation_is_tried() -> None:
 
 @pytest.fixture
 def desk(bench: MakeBench) -> Bench:
-    """Ada with an order, one that has arrived, an invoice and a ticket; no operation may take longer than a moment."""
+    """Ada with orders, an invoice, a ticket, and an article in stock; no operation may take longer than a moment."""
     deadlines = {one.value: DEADLINE_SECONDS for one in Operation}
     orders = [order("5001", version="1"), order("5002", OrderStatus.DELIVERED)]
-    return bench(FakeCrm([ADA], [ticket()]), FakeErp([ADAS_ACCOUNT], orders, invoices=[invoice()]), **deadlines)
+    stock = {"variants": [variant("SKU-1")], "levels": [level("SKU-1", 9)]}
+    erp = FakeErp([ADAS_ACCOUNT], orders, invoices=[invoice()], **stock)
+    return bench(FakeCrm([ADA], [ticket()]), erp, **deadlines)
 
 
 async def run(
@@ -158,6 +196,8 @@ async def run(
 async def ready(desk: Bench, case: Case) -> dict[str, Any]:
     """The slots before the turn that is tried."""
     slots: dict[str, Any] = {}
+    for action, intent, text in case.earlier:
+        await run(desk, action, slots, intent, text)
     if case.before:
         await run(desk, case.before, slots, text=case.said)
     return slots
@@ -180,6 +220,7 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
     # given
     case = CASES[operation]
     slots = await ready(desk, case)
+    made = dict(desk.erp.made)
     system = desk.crm if case.system == "crm" else desk.erp
     FAULTS[fault](system, case.only)
 
@@ -195,7 +236,8 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
     assert response in ({case.plain} if case.plain else APOLOGIES | {"utter_in_doubt"})
     assert not re.search(r"4711|SELECT|Traceback|Error|erp|crm", text)
     assert not desk.erp.changes
-    assert not desk.erp.made
+    assert desk.erp.made == made
+    assert not any(one.is_released for one in desk.erp.reservations)
     assert desk.audit()[-1].startswith(f"{case.system} {operation.value} ")
     assert not desk.audit()[-1].endswith(" ok")
 

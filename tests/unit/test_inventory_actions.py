@@ -288,6 +288,7 @@ async def test_a_sku_that_there_is_not_is_said_to_be_none(ada: Talk) -> None:
     said = await ada.check("do you have 20 of XYZ-QQQ-1", entities={"sku": "XYZ-QQQ-1"})
 
     assert said.responses == ["utter_no_such_sku", "utter_ask_article"]
+    assert (await ada.answers("TRV-BTL-750", entities={"sku": "TRV-BTL-750"})).text.endswith("two hours?")
 
 
 async def test_a_sku_with_a_slip_in_it_is_answered_with_those_like_it(ada: Talk) -> None:
@@ -304,7 +305,8 @@ async def test_what_the_company_does_not_have_is_said_so(ada: Talk, text: str) -
 
     said = await ada.check(text, entities={"product": text.split()[-1].strip("?")})
 
-    assert said.responses == ["utter_no_such_article", "utter_ask_article"]
+    assert said.responses == ["utter_no_such_article_hint"]
+    assert (await ada.hold(text, entities={"product": "unicorns"})).responses[0] == "utter_no_such_article"
 
 
 async def test_without_any_article_it_is_asked_which(ada: Talk) -> None:
@@ -468,7 +470,7 @@ async def test_another_variant_is_a_correction(ada: Talk) -> None:
 
     said = await ada.answers("no, the red one", entities={"colour": "red"})
 
-    assert said.text.startswith("Shall I hold 5 × rain cape (red, M)")
+    assert said.text.startswith("Shall I hold 5 × rain cape, red, M (RED-CPE-M)")
 
 
 async def test_a_question_about_something_else_is_answered_and_the_proposal_comes_again(ada: Talk) -> None:
@@ -601,7 +603,7 @@ async def test_a_hold_is_released_after_a_yes(ada: Talk, text: str) -> None:
     await held(ada, 500)
 
     said = await ada.hold(text)
-    assert said.text.startswith("Shall I release hold H-5531 (500 × 750 ml travel bottle in Newark)?")
+    assert said.text.startswith("Shall I release hold H-5531, 500 × 750 ml travel bottle in Newark?")
     assert free(ada.desk, "TRV-BTL-750") == 840
 
     assert (await ada.yes()).text.startswith("Done: hold H-5531 is released, and the 500 × TRV-BTL-750 are free")
@@ -615,7 +617,7 @@ async def test_a_hold_is_made_longer_once_after_a_yes(ada: Talk, text: str) -> N
 
     said = await ada.hold(text)
     assert said.text.endswith("ends at 15:30 today. Shall I keep it until 17:30 today?")
-    assert (await ada.yes()).text == "Done: hold H-5531 (500 × TRV-BTL-750) now lasts until 17:30 today."
+    assert (await ada.yes()).text == "Done: hold H-5531, 500 × TRV-BTL-750, now lasts until 17:30 today."
 
     again = await ada.hold(text)
     assert again.text.startswith("Hold H-5531 ends at 17:30 today, and I can't keep it any longer than that.")
@@ -675,6 +677,8 @@ async def test_what_was_not_understood_may_be_about_a_hold_or_a_number(ada: Talk
     await ada.says("no", Keep, "Deny")
     assert (await ada.says("and twelve?", CheckStock, "nlu_fallback")).responses == ["utter_offer_hold"]
     await ada.says("no", Keep, "Deny")
+    assert (await ada.says("and near Sacramento?", CheckStock, "Out_Of_Scope")).responses == ["utter_stock_told"]
+    assert (await ada.says("what is 5 times 5", CheckStock, "Out_Of_Scope")).then == "action_small_talk"
     assert (await ada.says("asdf qwer", CheckStock, "nlu_fallback")).responses[0] == "utter_not_understood"
 
 
@@ -694,7 +698,7 @@ async def test_the_customer_is_told_when_a_hold_has_ended_by_itself(ada: Talk) -
 
     [message] = await middleware.messages.to_customer("rest:one", 0, 10)
     assert message.reply["text"] == (
-        "Your hold H-5531 (500 × 750 ml travel bottle in Newark) has ended, and the units are free for others again. "
+        "Your hold H-5531, 500 × 750 ml travel bottle in Newark, has ended, and the units are free for others again. "
         "If you still need them, tell me and I'll look at what is free now."
     )
     assert message.reply["response"] == "utter_hold_ended_by_itself"

@@ -36,6 +36,7 @@ from middleware.quantities import Stated, Trouble, stated
         ("the 750 ml travel bottle", None),
         ("the blue one", None),
         ("the last one please", None),
+        ("the 500 ml one", None),
         ("by the 14th", None),
         ("in 2 days", None),
         ("order 10023", None),
