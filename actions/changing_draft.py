@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -219,7 +218,7 @@ def _wanted(own: str, draft: Draft, offered: Sequence[str], product: Product, tu
 def _picked(text: str, offered: Sequence[str]) -> Sequence[str]:
     """The articles that an ordinal picks from the list."""
     listed = [Candidate(key=sku, items=(), days=()) for sku in offered]
-    choice = choose(text, listed, today=date.min, locale="en", offered=offered) if listed else None
+    choice = choose(text, listed, today=None, locale="en", offered=offered) if listed else None
     return choice.keys if choice and choice.named else ()
 
 

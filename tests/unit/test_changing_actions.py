@@ -608,3 +608,16 @@ async def test_what_only_people_can_change_leaves_the_question_open(bench: MakeB
     said = await talk.say("and make it express")
 
     assert said.responses == ["utter_person_for_Order_Modification", "utter_back_to_it", CHANGED]
+
+
+async def test_another_task_that_has_nothing_to_ask_leaves_the_change_where_it_was(bench: MakeBench) -> None:
+    talk = Talk(desk_with(bench))
+    await talk.say("change it to M")
+    talk.desk.erp.orders[0] = jacket(status=OrderStatus.PACKED)
+
+    said = await ask(
+        talk.desk, CancelOrder, "can it be cancelled", intent="Order_Cancel", proof=VERIFIED, slots=talk.slots
+    )
+
+    assert said.responses == ["utter_cancel_too_late", "utter_back_to_it", CHANGED]
+    assert (await Talk(talk.desk, **talk.slots).say("yes", "Affirm")).responses == ["utter_change_too_late"]
