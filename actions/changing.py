@@ -117,7 +117,8 @@ class ChangeOrder(Task):
         said = heard(draft, turn, item, product)
         if not keeps_line:
             said = replace(said, draft=replace(said.draft, line=None))
-        if said.same and not said.draft.options and turn.slot("question") == CONFIRM:
+        wants_it_so = said.same and not said.draft.options and Part.REMOVAL not in said.draft.parts
+        if wants_it_so and turn.slot("question") == CONFIRM and draft.line == item.line.id:
             return Reply(task=None).say("utter_kept")
         return await self._settle(turn, said, item, product)
 

@@ -120,7 +120,7 @@ def search(draft: Draft, turn: Turn) -> Search:
     button = turn.entity("sku") if not turn.text else None
     is_line_button = bool(button) and turn.entity("order_number") is not None
     text = addresses.before(turn.text) if draft.asks != ADDRESS else ""
-    if draft.asks != LINE:
+    if draft.asks != LINE and Part.REMOVAL not in draft.parts:
         # What it shall become describes no line; and once there is one, no size or colour describes another.
         found = options.mentions(text, draft.choices)
         text = options.without(text, [one for one in found if one.is_new or draft.line])
@@ -156,7 +156,7 @@ def _order_number(draft: Draft, turn: Turn) -> str | None:
 
 def heard(draft: Draft, turn: Turn, item: Item, product: Product) -> Heard:
     """Takes what a message says of a line into what is known."""
-    asks, is_new = draft.asks, draft.line is None
+    asks = draft.asks
     offered = draft.offered if asks == VARIANT else ()
     text = said_of_it(draft, turn)
     draft = draft.at(item, product)
@@ -174,7 +174,9 @@ def heard(draft: Draft, turn: Turn, item: Item, product: Product) -> Heard:
     kept = {name: value for name, value in draft.options.items() if name not in wanted.lacking | wanted.same}
     lacking = next(iter(sorted(wanted.lacking)), None)
     about = lacking or next(iter(sorted(wanted.options)), None) or next(iter(sorted(wanted.about)), draft.about)
-    draft = draft.wanting(frozenset(parts)) if Part.REMOVAL not in draft.parts or not is_new else draft
+    # Of what is to come off, a size or colour that it has tells which one it is.
+    is_described = Part.REMOVAL in draft.parts and not wanted.options and stated is None
+    draft = draft if is_described else draft.wanting(frozenset(parts))
     draft = replace(
         draft,
         options={**kept, **wanted.options},

@@ -233,6 +233,15 @@ async def test_a_line_is_taken_off_on_a_yes(bench: MakeBench) -> None:
     )
 
 
+async def test_which_item_comes_off_can_be_told_by_its_colour(bench: MakeBench) -> None:
+    blue = replace(JACKET, id="2", sku="BLU-L", options={"colour": "blue", "size": "L"})
+    talk = Talk(desk_with(bench, jacket(lines=(JACKET, blue))))
+
+    assert "1 × alpine jacket (blue, L) off" in (await talk.say("take the blue jacket off my order")).text
+    assert await talk.is_answer("no, the green one", "Deny")
+    assert "1 × alpine jacket (green, L) off" in (await talk.say("no, the green one", "Deny")).text
+
+
 @pytest.mark.parametrize("text", ["make it 0", "remove the jacket", "take it off please"])
 async def test_nothing_left_of_an_order_is_a_cancelled_one_and_asked_as_that(bench: MakeBench, text: str) -> None:
     talk = Talk(desk_with(bench))
