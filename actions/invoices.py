@@ -12,7 +12,7 @@ from actions.orders import items, number
 from actions.tasks import Frame, Task
 from actions.words import Fill
 from middleware.invoice_words import Asked, Mention
-from middleware.invoices import MOST_SENT, NEWEST_LISTED, Meant, NotBilled
+from middleware.invoices import MOST_SENT, NEWEST_LISTED, Meant, NotBilled, Standing
 from middleware.periods import EARLIEST, Period
 from middleware.records import Invoice, Order, OrderStatus
 
@@ -92,9 +92,8 @@ class SendInvoice(Task):
         if not unpaid:
             return Reply(task=None).say("utter_nothing_open")
         fills = {"total": total(unpaid, turn), "open_invoices": open_lines(unpaid[:MOST_SENT], turn)}
-        fills["just_paid"] = (
-            turn.phrase("utter_if_just_paid") if is_overdue(unpaid[0], turn) else Fill("", "Invoice.due_on")
-        )
+        is_late = standing(unpaid[0], turn).is_overdue
+        fills["just_paid"] = turn.phrase("utter_if_just_paid") if is_late else Fill("", "Invoice.due_on")
         if len(unpaid) > MOST_SENT:
             more = turn.words.number(Decimal(len(unpaid) - MOST_SENT), "Invoice.number")
             return Reply(task=None).say("utter_balance_of_many", {**fills, "more": more})
@@ -163,33 +162,30 @@ def about(invoice: Invoice, turn: Turn) -> dict[str, Fill]:
         "invoice": Fill(invoice.number, "Invoice.number"),
         "issued_day": words.plain_day(invoice.issued_on, "Invoice.issued_on"),
         "amount": words.money(invoice.gross, invoice.currency, "Invoice.gross"),
-        "standing": standing(invoice, turn, "utter_paid_on", "utter_settled", "utter_due_on", "utter_was_due_on"),
+        "standing": turn.phrase(f"utter_stands_{standing(invoice, turn).value}", payment(invoice, turn)),
     }
 
 
-def standing(invoice: Invoice, turn: Turn, paid: str, settled: str, due: str, overdue: str) -> Fill:
-    """How an invoice stands, in the one of four phrases that fits."""
+def payment(invoice: Invoice, turn: Turn) -> dict[str, Fill]:
+    """What is paid of an invoice, or still to be paid, and when."""
     words = turn.words
     if invoice.paid_on is not None:
-        return turn.phrase(paid, {"paid_day": words.plain_day(invoice.paid_on, "Invoice.paid_on")})
-    if invoice.due <= 0:
-        return turn.phrase(settled)
-    fills = {
+        return {"paid_day": words.plain_day(invoice.paid_on, "Invoice.paid_on")}
+    return {
         "due_day": words.plain_day(invoice.due_on, "Invoice.due_on"),
         "due": words.money(invoice.due, invoice.currency, "Invoice.due"),
     }
-    return turn.phrase(overdue if is_overdue(invoice, turn) else due, fills)
+
+
+def standing(invoice: Invoice, turn: Turn) -> Standing:
+    """How an invoice stands today."""
+    return Standing.of(invoice, turn.middleware.invoices.today)
 
 
 def state(invoice: Invoice, turn: Turn) -> Fill:
     """Whether an invoice is paid, as a sentence."""
-    told = standing(invoice, turn, "utter_is_paid", "utter_is_settled", "utter_is_due", "utter_is_overdue")
-    return turn.phrase("utter_told_invoice", {**about(invoice, turn), "told": told})
-
-
-def is_overdue(invoice: Invoice, turn: Turn) -> bool:
-    """Whether an invoice should have been paid before today."""
-    return invoice.due > 0 and invoice.due_on < turn.middleware.invoices.today
+    told = turn.phrase(f"utter_told_{standing(invoice, turn).value}", payment(invoice, turn))
+    return turn.phrase("utter_invoice_told", {**about(invoice, turn), "told": told})
 
 
 def total(invoices: Sequence[Invoice], turn: Turn) -> Fill:
@@ -202,18 +198,10 @@ def total(invoices: Sequence[Invoice], turn: Turn) -> Fill:
 
 def open_lines(invoices: Sequence[Invoice], turn: Turn) -> Fill:
     """A line for each open invoice, with the day by which it is to be paid."""
-    responses = ["utter_open_line_overdue" if is_overdue(one, turn) else "utter_open_line" for one in invoices]
-    lines = [
-        turn.phrase(
-            response,
-            {
-                **about(invoice, turn),
-                "due": turn.words.money(invoice.due, invoice.currency, "Invoice.due"),
-                "due_day": turn.words.plain_day(invoice.due_on, "Invoice.due_on"),
-            },
-        )
-        for response, invoice in zip(responses, invoices, strict=True)
-    ]
+    lines = []
+    for invoice in invoices:
+        response = "utter_open_line_overdue" if standing(invoice, turn).is_overdue else "utter_open_line"
+        lines.append(turn.phrase(response, {**about(invoice, turn), **payment(invoice, turn)}))
     return Fill("\n".join(lines), "Invoice.number,Invoice.issued_on,Invoice.due,Invoice.due_on")
 
 

@@ -191,11 +191,11 @@ def _labels(text: str) -> dict[str, str]:
     for token, label in usaddress.parse(text):
         parts.setdefault(label, []).append(token.strip(",;"))
     labels = {label: " ".join(tokens) for label, tokens in parts.items()}
+    labels.pop("ZipCode", None)
     code = ZIP.findall(text)
-    if code:
+    if code:  # which usaddress may take for a part of what stands before it
+        labels = {label: value.replace(code[-1], "").strip(" ,") for label, value in labels.items()}
         labels["ZipCode"] = code[-1]
-    else:
-        labels.pop("ZipCode", None)
     return _with_whole_city(labels, text)
 
 
@@ -359,7 +359,7 @@ def _state_pattern() -> str:
 
 STATE_AT_END = re.compile(rf"[ ,]{_state_pattern()}[ .]*$")
 PLACE = re.compile(
-    r"(?P<city>(?!(?:in|to|at|no|sorry|it's|its|is)\b)[A-Za-z][A-Za-z.'’-]*(?: [A-Z][A-Za-z.'’-]*)*),? +"
+    r"\b(?P<city>(?!(?:in|to|at|no|sorry|it's|its|is)\b)[A-Za-z][A-Za-z.'’-]*(?: [A-Z][A-Za-z.'’-]*)*),? +"
     rf"(?P<state>{_state_pattern()})[ ,.]*$"
 )
 

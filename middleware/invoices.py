@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import Enum
 
 from middleware import invoice_words
 from middleware.backend import Deadline
@@ -33,6 +34,33 @@ LOOK_BACK = timedelta(days=730)  # for numbers and items, and where no time is n
 RECENT = timedelta(days=31)
 LONGEST_CHOICE = 8  # words; whoever says more doesn't just pick from a list
 PDF_BEGINS = b"%PDF-"
+
+
+class Standing(str, Enum):
+    """How an invoice stands; partly: something of it is paid."""
+
+    PAID = "paid"
+    SETTLED = "settled"
+    DUE = "due"
+    PARTLY_DUE = "partly_due"
+    OVERDUE = "overdue"
+    PARTLY_OVERDUE = "partly_overdue"
+
+    @classmethod
+    def of(cls, invoice: Invoice, today: date) -> Standing:
+        """Judges an invoice on a day of the company's."""
+        if invoice.paid_on is not None:
+            return cls.PAID
+        if invoice.due <= 0:
+            return cls.SETTLED
+        if invoice.due_on < today:
+            return cls.OVERDUE if invoice.due == invoice.gross else cls.PARTLY_OVERDUE
+        return cls.DUE if invoice.due == invoice.gross else cls.PARTLY_DUE
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it should have been paid by now."""
+        return self in (Standing.OVERDUE, Standing.PARTLY_OVERDUE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from actions.base import ASK_FOR_PROOF
 from actions.words import Words
 from middleware import addresses
+from middleware.invoices import Standing
 from middleware.quantities import Trouble
 from middleware.records import OrderStatus, ReturnReason
 from middleware.returns import Verdict
@@ -189,6 +190,8 @@ def put_together() -> set[str]:
         "utter_thing_": domain()["slots"]["topic"]["values"],
         "utter_address_": [one.value for one in addresses.Trouble],
         "utter_button_change_": [one.value for one in Part],
+        "utter_stands_": [one.value for one in Standing],
+        "utter_told_": [one.value for one in Standing],
         "utter_ask_": ["contact_again", "code_again"],
         "utter_reason_": [one.value for one in ReturnReason],
         "utter_return_not_": [one.value for one in Verdict],
