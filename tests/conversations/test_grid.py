@@ -220,6 +220,35 @@ def is_loop(cell: Cell, frontdesk: Frontdesk) -> bool:
     return not any(reply.get("buttons") for reply in last) and company.phone not in said and company.email not in said
 
 
+# What makes no sense
+
+SENSELESS = {
+    "emoji": "🦊🎈🦊",
+    "another script": "здравствуйте что это такое",
+    "a third script": "مرحبا كيف الحال اليوم",
+    "a very long word": "a" * 4000,
+    "a very long text": ("wrong size blue 5 from october please not that one " * 100)[:4000],
+    "signs": "?!?!... --- ;;; '' \" {} [] <script>",
+}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [state for state in STATES if "question" in state["is"] and not {"an_answer_writes", "down"} & set(state)],
+    ids=lambda one: one["state"],
+)
+def test_what_makes_no_sense_is_answered_and_writes_nothing(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
+    lay(frontdesk)
+    cells = [Cell("", text, state, frontdesk.token(**state["as"])) for text in SENSELESS.values()]
+    come_in(cells, state, frontdesk)
+    before = orders(frontdesk)
+
+    at_once(lambda cell: say(cell, frontdesk), cells)
+
+    assert orders(frontdesk) == before
+    assert [complaint for cell in cells for complaint in complaints(cell, frontdesk)] == []
+
+
 # Answers
 
 
