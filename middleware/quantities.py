@@ -27,7 +27,7 @@ AFTER = (
 NOT_TIME = r"(?! (?:more )?(?:day|week|month|year|hour|minute)s?\b)"
 SIGNED = r"(?:(?<![\w\d])[-\u2212\u2013] ?|minus )?"
 STATED = re.compile(
-    rf"(?P<sign>{SIGNED}){BEFORE.replace(':-', ':')}(?P<digits>{IN_DIGITS}){AFTER}"
+    rf"(?P<sign>{SIGNED}){BEFORE.replace(':-', ':')}(?P<digits>{IN_DIGITS})(?: (?P<scale>{'|'.join(SCALES)})\b)?{AFTER}"
     rf"|\b(?P<minus>minus )?(?P<words>{IN_WORDS})\b{NOT_TIME}|\b(?P<two>{TWO})",
     re.IGNORECASE,
 )
@@ -91,7 +91,7 @@ def _amount(match: re.Match[str]) -> Decimal:
     if match["words"]:
         amount = _in_words(match["words"].casefold())
         return -amount if match["minus"] else amount
-    amount = _in_digits(match["digits"].casefold())
+    amount = _in_digits(match["digits"].casefold()) * SCALES.get((match["scale"] or "").casefold(), 1)
     return -amount if match["sign"].strip() else amount
 
 

@@ -30,6 +30,8 @@ from middleware.quantities import Stated, Trouble, stated
         ("10^9", 10**9),
         ("1e9 bottles", 10**9),
         ("2k of those", 2000),
+        ("10 billion", 10**10),
+        ("3 dozen mugs", 36),
         ("two, no, three", 3),
         ("not 2 but 4", 4),
         ("one of them", 1),
