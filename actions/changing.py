@@ -94,20 +94,31 @@ class ChangeOrder(Task):
 
     async def _at_one(self, turn: Turn, draft: Draft, found: Found) -> Reply:
         """Asks which line or order it is, or what is to be different; goes on if there is only one."""
-        only_address = set(draft.parts) == {Part.ADDRESS}
+        named = draft.asks != ADDRESS and options.mentions(addresses.before(turn.text), {})
+        only_address = set(draft.parts) == {Part.ADDRESS} and not named
+        draft = replace(draft, said=draft.said or (turn.text if draft.asks != LINE else ""))
+        if Part.REMOVAL in draft.parts and turn.entity("product") and not found.by_words:
+            return self._which_line(turn, replace(draft, said=""), found, ("utter_change_not_in_it", {}))
         if len(found.orders) > 1 and (only_address or (not draft.parts and not found.by_words)):
             return self._which_order(turn, draft, found)
         if len(found.items) == 1 or only_address:
-            return await self._at(turn, draft, found.items[0])
-        if not draft.parts and not options.mentions(turn.text, {}) and len(found.orders) == 1:
-            return self._what(turn, replace(draft, order=found.orders[0].number), found.items)
+            return await self._at(turn, draft, found.items[0], keeps_line=len(found.items) == 1)
+        if not draft.parts and not named and len(found.orders) == 1:
+            return self._what(turn, replace(draft, order=found.orders[0].number, said=""), found.items)
         return self._which_line(turn, draft, found)
 
-    async def _at(self, turn: Turn, draft: Draft, item: Item) -> Reply:
-        """Goes on with one line."""
+    async def _at(self, turn: Turn, draft: Draft, item: Item, *, keeps_line: bool) -> Reply:
+        """Goes on with one line.
+
+        Args:
+            keeps_line: Whether it is the one that is meant, and not just any of an order whose address is changed.
+        """
         product = await turn.middleware.changing.product(turn.who, item.line)
         said = heard(draft, turn, item, product)
-        if said.same and not said.draft.options and turn.slot("question") == CONFIRM:
+        if not keeps_line:
+            said = replace(said, draft=replace(said.draft, line=None))
+        wants_it_so = said.same and not said.draft.options and Part.REMOVAL not in said.draft.parts
+        if wants_it_so and turn.slot("question") == CONFIRM and draft.line == item.line.id:
             return Reply(task=None).say("utter_kept")
         return await self._settle(turn, said, item, product)
 
@@ -256,10 +267,11 @@ class ChangeOrder(Task):
         buttons = order_buttons(found.orders, turn)
         return self.ask(turn, replace(draft, offered=offered).frame, LINE, "utter_which_order", {}, buttons)
 
-    def _which_line(self, turn: Turn, draft: Draft, found: Found) -> Reply:
+    def _which_line(self, turn: Turn, draft: Draft, found: Found, because: Because | None = None) -> Reply:
         order = found.orders[0].number if len(found.orders) == 1 else None
         draft = replace(draft, order=order, line=None, offered=tuple(item.key for item in found.items))
-        return self.ask(turn, draft.frame, LINE, "utter_which_line", {}, line_buttons(found.items, turn))
+        buttons = line_buttons(found.items, turn)
+        return self.ask(turn, draft.frame, LINE, "utter_which_line", {}, buttons, because=because)
 
     def _what(self, turn: Turn, draft: Draft, items: Sequence[Item], because: Because | None = None) -> Reply:
         """Asks what is to be different."""
@@ -315,7 +327,9 @@ def wanting(draft: Draft, turn: Turn) -> Draft:
         return replace(draft, about=None if parts else chosen).wanting(frozenset(parts or {Part.VARIANT}))
     if draft.asks == ADDRESS and addresses.read(turn.text, draft.address) is not None:
         return draft
-    about = next((name for name in (SIZE, COLOUR) if options.ABOUT[name].search(turn.text)), draft.about)
+    named = [one.option for one in options.mentions(turn.text, {}) if one.is_new]
+    told = [name for name in (SIZE, COLOUR) if options.ABOUT[name].search(turn.text)]
+    about = next(iter((*told, *named)), draft.about)
     return replace(draft, about=about).wanting(wishes.parts_of(turn.text))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -38,6 +37,7 @@ class Draft:
         quantity: How many it is to be.
         address: Where the order is to go, as far as that was said.
         offered: What was last listed: lines, orders, or articles.
+        said: The words that said what is wanted, before it was clear of which line.
         choices: The values that there are of each option of the line's product.
         current: The options that the line has.
         name: What the line is called.
@@ -52,6 +52,7 @@ class Draft:
     quantity: Decimal | None = None
     address: Address = addresses.UNKNOWN
     offered: tuple[str, ...] = ()
+    said: str = ""
     choices: dict[str, list[str]] = field(default_factory=dict)
     current: dict[str, str] = field(default_factory=dict)
     name: str = ""
@@ -86,6 +87,7 @@ class Draft:
             order=item.order.number,
             line=item.line.id,
             offered=(),
+            said="",
             choices=product.choices,
             current=dict(item.line.options),
             name=item.line.name or item.line.sku,
@@ -118,9 +120,10 @@ def search(draft: Draft, turn: Turn) -> Search:
     button = turn.entity("sku") if not turn.text else None
     is_line_button = bool(button) and turn.entity("order_number") is not None
     text = addresses.before(turn.text) if draft.asks != ADDRESS else ""
-    found = options.mentions(text, draft.choices)
-    # What it shall become describes no line; and once there is one, no size or colour describes another.
-    text = options.without(text, [one for one in found if one.is_new or (draft.line and draft.asks != LINE)])
+    if draft.asks != LINE and Part.REMOVAL not in draft.parts:
+        # What it shall become describes no line; and once there is one, no size or colour describes another.
+        found = options.mentions(text, draft.choices)
+        text = options.without(text, [one for one in found if one.is_new or draft.line])
     return Search(
         text=(button or "") if is_line_button else text,
         number=_order_number(draft, turn),
@@ -130,6 +133,14 @@ def search(draft: Draft, turn: Turn) -> Search:
         last_told=turn.slot("order_number"),
         option=draft.about,
     )
+
+
+def said_of_it(draft: Draft, turn: Turn) -> str:
+    """What was said of the line that is meant: in this message, or before it was asked which line that is."""
+    if draft.asks != LINE:
+        return draft.said or turn.text
+    adds = any(one.is_new for one in options.mentions(turn.text, draft.choices))  # "the jacket, in M"
+    return f"{draft.said}. {turn.text}" if adds else draft.said
 
 
 def _order_number(draft: Draft, turn: Turn) -> str | None:
@@ -145,13 +156,14 @@ def _order_number(draft: Draft, turn: Turn) -> str | None:
 
 def heard(draft: Draft, turn: Turn, item: Item, product: Product) -> Heard:
     """Takes what a message says of a line into what is known."""
-    asks, is_new = draft.asks, draft.line is None
+    asks = draft.asks
     offered = draft.offered if asks == VARIANT else ()
+    text = said_of_it(draft, turn)
     draft = draft.at(item, product)
-    if not turn.text:
+    if not text:
         return Heard(draft=_pressed(draft, turn, product))
-    reading = _address(draft, turn, item)
-    own = _without_numbers(addresses.before(turn.text), item)
+    reading = _address(draft, text, item)
+    own = addresses.before(text).replace(item.order.number, " ")
     if asks == ADDRESS and reading is not None:
         return Heard(draft=replace(draft, address=reading.address), reading=reading)
     wanted = Wanted(options={}) if asks == QUANTITY else _wanted(own, draft, offered, product, turn)
@@ -162,7 +174,9 @@ def heard(draft: Draft, turn: Turn, item: Item, product: Product) -> Heard:
     kept = {name: value for name, value in draft.options.items() if name not in wanted.lacking | wanted.same}
     lacking = next(iter(sorted(wanted.lacking)), None)
     about = lacking or next(iter(sorted(wanted.options)), None) or next(iter(sorted(wanted.about)), draft.about)
-    draft = draft.wanting(frozenset(parts)) if Part.REMOVAL not in draft.parts or not is_new else draft
+    # Of what is to come off, a size or colour that it has tells which one it is.
+    is_described = Part.REMOVAL in draft.parts and not wanted.options and stated is None
+    draft = draft if is_described else draft.wanting(frozenset(parts))
     draft = replace(
         draft,
         options={**kept, **wanted.options},
@@ -206,7 +220,7 @@ def _wanted(own: str, draft: Draft, offered: Sequence[str], product: Product, tu
 def _picked(text: str, offered: Sequence[str]) -> Sequence[str]:
     """The articles that an ordinal picks from the list."""
     listed = [Candidate(key=sku, items=(), days=()) for sku in offered]
-    choice = choose(text, listed, today=date.min, locale="en", offered=offered) if listed else None
+    choice = choose(text, listed, today=None, locale="en", offered=offered) if listed else None
     return choice.keys if choice and choice.named else ()
 
 
@@ -225,15 +239,10 @@ def _stated(rest: str, draft: Draft, asks: str, item: Item, turn: Turn, wanted: 
     return wishes.quantity(rest, draft.quantity or item.line.quantity, ignoring)
 
 
-def _address(draft: Draft, turn: Turn, item: Item) -> Reading | None:
+def _address(draft: Draft, text: str, item: Item) -> Reading | None:
     if Part.ADDRESS not in draft.parts:
         return None
-    numbers = [item.order.number]
-    return addresses.read(turn.text, draft.address, item.order.address, ignoring=numbers)
-
-
-def _without_numbers(text: str, item: Item) -> str:
-    return text.replace(item.order.number, " ")
+    return addresses.read(text, draft.address, item.order.address, ignoring=[item.order.number])
 
 
 def corrects(draft: Draft, turn: Turn) -> bool:

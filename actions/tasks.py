@@ -65,7 +65,7 @@ class Task(Action):
         if frame.get("question") == CONFIRM and unclear and not await self.is_answer(turn):
             return await self.confirmed(turn, frame) if turn.intent == "Affirm" else self._repeated(turn, frame)
         reply = await self.go_on(turn, frame)
-        if self.suspends and turn.task and not frame and reply.slots.get("task", frame) is None:
+        if turn.task and not frame and reply.slots.get("task", frame) is None:
             del reply.slots["task"]  # it had nothing to ask, so what it interrupted was never left
         return reply
 

@@ -338,7 +338,7 @@ def _choice(text: str, items: Sequence[Item], offered: Sequence[str], locale: st
     listed = [one for one in offered if "/" in one]
     if not listed:  # "my latest order" is an order, and no line of it
         text = " ".join(word for word in text.split() if not set(words(word)) & (NEWEST | OLDEST))
-    return choose(text, [_candidate(item) for item in items], today=date.min, locale=locale, offered=listed)
+    return choose(text, [_candidate(item) for item in items], today=None, locale=locale, offered=listed)
 
 
 def _candidate(item: Item) -> Candidate:

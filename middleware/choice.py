@@ -102,14 +102,14 @@ def size_of(option: str) -> tuple[str, Decimal] | None:
 
 
 def choose(
-    text: str, candidates: Sequence[Candidate], *, today: date, locale: str, offered: Sequence[str] = ()
+    text: str, candidates: Sequence[Candidate], *, today: date | None, locale: str, offered: Sequence[str] = ()
 ) -> Choice:
     """Narrows candidates down by what the customer wrote.
 
     Args:
         text: The customer's words.
         candidates: Newest first.
-        today: In the company's zone; "yesterday" is counted from it.
+        today: In the company's zone; "yesterday" is counted from it. None where days pick nothing.
         locale: Babel locale for the names of days and months.
         offered: Keys in the order in which they were last listed to the customer, for "the second one".
     """
@@ -122,8 +122,8 @@ def choose(
         return Choice(keys=tuple(one.key for one in candidates if one.key == place), named=True)
     fitting = _by_item(said, candidates)
     left = fitting or list(candidates)
-    wanted = _days(said, today, locale, ignoring=_words_of(candidates))
-    soon = {today, today + timedelta(days=1)}
+    wanted = _days(said, today, locale, ignoring=_words_of(candidates)) if today else None
+    soon = {today, today + timedelta(days=1)} if today else set()
     if wanted and wanted <= soon and not any(wanted.intersection(one.days) for one in candidates):
         wanted = None  # "will it come today?" names no order
     if wanted is not None:

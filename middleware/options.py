@@ -61,7 +61,8 @@ TO_BE = re.compile(
     r"\b(?:to|into|in|for|be|want|need|meant|rather|prefer|make (?:it|them|that)|with|then|actually|instead)\s*$"
 )
 INSTEAD = re.compile(r"\s*(?:one )?(?:instead|rather than|not)\b")
-FILLING = re.compile(r"\b(?:(?:an?|the|in|size|sized|colou?r|one|of|it|my)\s+)*$")
+FILLING = re.compile(r"\b(?:(?:an?|the|size|sized|colou?r|one|of|it|my)\s+)*$")
+AND_IN = re.compile(r"\b(?:(?:an?|the|in|size|sized|colou?r|one|of|it|my)\s+)*$")
 # "too large" names no size, "3 pairs" neither.
 DEGREE = re.compile(r"\b(?:too|so|very|bit|how|quite)\s*$")
 COUNTED = re.compile(r"\s*(?:pairs?|pieces?|pcs|units?|of|x|more|items?)\b")
@@ -219,9 +220,9 @@ def _with_role(one: Mention, text: str, before: Mention | None) -> Mention:
     if before and before.option != one.option and re.fullmatch(r"(?:,|and|/|in|size|\s)*", between):
         is_old, is_new = before.is_old, before.is_new
     else:
-        leading = FILLING.sub("", text[: one.start].casefold()).rstrip(" ,:;")
-        after = text[one.end :].casefold()
-        is_old = bool(NO_OPTION.search(leading) or HAD.search(leading) or WRONG.match(after))
+        before_it, after = text[: one.start].casefold(), text[one.end :].casefold()
+        leading, had = (filling.sub("", before_it).rstrip(" ,:;") for filling in (FILLING, AND_IN))
+        is_old = bool(NO_OPTION.search(had) or HAD.search(had) or WRONG.match(after))
         is_new = not is_old and bool(TO_BE.search(leading) or INSTEAD.match(after))
     return Mention(option=one.option, value=one.value, start=one.start, end=one.end, is_old=is_old, is_new=is_new)
 

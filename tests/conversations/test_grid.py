@@ -120,11 +120,15 @@ def test_every_intent_is_answered_and_nothing_is_written(frontdesk: Frontdesk, s
     cells = cells_of(state, frontdesk)
     come_in(cells, state, frontdesk)
     before = orders(frontdesk)
-    quiet = [cell for cell in cells if not cell.is_yes_to_a_change]
+    quiet = [cell for cell in cells if not cell.is_yes_to_a_change and "an_answer_writes" not in state]
 
     at_once(lambda cell: say(cell, frontdesk), quiet)
 
     assert orders(frontdesk) == before
+    if "an_answer_writes" in state:
+        for cell in cells:
+            say(cell, frontdesk)
+            lay(frontdesk)
     if "a_yes_writes" in state:
         for cell in cells:
             end_with_a_yes(cell, frontdesk)
@@ -197,7 +201,8 @@ def complaints(cell: Cell, frontdesk: Frontdesk) -> Iterator[str]:
     if is_loop(cell, frontdesk):
         yield f"{name} got the same question again and again: {cell.replies[-1]}"
     made = changes(frontdesk, cell.token)
-    allowed = [["done"]] if cell.is_yes_to_a_change else [["done"], []] if cell.asks_for_a_yes else [[]]
+    may_write = cell.asks_for_a_yes or "an_answer_writes" in cell.state
+    allowed = [["done"]] if cell.is_yes_to_a_change else [["done"], []] if may_write else [[]]
     if made not in allowed:
         yield f"{name} led to the changes {made}"
 
@@ -213,6 +218,35 @@ def is_loop(cell: Cell, frontdesk: Frontdesk) -> bool:
     company = frontdesk.settings.company
     said = " ".join(reply.get("text", "") for reply in last)
     return not any(reply.get("buttons") for reply in last) and company.phone not in said and company.email not in said
+
+
+# What makes no sense
+
+SENSELESS = {
+    "emoji": "🦊🎈🦊",
+    "another script": "здравствуйте что это такое",
+    "a third script": "مرحبا كيف الحال اليوم",
+    "a very long word": "a" * 4000,
+    "a very long text": ("wrong size blue 5 from october please not that one " * 100)[:4000],
+    "signs": "?!?!... --- ;;; '' \" {} [] <script>",
+}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [state for state in STATES if "question" in state["is"] and not {"an_answer_writes", "down"} & set(state)],
+    ids=lambda one: one["state"],
+)
+def test_what_makes_no_sense_is_answered_and_writes_nothing(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
+    lay(frontdesk)
+    cells = [Cell("", text, state, frontdesk.token(**state["as"])) for text in SENSELESS.values()]
+    come_in(cells, state, frontdesk)
+    before = orders(frontdesk)
+
+    at_once(lambda cell: say(cell, frontdesk), cells)
+
+    assert orders(frontdesk) == before
+    assert [complaint for cell in cells for complaint in complaints(cell, frontdesk)] == []
 
 
 # Answers

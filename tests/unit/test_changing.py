@@ -60,6 +60,9 @@ TWO = (order("5001", placed=2, lines=(JACKET, SOCKS)), order("5002", placed=5, l
         ("change order 5001", ["5001/1", "5001/2"]),
         ("my latest order", ["5001/1", "5001/2"]),
         ("the oldest one", ["5002/1"]),
+        ("the one from Monday", ["5001/1", "5001/2"]),
+        ("the socks that I ordered on Monday", ["5001/2"]),
+        ("what I ordered on Saturday", []),
         ("change my order", ["5001/1", "5001/2", "5002/1"]),
     ],
 )

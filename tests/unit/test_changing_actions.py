@@ -233,6 +233,15 @@ async def test_a_line_is_taken_off_on_a_yes(bench: MakeBench) -> None:
     )
 
 
+async def test_which_item_comes_off_can_be_told_by_its_colour(bench: MakeBench) -> None:
+    blue = replace(JACKET, id="2", sku="BLU-L", options={"colour": "blue", "size": "L"})
+    talk = Talk(desk_with(bench, jacket(lines=(JACKET, blue))))
+
+    assert "1 × alpine jacket (blue, L) off" in (await talk.say("take the blue jacket off my order")).text
+    assert await talk.is_answer("no, the green one", "Deny")
+    assert "1 × alpine jacket (green, L) off" in (await talk.say("no, the green one", "Deny")).text
+
+
 @pytest.mark.parametrize("text", ["make it 0", "remove the jacket", "take it off please"])
 async def test_nothing_left_of_an_order_is_a_cancelled_one_and_asked_as_that(bench: MakeBench, text: str) -> None:
     talk = Talk(desk_with(bench))
@@ -344,6 +353,51 @@ async def test_of_several_lines_one_is_chosen(bench: MakeBench) -> None:
         "head lamp (order 5002)",
     ]
     assert "2 × hiking socks off" in (await talk.press(asked, "2 × hiking socks (order 5001)")).text
+
+
+@pytest.mark.parametrize(
+    ("text", "choice", "told"),
+    [
+        ("i need it in M", "the jacket", "alpine jacket (green, L) becomes alpine jacket (green, M)"),
+        ("make it 3", "the socks", "3 × hiking socks instead of 2"),
+        ("wrong one, take it off", "the second one", "2 × hiking socks off"),
+        ("make it two please", "the jacket, in black", "becomes 2 × alpine jacket (black, L)"),
+    ],
+)
+async def test_what_was_said_before_the_line_was_clear_is_not_asked_again(
+    bench: MakeBench, text: str, choice: str, told: str
+) -> None:
+    gloves = line("gloves", "3", sku="GLV", options={"colour": "grey", "size": "S"})
+    talk = Talk(desk_with(bench, jacket(lines=(JACKET, SOCKS, gloves))))
+
+    assert (await talk.say(text)).responses == ["utter_which_line"]
+    said = await talk.say(choice, "Choose")
+
+    assert told in said.text
+
+
+async def test_an_address_is_not_asked_again_after_the_order_is_chosen(bench: MakeBench) -> None:
+    talk = Talk(desk_with(bench, jacket("5001"), jacket("5002", placed=5)))
+
+    assert (await talk.say("ship it to 12 Main Street, Boston MA 02110")).responses == ["utter_which_order"]
+    said = await talk.say("5002", "Choose", order_number="5002")
+
+    assert said.text.startswith("Your order 5002: it will go to 12 Main Street, Boston, MA 02110 instead of")
+
+
+async def test_an_address_means_no_line_of_the_order(bench: MakeBench) -> None:
+    talk = Talk(desk_with(bench, jacket(lines=(JACKET, replace(JACKET, id="2", sku="BLU-L")))))
+    await talk.say("ship it to 12 Main Street, Boston MA 02110")
+
+    said = await talk.say("and change it to M")
+
+    assert said.responses == ["utter_which_line"]
+
+
+async def test_what_is_not_in_the_order_cannot_be_taken_off(bench: MakeBench) -> None:
+    said = await Talk(desk_with(bench)).say("take the tent off my order", product="tent")
+
+    assert said.responses == ["utter_change_not_in_it", "utter_which_line"]
 
 
 async def test_of_several_orders_one_is_chosen_before_it_is_asked_what(bench: MakeBench) -> None:
@@ -563,3 +617,16 @@ async def test_what_only_people_can_change_leaves_the_question_open(bench: MakeB
     said = await talk.say("and make it express")
 
     assert said.responses == ["utter_person_for_Order_Modification", "utter_back_to_it", CHANGED]
+
+
+async def test_another_task_that_has_nothing_to_ask_leaves_the_change_where_it_was(bench: MakeBench) -> None:
+    talk = Talk(desk_with(bench))
+    await talk.say("change it to M")
+    talk.desk.erp.orders[0] = jacket(status=OrderStatus.PACKED)
+
+    said = await ask(
+        talk.desk, CancelOrder, "can it be cancelled", intent="Order_Cancel", proof=VERIFIED, slots=talk.slots
+    )
+
+    assert said.responses == ["utter_cancel_too_late", "utter_back_to_it", CHANGED]
+    assert (await Talk(talk.desk, **talk.slots).say("yes", "Affirm")).responses == ["utter_change_too_late"]
