@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actions.base import Action, Reply, Turn
+from actions.stock_answers import CHECK, asks_for_variants
 
 
 class OfferPerson(Action):
@@ -12,6 +13,10 @@ class OfferPerson(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says the words for this wish where domain.yml has some, the general ones otherwise."""
+        if turn.intent == "Lead_Capture" and asks_for_variants(
+            turn.text
+        ):  # who asks so may want to buy, or just to know
+            return Reply(turn.slot("question"), then=CHECK)
         own = f"utter_person_for_{turn.intent}"
         return Reply(drop=turn.intent == "Human_Handoff").say(
             own if turn.has(own) else "utter_person", turn.words.team()

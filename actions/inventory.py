@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -12,8 +11,10 @@ from actions import stock_words
 from actions.base import DETAIL, OF_TASKS, Button, Reply, Turn, Utterance
 from actions.holds import CHANGE_HOLD, is_about_a_hold
 from actions.stock_answers import (
+    CHECK,
     adds_to_it,
     amount_said,
+    asks_for_variants,
     is_correction,
     names_only_a_place,
     names_something_else,
@@ -32,17 +33,11 @@ from middleware.orders import Meant
 from middleware.quantities import Trouble
 from middleware.records import Hold, HoldPart, Variant
 
-CHECK, HOLD = "action_check_stock", "action_hold_stock"
+HOLD = "action_hold_stock"
 CHOICE = "Choose"
 # What may be about the article that is spoken of, and what answers it if it isn't.
 UNCLEAR = {"nlu_fallback": "action_not_understood", "Out_Of_Scope": "action_small_talk"}
 MOST_OFFERED = 8
-ASKS_FOR_VARIANTS = re.compile(
-    r"\b(?:what|which|any other|other|how many|all the|list the) (?:\w+ )?"
-    r"(?:colou?rs?|sizes?|versions?|variants?|options?|shades?)\b"
-    r"|\b(?:colou?rs|sizes|versions|variants)\b.{0,30}\b(?:left|have|available|there|in stock|come|does)\b",
-    re.IGNORECASE,
-)
 
 
 class CheckStock(Task):
@@ -82,11 +77,14 @@ class CheckStock(Task):
             return self._not_found(turn, frame, Articles(), wish)
         if not found.variants or found.unknown_sku:
             return self._not_found(turn, frame, found, wish)
+        wants_all = asks_for_variants(turn.text)
+        is_no_pick = not (found.named or found.narrowed or found.lacks_option or wants_all)
+        if frame.get("offered") and is_no_pick:
+            return self._again(turn)
         if len(found.products) > 1:
             return self._which(turn, frame, [one[0] for one in found.products], "utter_which_article")
-        asks_for_variants = bool(ASKS_FOR_VARIANTS.search(turn.text))
-        if len(found.variants) > 1 or asks_for_variants or found.lacks_option:
-            return await self._variants(turn, frame, found, tells_all=asks_for_variants or found.lacks_option)
+        if len(found.variants) > 1 or wants_all or found.lacks_option:
+            return await self._variants(turn, frame, found, tells_all=wants_all or found.lacks_option)
         variant = found.variants[0]
         if said and said.trouble and (said.trouble is not Trouble.VAGUE or self.name() == HOLD):
             return self._how_many(turn, {**frame, "sku": variant.sku}, f"utter_stock_quantity_{said.trouble.value}")
@@ -118,7 +116,9 @@ class CheckStock(Task):
         sku = picked(turn, frame) or turn.entity("sku")
         options = tuple(option for option in (turn.entity("colour"), turn.entity("size")) if option)
         wish = Wish(text=turn.text, sku=sku, product=turn.entity("product"), options=options)
-        return wish if sku else replace(wish, known=frame.get("sku") or await spoken_of(turn))
+        if sku or (frame.get("offered") and not frame.get("sku")):
+            return wish
+        return replace(wish, known=frame.get("sku") or await spoken_of(turn))
 
     def _frame_for(self, found: Articles, frame: Frame, turn: Turn, *, named_amount: bool) -> Frame:
         """The frame to go on with: a new one where another article is spoken of than before."""

@@ -13,6 +13,7 @@ from middleware.places import POSTCODE, Place, named, postcode
 from middleware.quantities import SCALES, VALUES, Stated, stated
 from middleware.records import Variant
 
+CHECK = "action_check_stock"
 LONGEST_CORRECTION = 10  # words
 LONGEST_PLACE = 4
 # What stands around a correction without a wish of its own.
@@ -45,7 +46,18 @@ POINTS_BACK = {"it", "they", "them", "these", "those", "this", "that", "one", "o
 ASKS_FOR_A_THING = re.compile(
     r"\b(?:do|have|got|sell|carry|stock|any|there|hold|reserve|keep|need|want)\b", re.IGNORECASE
 )
+ASKS_FOR_VARIANTS = re.compile(
+    r"\b(?:what|which|any other|other|how many|all the|list the) (?:\w+ )?"
+    r"(?:colou?rs?|sizes?|versions?|variants?|options?|shades?)\b"
+    r"|\b(?:colou?rs|sizes|versions|variants)\b.{0,30}\b(?:left|have|available|there|in stock|come|does)\b",
+    re.IGNORECASE,
+)
 NUMBER_WORDS = VALUES.keys() | SCALES.keys() | {"couple", "pair", "few", "half", "minus"}
+
+
+def asks_for_variants(text: str) -> bool:
+    """Whether a text asks which colours or sizes there are."""
+    return bool(ASKS_FOR_VARIANTS.search(text))
 
 
 def amount_said(turn: Turn, variant: Variant | None = None) -> Stated | None:

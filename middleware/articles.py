@@ -103,12 +103,14 @@ class Articles:
     Attributes:
         variants: In the ERP's order; one if it is clear, several to choose from, none if nothing fits.
         named: Whether the words named an article; if not, it is the one that was spoken of already.
+        narrowed: Whether a colour or size was named that picks among its variants.
         unknown_sku: There is no such SKU; `variants` have one like it.
         lacks_option: A colour or size was named that none of them has.
     """
 
     variants: tuple[Variant, ...] = ()
     named: bool = True
+    narrowed: bool = False
     unknown_sku: bool = False
     lacks_option: bool = False
 
@@ -140,7 +142,8 @@ def find(erp: Erp, wish: Wish, quantity: str = "") -> Articles:
         siblings = erp.variants_of(known.product_id)
         chosen = _best(siblings, said) if said.options_of(siblings) else []
         lacks = bool(said.options) and not chosen
-        return Articles(variants=tuple(siblings if lacks else chosen or [known]), named=False, lacks_option=lacks)
+        variants = tuple(siblings if lacks else chosen or [known])
+        return Articles(variants=variants, named=False, narrowed=bool(chosen), lacks_option=lacks)
     return _with_options(by_words, said) if by_words else Articles()
 
 
@@ -192,6 +195,9 @@ class _Said:
         name = list(_terms(variant.name))
         head = name[-1] if name else ""
         heads = {head, "".join(name[-2:])}
+        code = [part for part in _terms(variant.sku) if part.isalpha() and len(part) > 1]
+        if len(code) > 1 and self.terms.issuperset(code):
+            return True
         return any(_is_said(one, self.terms) for one in heads) or any(_is_said(one, self.product) for one in name)
 
     def hits(self, variant: Variant) -> tuple[int, bool, int, int]:

@@ -374,6 +374,33 @@ async def test_of_an_order_with_one_line_its_article_is_meant(bench: MakeBench) 
     assert said.text.startswith("Yes: 3 of the alpine jacket are free in Newark")
 
 
+async def test_a_yes_to_a_list_of_articles_picks_none(ada: Talk) -> None:
+    await ada.check("how many TNT-2P do you have")
+    await ada.check("do you have 20 travel bottles")
+
+    assert (await ada.yes()).responses == ["utter_task_again", "utter_which_article"]
+
+
+async def test_a_yes_to_a_list_of_variants_picks_none(ada: Talk) -> None:
+    asked = await ada.hold("hold 2 rain capes")
+    assert asked.responses == ["utter_which_variant"]
+
+    assert (await ada.yes()).responses == ["utter_task_again", "utter_which_variant"]
+    assert (await ada.answers("red")).text.startswith("Shall I hold 2 × rain cape, red, M")
+
+
+async def test_another_article_by_its_sku_in_words_is_no_answer_to_the_list_but_taken(ada: Talk) -> None:
+    await ada.check("do you have 20 travel bottles")
+
+    assert (await ada.check("I need 4 of crm pon 1")).text.startswith("Sold out, I'm afraid")
+
+
+async def test_whoever_seems_to_want_to_buy_may_just_ask_for_colours(ada: Talk) -> None:
+    said = await ada.says("what colours does the rain cape come in?", OfferPerson, "Lead_Capture")
+
+    assert said.responses == ["utter_variants"]
+
+
 # Numbers that can't be meant
 
 
