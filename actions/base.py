@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 
@@ -19,18 +15,16 @@ from rasa_sdk.events import ActionExecuted, EventType, FollowupAction, SlotSet, 
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.words import Fill, Fills, Words
+from actions.replies import Button, Reply, Utterance, utter
+from actions.turn import LISTEN, Turn, later, resumed
+from actions.words import Fill
 from middleware import bootstrap, settings
 from middleware.bootstrap import Middleware
 from middleware.correlation import correlation
-from middleware.documents.store import Document
 from middleware.errors import Conflict, FrontdeskError, NotAllowed, NotFound, Reason, Unknown
-from middleware.identity import Who
 
 log = logging.getLogger(__name__)
 
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
-LISTEN = "action_listen"
 ASK_FOR_PROOF = "action_ask_for_proof"
 CONTINUE = "action_continue"
 
@@ -49,19 +43,6 @@ CHOSEN_BY = {
 
 # Where nothing is asked: the task that a topic's things are for, once it was spoken of: "and September?"
 NAMED_NEXT = {"invoices": "action_send_invoice"}
-
-# Slots that say how the conversation goes, not what was asked for; the last two are Rasa's own.
-PASSING = {
-    "question",
-    "topic",
-    "wanted",
-    "later",
-    "contact",
-    "asked_again",
-    "offered_accounts",
-    "requested_slot",
-    "session_started_metadata",
-}
 
 
 class Answering(Protocol):
@@ -86,209 +67,6 @@ TASKS: dict[str, type[Answering]] = {}
 def running_middleware() -> Middleware:
     """The middleware of this process, built when it is first asked for: after the server has forked its workers."""
     return bootstrap.build(settings.load())
-
-
-class Button:
-    """A button under a reply.
-
-    Args:
-        title: What it says, from domain.yml or a record.
-        intent: What a press means.
-        entities: Values that a press brings, by entity.
-    """
-
-    def __init__(self, title: Fill, intent: str, **entities: str) -> None:
-        self.title = title
-        self.intent = intent
-        self.entities = entities
-
-    @property
-    def source(self) -> str:
-        """Where the title came from."""
-        return self.title.source
-
-
-class Turn:
-    """What an action needs of one turn of the conversation.
-
-    Attributes:
-        who: The person, as proven.
-        text: Their own words; empty if they pressed a button.
-        intent: The intent of the customer's message.
-        middleware: The use cases.
-        words: The company's ways of writing days, lists and things.
-
-    Args:
-        wanted: What was asked for earlier and is answered only now; its text, intent, entities and slots then stand in
-            for this message's. See `remembered`.
-    """
-
-    def __init__(
-        self,
-        who: Who,
-        tracker: Tracker,
-        domain: Mapping[str, Any],
-        middleware: Middleware,
-        wanted: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.who = who
-        self.middleware = middleware
-        self.words = Words(middleware.settings, middleware.clock())
-        self._tracker = tracker
-        self._domain = domain
-        message = wanted or said(tracker)
-        self.text: str = message["text"]
-        self.intent: str = message["intent"]
-        self._entities: Mapping[str, str] = message["entities"]
-        self._slots: Mapping[str, Any] = {**tracker.slots, **message["slots"]}
-
-    def remembered(self, action: str) -> dict[str, Any]:
-        """What is asked for in this turn, as the slot `wanted` keeps it until it can be answered.
-
-        Args:
-            action: What will answer it.
-        """
-        slots = {name: value for name, value in self._slots.items() if value is not None and name not in PASSING}
-        return {
-            "action": action,
-            "text": self.text,
-            "intent": self.intent,
-            "entities": dict(self._entities),
-            "slots": slots,
-        }
-
-    @property
-    def confidence(self) -> float:
-        """How sure the intent of the customer's message is, from 0 to 1."""
-        return float(understood(self._tracker).get("intent", {}).get("confidence") or 0.0)
-
-    @property
-    def likely_intents(self) -> Mapping[str, float]:
-        """The intents and how likely they are, the likeliest first."""
-        return {one["name"]: one["confidence"] for one in understood(self._tracker).get("intent_ranking", ())}
-
-    @property
-    def faq(self) -> str:
-        """The response that answers the customer's common question; empty if there is none."""
-        selected = understood(self._tracker).get("response_selector", {}).get("faq", {}).get("response", {})
-        return selected.get("utter_action") or ""
-
-    def entity(self, name: str) -> str | None:
-        """The value of an entity in this very message."""
-        return self._entities.get(name)
-
-    def slot(self, name: str) -> Any:
-        """The value of a slot."""
-        return self._slots.get(name)
-
-    @property
-    def task(self) -> Mapping[str, Any]:
-        """What the customer and the assistant are in the middle of, as its action keeps it; empty if nothing."""
-        return self.slot("task") or {}
-
-    @property
-    def second_want(self) -> str:
-        """What else is asked for in the same message, in the customer's words; empty if nothing is."""
-        second = later(self._tracker)
-        return str(second["text"]) if second else ""
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether another action ran for this very message before."""
-        return self._tracker.latest_action_name not in (None, LISTEN)
-
-    def silent(self) -> Turn:
-        """The same turn, as if the customer hadn't said anything in it."""
-        other = copy(self)
-        other.text, other.intent, other._entities = "", "", {}
-        return other
-
-    def actions_before(self) -> set[str]:
-        """The actions that answered the customer's message before this one."""
-        ran: set[str] = set()
-        messages_back = 0
-        for event in reversed(self._tracker.events):
-            if event["event"] == "user":
-                messages_back += 1
-            elif event["event"] == "action" and messages_back == 1:
-                ran.add(event["name"])
-            if messages_back == 2:
-                break
-        return ran
-
-    def at_time(self, when: datetime, source: str) -> Fill:
-        """A time of day in the company's zone, with its day: "16:42 today"."""
-        time = self.words.time(when, source)
-        if self.words.is_today(when):
-            return self.phrase("utter_time_today", {"time": time})
-        return self.phrase("utter_time_on_day", {"time": time, "day": self.words.day(when, source)})
-
-    def has(self, response: str) -> bool:
-        """Whether domain.yml has a response of this name."""
-        return response in self._domain["responses"]
-
-    def phrase(self, response: str, fills: Fills | None = None) -> Fill:
-        """A response of domain.yml, filled, to stand inside another one or on a button."""
-        text: str = self._domain["responses"][response][0]["text"]
-        fills = fills or {}
-        filled = PLACEHOLDER.sub(lambda match: fills[match.group(1)], text)
-        return Fill(filled, ",".join(fill.source for fill in fills.values()) or response)
-
-
-@dataclass(frozen=True)
-class Utterance:
-    """One response of domain.yml, with what fills it and what goes with it."""
-
-    response: str
-    fills: Fills
-    buttons: Sequence[Button] = ()
-    document: Document | None = None
-
-    def kept(self) -> dict[str, Any]:
-        """As a slot keeps it, to be said again."""
-        return {
-            "response": self.response,
-            "fills": {name: [str(fill), fill.source] for name, fill in self.fills.items()},
-            "buttons": [[str(one.title), one.source, one.intent, one.entities] for one in self.buttons],
-        }
-
-    @classmethod
-    def again(cls, kept: Mapping[str, Any]) -> Utterance:
-        """What a slot kept."""
-        fills = {name: Fill(text, source) for name, (text, source) in kept["fills"].items()}
-        buttons = [
-            Button(Fill(title, source), intent, **entities) for title, source, intent, entities in kept["buttons"]
-        ]
-        return cls(kept["response"], fills, buttons)
-
-
-class Reply:
-    """What an action answers: responses of domain.yml, filled from records, and what the assistant will remember.
-
-    Args:
-        question: What the customer is asked by it, so that a yes or no is understood; a value of the slot `question`.
-        then: The action that answers next; by default the turn ends, and so something must be said.
-        drop: Whether what the customer was in the middle of is dropped, instead of being asked again.
-        slots: Other slots to set.
-    """
-
-    def __init__(self, question: str | None = None, *, then: str = LISTEN, drop: bool = False, **slots: Any) -> None:
-        self.utterances: list[Utterance] = []
-        self.question = question
-        self.then = then
-        self.drop = drop
-        self.slots = slots
-
-    def say(
-        self,
-        response: str,
-        fills: Fills | None = None,
-        buttons: Sequence[Button] = (),
-        document: Document | None = None,
-    ) -> Reply:
-        """Adds a response of domain.yml, its placeholders filled by name, and a document that goes with it."""
-        self.utterances.append(Utterance(response, fills or {}, buttons, document))
-        return self
 
 
 class Action(RasaAction, ABC):
@@ -364,23 +142,6 @@ class Action(RasaAction, ABC):
         return None if question in OF_TASKS and turn.task.get("action") != self.name() else question
 
 
-def utter(dispatcher: CollectingDispatcher, one: Utterance) -> None:
-    """Gives an utterance to Rasa."""
-    # Rasa takes "0[" in a value for a placeholder that it couldn't fill, and then fills none.
-    filled: dict[str, Any] = {name: fill.replace("0[", "0 [") for name, fill in one.fills.items()}
-    # What the channel makes a file or a link of; Rasa hands it on as it is.
-    attachment: Any = {"id": one.document.id, "name": one.document.name} if one.document else None
-    dispatcher.utter_message(
-        response=one.response,
-        buttons=[
-            {"title": button.title, "payload": payload(button), "source": button.source} for button in one.buttons
-        ],
-        attachment=attachment,
-        sources={name: fill.source for name, fill in one.fills.items()},
-        **filled,
-    )
-
-
 def come_back(reply: Reply, task: Mapping[str, Any] | None) -> None:
     """Asks once more what a task had asked, where something else was answered in between.
 
@@ -442,9 +203,11 @@ async def chosen_by(turn: Turn) -> str | None:
 
 async def answered_task(turn: Turn, name: str) -> str | None:
     """A task's action, if the customer's words are for it and say nothing else."""
-    owner = TASKS[name](turn.middleware)
+    task = TASKS.get(name)
+    if task is None:  # begun before a change of this program
+        return None
     try:
-        return owner.name() if await owner.is_answer(turn) else None
+        return name if await task(turn.middleware).is_answer(turn) else None
     except FrontdeskError:
         return None
 
@@ -463,20 +226,6 @@ async def begun_a_change(turn: Turn) -> bool:
         return False
 
 
-def understood(tracker: Tracker) -> Mapping[str, Any]:
-    """What is understood of the customer's message: of two wants in it, the first. See nlu/wants.py."""
-    first: Mapping[str, Any]
-    first, *_ = tracker.latest_message.get("wants") or [tracker.latest_message]
-    return first
-
-
-def later(tracker: Tracker) -> Mapping[str, Any] | None:
-    """The second of two wants that came in one message: this one, or one whose first want isn't done with."""
-    wants = tracker.latest_message.get("wants")
-    second: Mapping[str, Any] | None = wants[1] if wants else tracker.get_slot("later")
-    return second
-
-
 def what_follows(reply: Reply, second: Mapping[str, Any] | None, tracker: Tracker) -> list[EventType]:
     """How the turn goes on after a reply: with another action, with the customer's second want, or not at all.
 
@@ -488,34 +237,6 @@ def what_follows(reply: Reply, second: Mapping[str, Any] | None, tracker: Tracke
     metadata = tracker.latest_message.get("metadata")
     message = UserUttered(second["text"], {**second, "metadata": metadata})
     return [SlotSet("later", None), ActionExecuted(LISTEN), {**message, "metadata": metadata}]
-
-
-def said(tracker: Tracker) -> dict[str, Any]:
-    """What the customer says in this turn: text (empty if they pressed a button), intent and entities; no slots."""
-    message = understood(tracker)
-    typed: str = message.get("text") or ""
-    entities: dict[str, str] = {}
-    for one in message.get("entities") or ():
-        entities.setdefault(one["entity"], one["value"])
-    return {
-        "text": "" if typed.startswith("/") else typed,
-        "intent": message.get("intent", {}).get("name") or "",
-        "entities": entities,
-        "slots": {},
-    }
-
-
-def resumed(tracker: Tracker, action: str) -> Mapping[str, Any] | None:
-    """What was asked of an action before, if it is now its turn to answer that: another one went before it."""
-    wanted: Mapping[str, Any] | None = tracker.get_slot("wanted")
-    if wanted and wanted["action"] == action and tracker.latest_action_name not in (None, LISTEN):
-        return wanted
-    return None
-
-
-def payload(button: Button) -> str:
-    """A button's payload, in Rasa's form `/intent{"entity": "value"}`."""
-    return f"/{button.intent}" + (json.dumps(button.entities) if button.entities else "")
 
 
 def apology(error: FrontdeskError, topic: str | None, turn: Turn | None, question: str | None) -> Reply:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from actions.base import Button, Reply, Turn, Utterance
 from actions.orders import how_far, items, number, order_buttons
+from actions.replies import Button, Reply, Utterance
 from actions.tasks import Frame, Task
+from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware.cancelling import Cancellation, TooLate
 from middleware.changing import is_about_a_part

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from actions.base import CONFIRM, Button, Reply, Turn, Utterance
+from actions.base import CONFIRM
 from actions.cancelling import CancelOrder
 from actions.changing_draft import ADDRESS, LINE, QUANTITY, VARIANT, WHAT, Draft, Heard, corrects, heard, search
 from actions.changing_words import (
@@ -22,7 +22,9 @@ from actions.changing_words import (
     what_there_is,
 )
 from actions.orders import number, order_buttons
+from actions.replies import Button, Reply, Utterance
 from actions.tasks import Frame, Task
+from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware import addresses, options, wishes
 from middleware.changing import GONE, ChangeOfOrder, Found, Item, Product, Refused, TooLate

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from actions.base import CONFIRM, Turn
+from actions.base import CONFIRM
+from actions.turn import Turn
 from middleware import addresses, options, wishes
 from middleware.addresses import Reading
 from middleware.changing import Item, Product, Search

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from actions.base import Button, Reply, Turn
 from actions.orders import how_far, items, number
+from actions.replies import Button, Reply
+from actions.turn import Turn
 from actions.words import ITEM, Fill
 from middleware.changing import Item
 from middleware.choice import size_of

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from actions.base import Action, Button, Reply, Turn
+from actions.base import Action
+from actions.replies import Button, Reply
+from actions.turn import Turn
 from actions.words import Fill
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from actions.base import Action, Reply, Turn
+from actions.base import Action
+from actions.replies import Reply
 from actions.stock_answers import CHECK, asks_for_variants
+from actions.turn import Turn
 
 
 class OfferPerson(Action):

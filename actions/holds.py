@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
-from actions.base import Button, Reply, Turn, Utterance
+from actions.replies import Button, Reply, Utterance
 from actions.stock_words import about_hold
 from actions.tasks import Frame, Task
+from actions.turn import Turn
 from middleware.choice import Candidate, Choice, choose, says_more, words
 from middleware.holds import NoLonger, Over, Release
 from middleware.records import Hold

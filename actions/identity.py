@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from actions.base import Action, Button, Reply, Turn, open_list, which_account
+from actions.base import Action, open_list, which_account
+from actions.replies import Button, Reply
 from actions.smalltalk import NotUnderstood
+from actions.turn import Turn
 from actions.words import Fill
 from middleware.accounts import Unclear
 from middleware.codes import Outcome

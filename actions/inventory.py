@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from actions import stock_words
-from actions.base import DETAIL, OF_TASKS, Button, Reply, Turn, Utterance
+from actions.base import DETAIL, OF_TASKS
 from actions.holds import CHANGE_HOLD, is_about_a_hold
+from actions.replies import Button, Reply, Utterance
 from actions.stock_answers import (
     CHECK,
     adds_to_it,
@@ -24,6 +25,7 @@ from actions.stock_answers import (
     place_said,
 )
 from actions.tasks import Frame, Task, not_understood
+from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware.articles import Articles, Wish, described
 from middleware.errors import FrontdeskError, NotAllowed

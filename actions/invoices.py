@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from actions.base import Button, Reply, Turn, Utterance
 from actions.orders import items, number
+from actions.replies import Button, Reply, Utterance
 from actions.tasks import Frame, Task
+from actions.turn import Turn
 from actions.words import Fill
 from middleware.invoice_words import Asked, Mention
 from middleware.invoices import MOST_SENT, NEWEST_LISTED, Meant, NotBilled, Standing

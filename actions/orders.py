@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from actions.base import Action, Button, Reply, Turn
+from actions.base import Action
+from actions.replies import Button, Reply
+from actions.turn import Turn
 from actions.words import Fill
 from middleware.orders import Meant, NothingOpen
 from middleware.records import BEFORE_PACKING, Order, OrderLine, OrderStatus, Shipment

@@ -10,8 +10,9 @@ from typing import Any
 from rasa_sdk import Tracker
 from ruamel.yaml import YAML
 
-from actions.base import PLACEHOLDER, Reply, Turn, Utterance
+from actions.replies import Reply, Utterance
 from actions.stock_words import about_hold
+from actions.turn import PLACEHOLDER, Turn
 from middleware.bootstrap import Middleware
 from middleware.errors import Malformed
 from middleware.holds import ENDED_BY_ITSELF

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from actions.base import Button, Reply, Turn
 from actions.orders import number as order_number
+from actions.replies import Button, Reply
+from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware.records import Return, ReturnReason, ReturnStatus
 from middleware.returns import Item, Verdict

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from actions.base import CONFIRM, Action, Button, Reply, Turn, Utterance
+from actions.base import CONFIRM, Action
 from actions.orders import items as order_items
 from actions.orders import number as order_number
+from actions.replies import Button, Reply, Utterance
 from actions.return_replies import (
     MOST_LISTED,
     facts,
@@ -27,6 +28,7 @@ from actions.return_replies import (
     with_labels,
 )
 from actions.tasks import Frame, Task, is_wordless
+from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware.quantities import Trouble
 from middleware.records import ReturnReason, ReturnStatus

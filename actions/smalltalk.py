@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from actions.base import Action, Button, Reply, Turn, still_open, without_an_answer
+from actions.base import Action, still_open, without_an_answer
+from actions.replies import Button, Reply
+from actions.turn import Turn
 from actions.words import Fill
 
 SUGGESTIONS = 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from actions.base import Turn
 from actions.tasks import Frame
+from actions.turn import Turn
 from middleware import articles
 from middleware.choice import AROUND, Candidate, choose, says_more, words
 from middleware.places import POSTCODE, Place, named, postcode

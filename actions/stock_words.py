@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import groupby
 
-from actions.base import Turn
+from actions.turn import Turn
 from actions.words import VARIANT, Fill
 from middleware.inventory import Availability, Way
 from middleware.records import Hold, HoldPart, StockLevel, Variant

@@ -12,7 +12,9 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from actions.base import CONFIRM, DETAIL, TASKS, Action, Button, Reply, Turn, Utterance
+from actions.base import CONFIRM, DETAIL, TASKS, Action
+from actions.replies import Button, Reply, Utterance
+from actions.turn import Turn
 from actions.words import Fills
 
 Frame = Mapping[str, Any]

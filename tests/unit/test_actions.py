@@ -22,15 +22,17 @@ from rasa_sdk.utils import all_subclasses
 from ruamel.yaml import YAML
 
 import actions
-from actions.base import ASK_FOR_PROOF, LISTEN, Action, Reply, Turn
+from actions.base import ASK_FOR_PROOF, Action
 from actions.cancelling import CancelOrder
 from actions.greeting import Greet
 from actions.handoff import OfferPerson
 from actions.identity import AskForProof, ChooseAccount, Identify
 from actions.orders import TrackOrder, TrackThatOrder
+from actions.replies import Reply
 from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, SmallTalk, Stop
 from actions.tasks import Continue, Keep, Task
 from actions.tickets import TicketStatus
+from actions.turn import LISTEN, Turn
 from middleware import store
 from middleware.errors import (
     Conflict,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from actions.base import ASK_FOR_PROOF, LISTEN, Action
+from actions.base import ASK_FOR_PROOF, Action
 from actions.handoff import OfferPerson
 from actions.holds import ChangeHold
 from actions.inventory import CheckStock, HoldStock
@@ -16,6 +16,7 @@ from actions.proactive import Proactive
 from actions.smalltalk import NotUnderstood
 from actions.tasks import Continue, Keep
 from actions.tickets import TicketStatus
+from actions.turn import LISTEN
 from middleware import store
 from middleware.errors import NotFound, Unavailable, Unknown
 from middleware.identity import Proof
