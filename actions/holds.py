@@ -11,7 +11,7 @@ from actions.stock_words import about_hold
 from actions.tasks import Frame, Task
 from actions.turn import Turn
 from middleware.choice import Candidate, Choice, choose, says_more, words
-from middleware.holds import NoLonger, Over, Release
+from middleware.holding import NoLonger, Over, Release
 from middleware.records import Hold
 
 CHANGE_HOLD, CANCEL_ORDER = "action_change_hold", "action_cancel_order"

@@ -29,7 +29,7 @@ from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware.articles import Articles, Wish, described
 from middleware.errors import FrontdeskError, NotAllowed
-from middleware.holds import Gone, Holding, Over, Proposed, TooManyHolds, TooManyUnits
+from middleware.holding import Gone, Holding, Over, Proposed, TooManyHolds, TooManyUnits
 from middleware.inventory import Availability, Way
 from middleware.orders import Meant
 from middleware.quantities import Trouble

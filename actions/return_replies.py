@@ -11,7 +11,7 @@ from actions.replies import Button, Reply
 from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware.records import Return, ReturnReason, ReturnStatus
-from middleware.returns import Item, Verdict
+from middleware.return_items import Item, Verdict
 
 MOST_LISTED = 3
 

@@ -33,8 +33,8 @@ from actions.words import Fill, Fills
 from middleware.quantities import Trouble
 from middleware.records import ReturnReason, ReturnStatus
 from middleware.return_answers import EXCHANGE, HOW, LABEL_AGAIN, is_mere_yes, is_quantity, is_yes_and_more, quantity_in
+from middleware.return_items import LONGEST_WORDS, Announcement, Item, Meant, Verdict
 from middleware.return_reasons import reason_in
-from middleware.returns import LONGEST_WORDS, Announcement, Item, Meant, Verdict
 
 ITEM, QUANTITY, REASON = "item", "quantity", "reason"
 MOST_OFFERED = 8

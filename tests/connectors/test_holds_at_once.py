@@ -17,7 +17,7 @@ from middleware.bootstrap import Middleware
 from middleware.demo import Data
 from middleware.erp.embedded import tables as erp
 from middleware.errors import Unavailable, Unknown
-from middleware.holds import Gone, Proposed
+from middleware.holding import Gone, Proposed
 from middleware.identity import Proof, Who
 from middleware.records import Hold
 from tests import postgres

@@ -28,6 +28,7 @@ from tests.counts import seeded
 from tests.fakes.caller import Caller
 from tests.servers import SECRET
 
+DATABASES = ["sqlite", *(["postgresql"] if postgres.wanted() else [])]
 CUSTOMERS = 200
 UNITS = 1000
 SKU = "LST-ONE-1"
@@ -81,11 +82,9 @@ def data() -> Data:
     )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def rush(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rush]:
     """The two servers; only the action servers of each pair are spoken with."""
-    if request.param == "postgresql" and not postgres.wanted():
-        pytest.skip("PostgreSQL isn't installed")
     file = f"sqlite:///{tmp_path / 'frontdesk.db'}"
     url = file if request.param == "sqlite" else postgres.fresh_database(request.getfixturevalue("postgres_url"))
     overrides = {

@@ -18,7 +18,7 @@ from middleware import addresses
 from middleware.invoices import Standing
 from middleware.quantities import Trouble
 from middleware.records import OrderStatus, ReturnReason
-from middleware.returns import Verdict
+from middleware.return_items import Verdict
 from middleware.wishes import Part
 from tests.fakes.building import NOW, ROOT, project_settings
 

@@ -13,16 +13,7 @@ import pytest
 
 from middleware import store
 from middleware.errors import Malformed, NotAllowed, NotFound, Rejected, Unavailable, Unknown
-from middleware.holds import (
-    Gone,
-    Holding,
-    NoLonger,
-    Over,
-    Proposed,
-    ProposedRelease,
-    TooManyHolds,
-    TooManyUnits,
-)
+from middleware.holding import Gone, Holding, NoLonger, Over, Proposed, ProposedRelease, TooManyHolds, TooManyUnits
 from middleware.identity import Proof, Who
 from middleware.records import Contact, Customer, Hold, HoldPart
 from tests.fakes.back_office import FakeCrm, FakeErp

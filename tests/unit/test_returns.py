@@ -14,8 +14,8 @@ from middleware.errors import NotFound, Unavailable, Unknown
 from middleware.quantities import Trouble
 from middleware.records import Address, Order, OrderStatus, Return, ReturnReason, ReturnStatus
 from middleware.return_answers import is_mere_yes, is_quantity, is_yes_and_more, quantity_in
+from middleware.return_items import LONGEST_WORDS, Item, Meant, Proposed, Verdict
 from middleware.return_reasons import reason_in
-from middleware.returns import LONGEST_WORDS, Item, Meant, Proposed, Verdict
 from tests.fakes.back_office import FakeErp
 from tests.fakes.building import ADAS_ACCOUNT, KNOWN, Bench, ago, line, order, returned, shipment
 
