@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.base import Action, still_open, without_an_answer
 from actions.replies import Button, Reply
+from actions.stock_answers import CHECK
 from actions.turn import Turn
 from actions.words import Fill
 
@@ -33,6 +34,8 @@ class Faq(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says the response that the question was recognised for."""
+        if turn.entity("sku") or (turn.entity("quantity") and turn.entity("product")):
+            return Reply(then=CHECK)  # "500 of BLU-JKT-M, ship to Boston" asks for these, not where we ship to
         if not turn.has(turn.faq):
             return not_understood(turn)
         facts = turn.middleware.settings.faq

@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 
 from babel import Locale
 from rapidfuzz.distance import OSA
 
+from middleware.quantities import ONES
 from middleware.read_out import in_digits
 
 SHORTEST_WORD = 4  # letters; what is shorter is a size or a code, and must be written right
@@ -113,7 +115,7 @@ def choose(
         locale: Babel locale for the names of days and months.
         offered: Keys in the order in which they were last listed to the customer, for "the second one".
     """
-    said = words(text)
+    said = _spelt(words(text), _words_of(candidates))
     by_number = [one.key for one in candidates if _names(text, one.key)]
     if by_number:
         return Choice(keys=tuple(by_number), named=True)
@@ -159,6 +161,22 @@ def _is_beside(word: str, candidates: Sequence[Candidate], locale: str) -> bool:
     if any(word in words(one.key) for one in candidates) or any(alike(word, of) for of in _words_of(candidates)):
         return False
     return all(name_of(word, locale, kind) is None for kind in ("days", "months"))
+
+
+def _spelt(said: Sequence[str], described: Collection[str]) -> list[str]:
+    """Words in which a number is spelt out before what it counts: "the 2 person one" is no place in a list."""
+    pairs = zip_longest(said, said[1:], fillvalue="")
+    return [_in_letters(word) if _counts(word, after, described) else word for word, after in pairs]
+
+
+def _counts(word: str, after: str, described: Collection[str]) -> bool:
+    """Whether a number is a part of what something is: the candidates have it in letters, and what it counts."""
+    return _in_letters(word) in described and bool(after) and any(alike(after, of) for of in described)
+
+
+def _in_letters(word: str) -> str:
+    is_small = len(word) < 3 and word.isascii() and word.isdecimal() and int(word) < len(ONES)
+    return ONES[int(word)] if is_small else ""
 
 
 def _names(text: str, key: str) -> bool:

@@ -50,6 +50,7 @@ AROUND_QUANTITY = frozenset(
 # What is asked about returns in general, what we don't do, and what we do once more.
 HOW = re.compile(
     r"\bhow (?:do|does|can|would|is|are)\b.*\b(?:work|process|returns|refunds|give back)\b"
+    r"|\bhow (?:do|can|would|should) (?:i|we) (?:return|send back) (?:something|things|stuff|an? (?:item|order))\b"
     r"|\b(?:steps|process|procedure|is it free|who pays|in a store|drop (?:it )?off|pick (?:it )?up)\b"
     r"|\bdo (?:i|you) (?:need|pay|charge|do)\b",
     re.IGNORECASE,

@@ -450,3 +450,18 @@ def test_the_longest_message_about_many_orders_takes_no_time() -> None:
     chosen("jackat blau saturdy the tentt " * 130, candidates=many)
 
     assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("the 2 person one", "A"), ("2 person", "A"), ("the four person", "B"), ("2", "B"), ("the second", "B")],
+)
+def test_a_number_before_what_it_counts_is_no_place_in_the_list(text: str, wanted: str) -> None:
+    tents = [
+        Candidate(key=key, items=(frozenset({name, "person", "tent"}),), days=())
+        for key, name in (("A", "two"), ("B", "four"))
+    ]
+
+    found = choose(text, tents, today=date(2026, 3, 11), locale="en_US", offered=["A", "B"])
+
+    assert found.keys == (wanted,)
