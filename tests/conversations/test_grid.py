@@ -321,8 +321,10 @@ def orders(frontdesk: Frontdesk) -> list[Any]:
 
 
 def lay(frontdesk: Frontdesk) -> None:
-    """Lays the data anew."""
+    """Lays the data anew; nobody holds anything."""
     reset.lay(frontdesk.engine, shop(frontdesk.now))
+    with frontdesk.engine.begin() as connection:
+        connection.execute(store.holds.delete())
 
 
 @contextmanager
