@@ -177,7 +177,8 @@ class CheckStock(Task):
             return str(turn.task["action"])  # it asked, and this only has the topic
         if is_about_a_hold(turn.text, of_one=unclear or self.name() == HOLD):
             return CHANGE_HOLD
-        if not unclear or self.owns(turn.task) or (turn.slot("article") and adds_to_it(turn)):
+        handed_over = turn.is_under_way  # by an action that saw that an article is named
+        if not unclear or handed_over or self.owns(turn.task) or (turn.slot("article") and adds_to_it(turn)):
             return None
         return UNCLEAR[turn.intent]
 

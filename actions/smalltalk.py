@@ -34,8 +34,8 @@ class Faq(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says the response that the question was recognised for."""
-        if turn.entity("sku") or (turn.entity("quantity") and turn.entity("product")):
-            return Reply(then=CHECK)  # "500 of BLU-JKT-M, ship to Boston" asks for these, not where we ship to
+        if is_about_stock(turn):
+            return Reply(then=CHECK)
         if not turn.has(turn.faq):
             return not_understood(turn)
         facts = turn.middleware.settings.faq
@@ -52,6 +52,8 @@ class SmallTalk(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says it; nothing is asked any more but what it asks itself."""
+        if turn.intent == "Out_Of_Scope" and is_about_stock(turn):
+            return Reply(then=CHECK)
         return Reply(drop=turn.intent == "Goodbye").say(SENTENCES[turn.intent])
 
 
@@ -79,7 +81,7 @@ class NotUnderstood(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Offers the two likeliest things, or the people."""
-        return not_understood(turn)
+        return Reply(then=CHECK) if is_about_stock(turn) else not_understood(turn)
 
 
 class DefaultFallback(Action):
@@ -91,6 +93,12 @@ class DefaultFallback(Action):
         After an action, it takes the place of one that the action server didn't end: no rule goes on from there.
         """
         return await without_an_answer(turn) if turn.is_under_way else not_understood(turn)
+
+
+def is_about_stock(turn: Turn) -> bool:
+    """Whether a message names an article, or so many of a thing, and no wish: "500 of BLU-JKT-M, ship to Boston"."""
+    names_article = turn.entity("sku") or (turn.entity("quantity") and turn.entity("product"))
+    return bool(names_article) and not turn.is_under_way
 
 
 def not_understood(turn: Turn) -> Reply:

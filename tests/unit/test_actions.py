@@ -1041,6 +1041,20 @@ async def test_an_action_that_was_never_ended_is_answered_truthfully(
     assert (said.responses, said.slots["question"]) == ([response], "confirm")
 
 
+@pytest.mark.parametrize(
+    ("action", "intent"), [(Faq, "faq"), (SmallTalk, "Out_Of_Scope"), (NotUnderstood, "nlu_fallback")]
+)
+@pytest.mark.parametrize("entities", [{"sku": "BLU-JKT-M"}, {"quantity": "500", "product": "bottles"}])
+async def test_so_many_of_a_thing_without_a_wish_asks_for_stock(
+    bench: MakeBench, action: type[Action], intent: str, entities: Mapping[str, str]
+) -> None:
+    said = await ask(bench(), action, "500 of them, ship to Boston", intent=intent, entities=entities)
+    again = await ask(bench(), action, "500", intent=intent, entities=entities, after="action_check_stock")
+
+    assert said.then == "action_check_stock"
+    assert again.then == LISTEN
+
+
 async def test_without_a_task_there_is_nothing_to_go_on_with(bench: MakeBench) -> None:
     assert (await ask(bench(), Continue, "yes", intent="Affirm")).responses == ["utter_what_else"]
 
