@@ -127,7 +127,8 @@ async def test_jobs_that_fail_now_and_then_keep_their_order(
 
     # when two workers do them
     await asyncio.gather(*(Jobs(opened, system_clock, {"work": shaky}).run_due() for _ in range(2)))
-    await Jobs(opened, system_clock, {"work": shaky}).run_due()
+    while await Jobs(opened, system_clock, {"work": shaky}).run_due():
+        pass  # until nothing is left
 
     # then
     assert witness.seen == {str(line): list(range(line, 30, 3)) for line in range(3)}
