@@ -26,7 +26,6 @@ from middleware.errors import Conflict, FrontdeskError, NotAllowed, NotFound, Re
 log = logging.getLogger(__name__)
 
 ASK_FOR_PROOF = "action_ask_for_proof"
-CONTINUE = "action_continue"
 
 # What a task asks: for something that it lacks, or for the yes after which it changes something. See actions/tasks.py.
 DETAIL, CONFIRM = "detail", "confirm"

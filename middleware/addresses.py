@@ -35,7 +35,6 @@ STREET = re.compile(
 NUMBER_AND_NAME = re.compile(
     r"\b\d{1,5}[a-z]? +(?!(?:to|at|go|should|is|of|the|my|for|from|and)\b)[a-z]", re.IGNORECASE
 )
-BARE_STREET = re.compile(rf"(?:[\w.'’-]+ +){{1,3}}{STREET_TYPE}\b", re.IGNORECASE)
 ZIP = re.compile(r"(?<![\w-])\d{5}(?:-\d{4})?(?![\w-])")
 CANADIAN = re.compile(r"\b(?P<first>[ABCEGHJ-NPRSTVXY]\d[A-Z])[ -]?(?P<second>\d[A-Z]\d)\b", re.IGNORECASE)
 BRITISH = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)

@@ -153,6 +153,15 @@ class Frontdesk:
             rows = connection.execute(query).all()
         return [f"{sum(int(part['quantity']) for part in row.parts)} × {row.sku}: {row.state}" for row in rows]
 
+    def begun_changes(self, conversation: str) -> list[str]:
+        """The changes that a conversation has begun, done or not."""
+        operations = store.operations
+        query = sa.select(operations.c.operation).where(
+            operations.c.conversation_id == f"rest:{conversation}", operations.c.state != "proposed"
+        )
+        with self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def transcript(self, conversation: str) -> list[tuple[str, str]]:
         """A conversation's stored messages as author and text, in order."""
         query = (

@@ -46,6 +46,7 @@ from tests.traces import untraced
 
 ANYTHING = "…"
 MAIN = "main"
+CHANGED = {"orders", "returns", "holds", "stock"}  # an end without any of these says that nothing was changed
 CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
 WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
@@ -88,8 +89,10 @@ def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
         names = [_pattern(one) for one in turn.get("attachments", ())]
         assert len(papers) == len(names) and all(map(re.fullmatch, names, papers)), f"{text!r} brought {papers}"
         _assert_buttons(turn, [button["title"] for button in offered[name]], frontdesk)
-    _assert_end(script.get("end", {}), tokens[MAIN], frontdesk)
+    end = script.get("end", {})
+    _assert_end(end, tokens[MAIN], frontdesk)
     for token in tokens.values():
+        assert CHANGED & set(end) or not frontdesk.begun_changes(subject(token)), "it changed something, unasserted"
         assert untraced(frontdesk.engine, frontdesk.settings, f"rest:{subject(token)}") == []
 
 
