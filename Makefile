@@ -160,7 +160,7 @@ types: setup ## Types, with mypy
 
 lock: ## Compile requirements.txt and requirements/actions.txt after a change of requirements/*.in
 	@scripts/install.sh uv
-	@$(COMPILE) requirements/rasa.in requirements/actions.in requirements/test.in --output-file requirements.txt
+	@$(COMPILE) requirements/rasa.in requirements/actions.in requirements/desk.in requirements/test.in --output-file requirements.txt
 	@$(COMPILE) requirements/actions.in --constraint requirements.txt --output-file requirements/actions.txt
 
 clean: ## Remove models, reports, logs and caches; .venv, .env and the database stay
