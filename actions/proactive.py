@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from rasa_sdk import Tracker
-from ruamel.yaml import YAML
 
-from actions.replies import Reply, Utterance
+from actions.replies import Reply
 from actions.stock_words import about_hold
-from actions.turn import PLACEHOLDER, Turn
+from actions.turn import Turn
 from middleware.bootstrap import Middleware
 from middleware.errors import Malformed
 from middleware.holds import ENDED_BY_ITSELF
 from middleware.identity import Who
 from middleware.jobs import Job
-
-DOMAIN_FILE = Path(__file__).resolve().parents[1] / "domain.yml"
+from middleware.sentences import domain, rendered
 
 Telling = Callable[[Turn, Mapping[str, Any]], Awaitable[Reply]]
-
-
-@lru_cache(maxsize=1)
-def domain() -> Mapping[str, Any]:
-    """domain.yml: here nobody sends it along, as Rasa does with a turn."""
-    read: Mapping[str, Any] = YAML(typ="safe", pure=True).load(DOMAIN_FILE.read_text(encoding="utf-8"))
-    return read
 
 
 class Proactive:
@@ -58,20 +47,11 @@ class Proactive:
         nobody_spoke = Tracker(conversation_id, {}, {}, [], False, None, {}, None)
         turn = Turn(who, nobody_spoke, domain(), self._middleware)
         reply = await tell(turn, job.payload["about"])
-        said = [rendered(one, channel) for one in reply.utterances]
+        said = [
+            rendered(one.response, channel, {name: (str(fill), fill.source) for name, fill in one.fills.items()})
+            for one in reply.utterances
+        ]
         await self._middleware.messages.say(conversation_id, job.id, said)
-
-
-def rendered(one: Utterance, channel: str) -> dict[str, Any]:
-    """An utterance as it is stored, with the response that it was made from and where its fills came from."""
-    variants = domain()["responses"][one.response]
-    of_channel = [variant for variant in variants if variant.get("channel") == channel]
-    variant = (of_channel or [variant for variant in variants if "channel" not in variant])[0]
-    return {
-        "text": PLACEHOLDER.sub(lambda match: one.fills[match.group(1)], variant["text"]),
-        "response": one.response,
-        "sources": {name: fill.source for name, fill in one.fills.items()},
-    }
 
 
 async def hold_ended(turn: Turn, about: Mapping[str, Any]) -> Reply:

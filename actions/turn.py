@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from copy import copy
 from datetime import datetime
@@ -13,8 +12,8 @@ from rasa_sdk import Tracker
 from actions.words import Fill, Fills, Words
 from middleware.bootstrap import Middleware
 from middleware.identity import Who
+from middleware.sentences import PLACEHOLDER
 
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LISTEN = "action_listen"
 
 # Slots that say how the conversation goes, not what was asked for; the last two are Rasa's own.

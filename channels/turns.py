@@ -106,7 +106,7 @@ class Turns:
             run: Rasa's handler of messages.
 
         Returns:
-            The replies, stored; never none.
+            The replies, stored; none only while an agent has the conversation.
 
         Raises:
             Unavailable: The store can't be reached, or the server is stopping; nothing was done, and the message may
@@ -144,6 +144,8 @@ class Turns:
                 incoming.conversation_id, incoming.channel, text, incoming.message_id, incoming.proof
             )
             correlation.set(turn.id)
+            if turn.is_for_agent:
+                return ()
             if turn.replies is not None:
                 return turn.replies
             return await self._answered(turn, text, incoming.channel, agent, run)

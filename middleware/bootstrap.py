@@ -26,6 +26,7 @@ from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
+from middleware.handoffs import AWAY, RESUME, Handoffs
 from middleware.health import Health
 from middleware.holds import END, Holds
 from middleware.identity import Identity
@@ -66,6 +67,7 @@ class Middleware:
     inventory: Inventory
     holds: Holds
     tickets: Tickets
+    handoffs: Handoffs
     invoices: Invoices
     documents: Documents
     gateway: Gateway
@@ -114,15 +116,18 @@ def build(
     documents = Documents(store, settings, audit, clock)
     code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
     holds = Holds(gateway, store, settings, clock)
-    # What does the jobs of each kind. The words are the action server's: it alone knows domain.yml.
+    # What does the jobs of each kind. The words are the action server's, the bot's return is the channels'.
     handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send, END: holds.end}
-    jobs = Jobs(store, clock, handlers, elsewhere={WORDS})
+    jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME})
+    messages = Messages(store, clock)
+    handoffs = Handoffs(store, messages, jobs, settings, clock)
+    jobs.does(AWAY, handoffs.look_after)
     return Middleware(
         settings=settings,
         clock=clock,
         identity=identity,
         codes=Codes(store, settings, clock, jobs.wake),
-        messages=Messages(store, clock),
+        messages=messages,
         effects=effects,
         accounts=Accounts(gateway, identity, settings, clock),
         greeting=Greeting(gateway),
@@ -133,6 +138,7 @@ def build(
         inventory=Inventory(gateway),
         holds=holds,
         tickets=Tickets(gateway),
+        handoffs=handoffs,
         invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
         gateway=gateway,

@@ -34,6 +34,7 @@ ATTEMPTS = 8
 AT_ONCE = 4
 SHORTEST_PAUSE = 2.0  # seconds
 LONGEST_PAUSE = 600.0
+LOOK_FOR_END_SECONDS = 0.05
 GRACE_SECONDS = 5.0  # for jobs under way when the process ends: after that their leases run out
 CLAIMING = 0x6A6F6273  # PostgreSQL's number for the lock that claims are made under
 
@@ -132,6 +133,7 @@ class Jobs:
         self._clock = clock
         self._handlers = dict(handlers)
         self._elsewhere = set(elsewhere)
+        self._only: set[str] = set()
         self._lease_seconds = lease_seconds
         self._limit_seconds = limit_seconds
         self._look_seconds = look_seconds
@@ -142,6 +144,33 @@ class Jobs:
         """Says that this process does a kind of job, too, and how."""
         self._handlers[kind] = handler
         self._elsewhere.discard(kind)
+
+    def does_only(self, kind: str, handler: Handler) -> None:
+        """Says that this process does one kind of job alone, and how."""
+        self._handlers = {kind: handler}
+        self._only = {kind}
+
+    async def ended(self, job_id: str, seconds: float) -> bool:
+        """Waits until a job is done or given up, whoever does it.
+
+        Args:
+            seconds: How long, at most.
+
+        Returns:
+            Whether it was.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        query = sa.select(table.c.id).where(table.c.id == job_id, table.c.state.not_in(UNFINISHED))
+        self.wake()
+        end = time.monotonic() + seconds
+        while True:
+            if await self._store.read(lambda connection: connection.execute(query).first()) is not None:
+                return True
+            if time.monotonic() + LOOK_FOR_END_SECONDS > end:
+                return False
+            await asyncio.sleep(LOOK_FOR_END_SECONDS)
 
     def wake(self) -> None:
         """Says that something was added, so that it doesn't wait for the next look."""
@@ -206,6 +235,10 @@ class Jobs:
             count += 1
         return count
 
+    def _mine(self) -> ColumnElement[Any]:
+        """Which kinds this process does; those that nobody does are among them, so that they don't wait for ever."""
+        return table.c.kind.in_(self._only) if self._only else table.c.kind.not_in(self._elsewhere)
+
     def _claim(self, connection: Connection) -> Job | None:
         """Takes the job that has been due for longest; nobody else has it then for the time of the lease."""
         if connection.dialect.name == "postgresql":
@@ -213,7 +246,7 @@ class Jobs:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIMING)))
         now = self._clock()
         _bury(connection, now)
-        row = connection.execute(_due(now, self._elsewhere)).first()
+        row = connection.execute(_due(now, self._mine())).first()
         if row is None:
             return None
         job = Job(id=row.id, kind=row.kind, line=row.line, payload=row.payload, attempts=row.attempts + 1)
@@ -321,11 +354,11 @@ def _bury(connection: Connection, now: datetime) -> None:
             log.error("jobs given up: %d (%s)", buried, why)
 
 
-def _due(now: datetime, elsewhere: Collection[str]) -> Select:
+def _due(now: datetime, mine: ColumnElement[Any]) -> Select:
     """The one job to run next: of each line the oldest unfinished one, if it is due and nobody is at that line.
 
     Args:
-        elsewhere: Kinds that others do.
+        mine: Which kinds the asker does.
     """
     other = table.alias()
     earlier = (other.c.created_at < table.c.created_at) | (
@@ -341,7 +374,7 @@ def _due(now: datetime, elsewhere: Collection[str]) -> Select:
     due = ((table.c.state == "waiting") & (table.c.run_at <= now)) | _abandoned(table, now)
     return (
         sa.select(table)
-        .where(due, ~blocked, table.c.kind.not_in(elsewhere))
+        .where(due, ~blocked, mine)
         .order_by(table.c.run_at, table.c.created_at)
         .limit(1)
         .with_for_update(skip_locked=True)

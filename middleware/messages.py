@@ -7,23 +7,27 @@ said in between, because the answer takes its time, is stored at once.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.selectable import Select
 
 from middleware.choice import words
 from middleware.clock import Clock
 from middleware.errors import NotFound
 from middleware.identity import Proof, prove
+from middleware.ownership import agent_of
 from middleware.store import Store, conversations, insert_once, messages
 
 OFFERS_REMEMBERED = 200  # replies back: a button older than that is text like any other
 
 Reply = dict[str, Any]
+
+CUSTOMER, BOT, AGENT = "customer", "bot", "agent"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +39,7 @@ class Turn:
         replies: What was answered already, if the channel brought the same message again; None otherwise.
         said: What was said already in a turn that was begun and never closed, and is run again.
         is_first: Whether the assistant hasn't said anything in this conversation yet.
+        is_for_agent: Whether an agent has the conversation, so that the bot says nothing.
     """
 
     id: str
@@ -42,16 +47,18 @@ class Turn:
     replies: tuple[Reply, ...] | None = None
     said: tuple[Reply, ...] = ()
     is_first: bool = False
+    is_for_agent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """A message to the customer, as it is stored.
+    """A message of a conversation, as it is stored.
 
     Attributes:
         sequence: Its place in the conversation.
-        author: Who wrote it, such as `bot`.
+        author: Who wrote it: `customer`, `bot` or `agent`.
         at: When it was stored.
+        reply: Its text, and what goes with it; an agent's has their name as `agent`.
     """
 
     sequence: int
@@ -60,12 +67,20 @@ class Message:
     reply: Reply
 
 
-class Messages:
-    """The messages of all conversations."""
+Stored = Callable[[Connection, str], None]
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+
+class Messages:
+    """The messages of all conversations.
+
+    Args:
+        stored: Hears, inside the transaction, in which conversation something is stored.
+    """
+
+    def __init__(self, store: Store, clock: Clock, stored: Stored = lambda _connection, _conversation_id: None) -> None:
         self._store = store
         self._clock = clock
+        self._stored = stored
 
     async def open_turn(
         self, conversation_id: str, channel: str, text: str, external_id: str | None, proof: Proof
@@ -90,23 +105,27 @@ class Messages:
             if earlier is not None:
                 return earlier
             turn_id = uuid.uuid4().hex
+            sequence = _next_sequences(connection, conversation_id, 1)  # from here on, nobody claims it meanwhile
+            is_for_agent = agent_of(connection, conversation_id) is not None
             connection.execute(
                 messages.insert().values(
                     id=turn_id,
                     conversation_id=conversation_id,
-                    sequence=_next_sequences(connection, conversation_id, 1),
+                    sequence=sequence,
                     turn_id=turn_id,
-                    author="customer",
+                    author=CUSTOMER,
                     payload={"text": text},
-                    state="received",
+                    state="passed" if is_for_agent else "received",
                     external_id=external_id,
                     created_at=self._clock(),
                 )
             )
+            self._stored(connection, conversation_id)
             return Turn(
                 id=turn_id,
                 conversation_id=conversation_id,
                 is_first=not _has_spoken(connection, conversation_id),
+                is_for_agent=is_for_agent,
             )
 
         return await self._store.write(work)
@@ -163,24 +182,54 @@ class Messages:
             raise NotFound("no such conversation", system="store")
         return channel
 
-    def _keep(self, connection: Connection, turn: Turn, replies: Sequence[Reply]) -> None:
-        if not replies:
+    def write(
+        self,
+        connection: Connection,
+        conversation_id: str,
+        author: str,
+        reply: Reply,
+        external_id: str | None = None,
+    ) -> None:
+        """Stores one message to the customer that no turn asks for, in the transaction of what causes it.
+
+        Args:
+            external_id: The same one again is the same message, and isn't stored again.
+        """
+        mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.external_id == external_id)
+        if external_id and connection.execute(sa.select(messages.c.id).where(mine)).first():
             return
-        first = _next_sequences(connection, turn.conversation_id, len(replies))
+        self._insert(connection, conversation_id, uuid.uuid4().hex, author, [reply], external_id)
+
+    def _keep(self, connection: Connection, turn: Turn, replies: Sequence[Reply]) -> None:
+        if replies:
+            self._insert(connection, turn.conversation_id, turn.id, BOT, replies)
+
+    def _insert(
+        self,
+        connection: Connection,
+        conversation_id: str,
+        turn_id: str,
+        author: str,
+        replies: Sequence[Reply],
+        external_id: str | None = None,
+    ) -> None:
+        first = _next_sequences(connection, conversation_id, len(replies))
         rows = [
             {
                 "id": uuid.uuid4().hex,
-                "conversation_id": turn.conversation_id,
+                "conversation_id": conversation_id,
                 "sequence": first + place,
-                "turn_id": turn.id,
-                "author": "bot",
+                "turn_id": turn_id,
+                "author": author,
                 "payload": reply,
                 "state": "sent",
+                "external_id": external_id,
                 "created_at": self._clock(),
             }
             for place, reply in enumerate(replies)
         ]
         connection.execute(messages.insert(), rows)
+        self._stored(connection, conversation_id)
 
     async def to_customer(self, conversation_id: str, after: int, most: int) -> Sequence[Message]:
         """Reads what was written to the customer, by the bot or anyone else, in order.
@@ -192,24 +241,17 @@ class Messages:
         Raises:
             Unavailable: The store can't be reached.
         """
-        query = (
-            sa.select(messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload)
-            .where(
-                messages.c.conversation_id == conversation_id,
-                messages.c.sequence > after,
-                messages.c.author != "customer",
-            )
-            .order_by(messages.c.sequence)
-            .limit(most)
-        )
+        query = _read(conversation_id, after).where(messages.c.author != CUSTOMER).limit(most)
+        return await self._store.read(lambda connection: _told(connection, query))
 
-        def work(connection: Connection) -> list[Message]:
-            return [
-                Message(sequence=row.sequence, author=row.author, at=row.created_at, reply=row.payload)
-                for row in connection.execute(query)
-            ]
+    async def transcript(self, conversation_id: str, after: int = 0) -> Sequence[Message]:
+        """Reads everything that anybody wrote, in order, from a place on.
 
-        return await self._store.read(work)
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        query = _read(conversation_id, after)
+        return await self._store.read(lambda connection: _told(connection, query))
 
     async def last_sequences(self, conversation_ids: Collection[str]) -> Mapping[str, int]:
         """Tells how far conversations have come, by their id; those that nobody has written in yet are left out.
@@ -228,7 +270,7 @@ class Messages:
         """Tells whether a button with exactly this payload was offered in this conversation."""
         query = (
             sa.select(messages.c.payload)
-            .where(messages.c.conversation_id == conversation_id, messages.c.author == "bot")
+            .where(messages.c.conversation_id == conversation_id, messages.c.author == BOT)
             .order_by(messages.c.sequence.desc())
             .limit(OFFERS_REMEMBERED)
         )
@@ -245,7 +287,7 @@ class Messages:
         Args:
             title: As the customer typed it; neither case nor punctuation matter.
         """
-        mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.author == "bot")
+        mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.author == BOT)
         newest = sa.select(messages.c.turn_id).where(mine).order_by(messages.c.sequence.desc()).limit(1)
         query = sa.select(messages.c.payload).where(mine, messages.c.turn_id == newest.scalar_subquery())
 
@@ -255,6 +297,22 @@ class Messages:
             return next((str(one["payload"]) for one in buttons if typed and words(one["title"]) == typed), None)
 
         return await self._store.read(work)
+
+
+def _read(conversation_id: str, after: int) -> Select:
+    """A conversation's messages after a place in it, in order."""
+    return (
+        sa.select(messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload)
+        .where(messages.c.conversation_id == conversation_id, messages.c.sequence > after)
+        .order_by(messages.c.sequence)
+    )
+
+
+def _told(connection: Connection, query: Select) -> list[Message]:
+    return [
+        Message(sequence=row.sequence, author=row.author, at=row.created_at, reply=row.payload)
+        for row in connection.execute(query)
+    ]
 
 
 def _next_sequences(connection: Connection, conversation_id: str, count: int) -> int:
@@ -275,10 +333,10 @@ def _earlier(connection: Connection, conversation_id: str, external_id: str) -> 
         return None
     said = connection.execute(
         sa.select(messages.c.payload)
-        .where(messages.c.turn_id == row.id, messages.c.author == "bot")
+        .where(messages.c.turn_id == row.id, messages.c.author == BOT)
         .order_by(messages.c.sequence)
     ).scalars()
-    if row.state == "answered":
+    if row.state != "received":
         return Turn(id=row.id, conversation_id=conversation_id, replies=tuple(said))
     # The process that had it under way is gone: it is run now.
     return Turn(
@@ -290,5 +348,5 @@ def _earlier(connection: Connection, conversation_id: str, external_id: str) -> 
 
 
 def _has_spoken(connection: Connection, conversation_id: str) -> bool:
-    bots = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id, messages.c.author == "bot")
+    bots = sa.select(messages.c.id).where(messages.c.conversation_id == conversation_id, messages.c.author == BOT)
     return connection.execute(bots.limit(1)).first() is not None

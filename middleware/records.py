@@ -38,6 +38,14 @@ class Address:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Employee:
+    """One of the company's own people, as the CRM knows them. `email` is in lower case."""
+
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Contact:
     """A person as the CRM knows them.
 
@@ -46,6 +54,8 @@ class Contact:
         phone: E.164, or None where the CRM holds none that can be dialled.
         company: Name of the account that the person belongs to, if any.
         erp_number: The ERP's customer number, where the CRM holds it.
+        executive: Who looks after the person, or after the account that they belong to.
+        segment: The class of customer that the company counts them in, in its own words; empty if in none.
     """
 
     id: str
@@ -55,6 +65,8 @@ class Contact:
     phone: str | None = None
     company: str | None = None
     erp_number: str | None = None
+    executive: Employee | None = None
+    segment: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -456,12 +468,12 @@ class Ticket:
     """A support case in the CRM.
 
     Attributes:
-        contact_id: The person whose ticket it is: its owner.
+        contact_id: The person whose ticket it is: its owner. None for somebody whom the CRM doesn't know.
         last_comment: The newest comment that the customer may see.
     """
 
     number: str
-    contact_id: str
+    contact_id: str | None
     subject: str
     is_open: bool
     opened_at: datetime
@@ -469,5 +481,130 @@ class Ticket:
 
     @property
     def owner(self) -> str:
-        """The contact id that an asker must have to see this ticket."""
-        return self.contact_id
+        """The contact id that an asker must have to see this ticket; nobody has an empty one."""
+        return self.contact_id or ""
+
+
+class Priority(str, Enum):
+    """How urgent a ticket is."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TicketDraft:
+    """A ticket that is to be opened.
+
+    Attributes:
+        description: For the company's people: plain text, several lines, at most 32,000 characters.
+        contact_id: Whose it is; None for somebody whom the CRM doesn't know.
+        channel: The name of the channel that the customer writes on.
+    """
+
+    subject: str
+    description: str
+    contact_id: str | None
+    channel: str
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommentDraft:
+    """A comment that is to be written on a ticket.
+
+    Attributes:
+        author: Who wrote it, as it is to be shown.
+        is_public: Whether the customer may see it.
+    """
+
+    body: str
+    author: str
+    is_public: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Headcount:
+    """How many people a company has: from `low` to `high`; `high` None if it is open, the same if it is exact."""
+
+    low: int
+    high: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """What somebody means to spend: from `low` to `high`; `high` None if it is open, the same if it is exact.
+
+    Attributes:
+        currency: ISO 4217 code.
+    """
+
+    low: Decimal
+    high: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Consent:
+    """That somebody agreed to have their details stored: to which words, and when."""
+
+    words: str
+    at: datetime
+
+
+class LeadKind(str, Enum):
+    """As what the CRM keeps a lead."""
+
+    LEAD = "lead"
+    CONTACT = "contact"
+    OPPORTUNITY = "opportunity"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeadDraft:
+    """Somebody who wants to buy or to be advised, as the CRM is to keep them.
+
+    What wasn't given is an empty string or None.
+
+    Attributes:
+        kind: An opportunity is of the contact with the id `contact_id`; the others are new people.
+        email: Lower case.
+        phone: E.164.
+        wish: What they want, in their own words.
+        industry: One of the industries of assistant.yml.
+        country: ISO 3166-1 alpha-2.
+        owner: E-mail of the employee who gets it.
+    """
+
+    kind: LeadKind
+    first_name: str
+    last_name: str
+    company: str
+    email: str
+    consent: Consent
+    owner: str
+    phone: str | None = None
+    size: Headcount | None = None
+    budget: Budget | None = None
+    wish: str = ""
+    industry: str = ""
+    country: str = ""
+    state: str = ""
+    postcode: str = ""
+    contact_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lead:
+    """A lead as the CRM keeps it.
+
+    Attributes:
+        id: The CRM's id of the lead, contact or opportunity.
+        owner: Who has it in the CRM: where it was there already, whoever had it before.
+        is_new: Whether it was made, and not one that was there already extended.
+    """
+
+    id: str
+    kind: LeadKind
+    owner: Employee
+    is_new: bool

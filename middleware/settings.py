@@ -25,14 +25,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from middleware.errors import Misconfigured
+from middleware.handoff_rules import DeskRules, HandoffRules
+from middleware.lead_rules import LeadRules, check_leads
+from middleware.opening import OpeningRules, check_opening
+from middleware.settings_base import Base, Count, Seconds
 from middleware.smtp import SmtpServer
 
 SETTINGS_FILE = Path("assistant.yml")
 SHORTEST_SECRET = 32  # bytes: RFC 7518 3.2 asks for as many as HS256's hash has
 
-
-Count = Annotated[int, msgspec.Meta(ge=1)]
-Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -62,10 +63,11 @@ class Operation(str, Enum):
     HOLD_RELEASE = "hold_release"
     INVOICE = "invoice"
     INVOICE_DOCUMENT = "invoice_document"
-
-
-class Base(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of all settings: an unknown name in the file is an error."""
+    TICKET_COMMENT = "ticket_comment"
+    TICKET_CLOSE = "ticket_close"
+    LEAD = "lead"
+    HANDOFF = "handoff"
+    HANDOFF_ACCOUNT = "handoff_account"
 
 
 class PostalAddress(Base, frozen=True):
@@ -162,7 +164,7 @@ class ReturnRules(Base, frozen=True):
     refund_days: Count
     address: PostalAddress
     instructions: tuple[str, ...]
-    days_by_category: dict[str, Count] = {}
+    days_by_category: dict[str, Count] = msgspec.field(default_factory=dict)
     final_sale: tuple[str, ...] = ()
     carrier_account: str = ""
 
@@ -266,6 +268,10 @@ class AssistantFile(Base, frozen=True, kw_only=True):
     returns: ReturnRules
     holds: HoldRules
     documents: DocumentRules
+    opening: OpeningRules
+    leads: LeadRules
+    handoff: HandoffRules
+    desk: DeskRules
     identity: IdentityRules
     codes: CodeRules
     mails: Mails
@@ -373,6 +379,8 @@ def _required(environment: Mapping[str, str], name: str) -> str:
 
 def _check(settings: Settings, file: Path) -> None:
     _check_mail(settings, file)
+    check_opening(settings.opening, file)
+    check_leads(settings.leads, file)
     missing = [operation.value for operation in Operation if operation not in settings.operations]
     if missing:
         raise Misconfigured(f"{file}: `operations` lacks {', '.join(missing)}; give each a level and a deadline")

@@ -66,10 +66,10 @@ messages = sa.Table(
     sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),
     sa.Column("turn_id", sa.String, nullable=False, index=True, comment="the customer's message that began the turn"),
-    sa.Column("author", sa.String, nullable=False, comment="customer, bot"),
+    sa.Column("author", sa.String, nullable=False, comment="customer, bot, agent"),
     sa.Column("payload", sa.JSON, nullable=False),
-    sa.Column("state", sa.String, nullable=False, comment="received, answered; sent"),
-    sa.Column("external_id", sa.String, comment="the channel's id of a customer's message"),
+    sa.Column("state", sa.String, nullable=False, comment="received, answered, passed (to an agent); sent"),
+    sa.Column("external_id", sa.String, comment="the channel's id of a customer's message, the desk's of an agent's"),
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("conversation_id", "sequence"),
     sa.UniqueConstraint("conversation_id", "external_id"),
@@ -163,12 +163,100 @@ documents = sa.Table(
     metadata,
     sa.Column("id", sa.String, primary_key=True, comment="random"),
     sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False, index=True),
-    sa.Column("kind", sa.String, nullable=False, comment="invoice, label"),
+    sa.Column("kind", sa.String, nullable=False, comment="invoice, label, attachment"),
     sa.Column("object", sa.String, nullable=False, comment="the number of what it is about"),
     sa.Column("name", sa.String, nullable=False, comment="as a customer saves it"),
     sa.Column("media_type", sa.String, nullable=False),
     sa.Column("digest", sa.String, nullable=False, comment="SHA-256 of the content"),
     sa.Column("created_at", Moment, nullable=False),
+)
+
+leads = sa.Table(
+    "leads",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True, comment="the reference is made of it"),
+    sa.Column("key", sa.String, nullable=False, unique=True, comment="goes to the CRM"),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False, index=True),
+    sa.Column("draft", sa.JSON, nullable=False, comment="what the CRM is to keep, with the consent"),
+    sa.Column("team", sa.String, nullable=False, comment="of the territory; empty if one person has it"),
+    sa.Column("region", sa.String, nullable=False, comment="of the territory, as it is told; may be empty"),
+    sa.Column("pick", sa.String, nullable=False, comment="whom the territory rules picked: an e-mail"),
+    sa.Column("state", sa.String, nullable=False, comment="kept, delivered, refused"),
+    sa.Column("record", sa.JSON, comment="what the CRM answered"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+rotations = sa.Table(
+    "rotations",
+    metadata,
+    sa.Column("team", sa.String, primary_key=True),
+    sa.Column("turns", sa.Integer, nullable=False, comment="how many leads it has had"),
+)
+
+agents = sa.Table(
+    "agents",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True, comment="what they log in with, lower case"),
+    sa.Column("name", sa.String, nullable=False, comment="as customers and colleagues read it"),
+    sa.Column("password", sa.String, comment="argon2; empty for those who log in elsewhere"),
+    sa.Column("is_active", sa.Boolean, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0", comment="wrong passwords in a row"),
+    sa.Column("locked_until", Moment),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+agent_sessions = sa.Table(
+    "agent_sessions",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True, comment="SHA-256 of what the cookie holds"),
+    sa.Column("agent_id", sa.ForeignKey(agents.c.id), nullable=False, index=True),
+    sa.Column("csrf", sa.String, nullable=False, comment="what every form must show"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+)
+
+handoffs = sa.Table(
+    "handoffs",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True, comment="random; the ticket's key in the CRM"),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False, index=True),
+    sa.Column("state", sa.String, nullable=False, comment="left (out of hours), waiting, agent; returned, closed"),
+    sa.Column("reason", sa.String, nullable=False, comment="asked, not_understood, complaint, failed, rule"),
+    sa.Column("is_urgent", sa.Boolean, nullable=False),
+    sa.Column("requested_at", Moment, nullable=False),
+    sa.Column("waiting_since", Moment, comment="the place in the line goes by it"),
+    sa.Column("agent_id", sa.ForeignKey(agents.c.id), comment="who has it, or had it last"),
+    sa.Column("claims", sa.Integer, nullable=False, server_default="0", comment="how often it was claimed"),
+    sa.Column("claimed_at", Moment),
+    sa.Column("seen_at", Moment, comment="when the agent was last there"),
+    sa.Column("ended_at", Moment),
+    sa.Column("close_reason", sa.String),
+    sa.Column("ticket_number", sa.String, comment="the CRM's; empty until it has confirmed"),
+    sa.Column("contact_id", sa.String, comment="the CRM's; empty if it knows nobody"),
+    sa.Column("reach", sa.String, comment="where they want to be reached, in their own words"),
+    sa.Column("summary", sa.JSON, nullable=False, comment="what was wanted, tried, and what failed"),
+    sa.Column("understood", sa.JSON, nullable=False, comment="what the bot made of the customer's messages"),
+    sa.Column("account", sa.JSON, comment="customer, orders, invoices, tickets, as they were when it was asked for"),
+    sa.Index(
+        "uq_handoffs_open",
+        "conversation_id",
+        unique=True,
+        sqlite_where=sa.text("state IN ('left', 'waiting', 'agent')"),
+        postgresql_where=sa.text("state IN ('left', 'waiting', 'agent')"),
+    ),
+    sa.Index("ix_handoffs_state_waiting", "state", "waiting_since"),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("handoff_id", sa.ForeignKey(handoffs.c.id), nullable=False, index=True),
+    sa.Column("agent_id", sa.ForeignKey(agents.c.id), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("written_at", Moment, nullable=False),
 )
 
 leases = sa.Table(

@@ -6,14 +6,28 @@ forms in which its system stores them, and compares what comes back before it re
 
 A contact's `erp_number` comes from the field that `identity.erp_number_field` of assistant.yml names: of the person,
 or, where that is empty, of the one account that they belong to. It is written as the ERP writes it.
+
+What writes takes a key of the asker's. It is written where it can be found again, such as a unique external id, so that
+the same key does it once, however often it is asked for: a second call answers what the first one made. A connector
+that lost an answer raises `Unknown`; the asker then calls again with the same key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
-from middleware.records import Contact, Ticket
+from middleware.records import (
+    CommentDraft,
+    Contact,
+    Employee,
+    Lead,
+    LeadDraft,
+    Ticket,
+    TicketComment,
+    TicketDraft,
+)
 
 
 class Crm(Protocol):
@@ -36,4 +50,78 @@ class Crm(Protocol):
 
     def open_tickets(self, contact_id: str) -> Sequence[Ticket]:
         """Lists a person's tickets that aren't closed, newest first, each with its newest public comment."""
+        ...
+
+    def tickets_since(self, contact_id: str, since: datetime) -> Sequence[Ticket]:
+        """Lists a person's tickets that were opened at or after a moment, closed ones too, newest first."""
+        ...
+
+    def ticket(self, number: str) -> Ticket:
+        """Reads one ticket.
+
+        Raises:
+            NotFound: There is none with this number.
+        """
+        ...
+
+    def open_ticket(self, draft: TicketDraft, key: str) -> Ticket:
+        """Opens a ticket, once for each key.
+
+        Raises:
+            NotFound: There is no such contact.
+            Unknown: It may have been opened.
+        """
+        ...
+
+    def comment_ticket(self, number: str, draft: CommentDraft, key: str) -> TicketComment:
+        """Writes a comment on a ticket, once for each key; of a closed one, too.
+
+        Raises:
+            NotFound: There is no such ticket.
+            Unknown: It may have been written.
+        """
+        ...
+
+    def close_ticket(self, number: str) -> Ticket:
+        """Closes a ticket; one that is closed stays as it is.
+
+        Raises:
+            NotFound: There is no such ticket.
+            Unknown: It may have been closed.
+        """
+        ...
+
+    def keep_transcript(self, number: str, transcript: str) -> None:
+        """Puts a conversation's transcript on a ticket, for the company's people, in the place of the one before.
+
+        Args:
+            transcript: Plain text of any length.
+
+        Raises:
+            NotFound: There is no such ticket.
+            Unknown: It may have been put there.
+        """
+        ...
+
+    def employee(self, email: str) -> Employee:
+        """Reads one of the company's own people, active ones only.
+
+        Args:
+            email: Lower case.
+
+        Raises:
+            NotFound: There is none with this address.
+        """
+        ...
+
+    def keep_lead(self, draft: LeadDraft, key: str) -> Lead:
+        """Keeps a lead as what its `kind` says, once for each key.
+
+        An open lead, or a contact, with the same e-mail isn't doubled: what is asked for now is added to it, what it
+        lacked is filled in, and it keeps its owner. An opportunity is always a new one.
+
+        Raises:
+            NotFound: There is no such owner, or no such contact.
+            Unknown: It may have been kept.
+        """
         ...

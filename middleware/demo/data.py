@@ -18,6 +18,7 @@ Row = Mapping[str, Any]
 class Data:
     """Rows by table; the names of a row's fields are the table's columns."""
 
+    employees: Sequence[Row] = ()
     accounts: Sequence[Row] = ()
     contacts: Sequence[Row] = ()
     tickets: Sequence[Row] = ()
@@ -41,6 +42,7 @@ class Data:
 
     def by_table(self) -> Iterator[tuple[sa.Table, Sequence[Row]]]:
         """The rows with the table they belong to, in an order in which foreign keys are kept."""
+        yield crm.employees, self.employees
         yield crm.accounts, self.accounts
         yield crm.contacts, self.contacts
         yield crm.tickets, self.tickets

@@ -168,7 +168,7 @@ def test_conditions_ask_for_values_that_slots_can_have() -> None:
 
 def names_in_code() -> set[str]:
     """Names of responses in the code; where one is put together, its beginning."""
-    files = (file for folder in ("actions", "channels") for file in (ROOT / folder).glob("*.py"))
+    files = (file for folder in ("actions", "channels", "middleware") for file in (ROOT / folder).glob("*.py"))
     code = "".join(file.read_text(encoding="utf-8") for file in files)
     return set(re.findall(r"[\"'](utter_\w*)", code)) - {"utter_action"}  # that one is Rasa's own name for the name
 

@@ -1,0 +1,1 @@
+"""The agents' desk: a web application for the people who take conversations over."""
