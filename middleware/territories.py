@@ -147,7 +147,10 @@ async def place_of_phone(phone: str) -> Place:
     Args:
         phone: E.164.
     """
-    number = phonenumbers.parse(phone)
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return Place()
     country = phonenumbers.region_code_for_number(number) or ""
     if country not in (US, CANADA):
         return Place(country=country)
