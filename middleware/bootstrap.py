@@ -43,6 +43,7 @@ from middleware.returns import Returns
 from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
+from middleware.ticket_changes import TicketChanges
 from middleware.tickets import Tickets
 
 CRMS: dict[str, Callable[[Engine], Crm]] = {"embedded": EmbeddedCrm}
@@ -68,6 +69,7 @@ class Middleware:
     inventory: Inventory
     holds: Holds
     tickets: Tickets
+    ticket_changes: TicketChanges
     handoffs: Handoffs
     desk_line: DeskLine
     invoices: Invoices
@@ -139,7 +141,8 @@ def build(
         returns=Returns(gateway, documents, effects, settings, clock),
         inventory=Inventory(gateway),
         holds=holds,
-        tickets=Tickets(gateway),
+        tickets=Tickets(gateway, settings, clock),
+        ticket_changes=TicketChanges(gateway),
         handoffs=Handoffs(store, jobs, settings, clock),
         desk_line=desk_line,
         invoices=Invoices(gateway, documents, settings, clock),
