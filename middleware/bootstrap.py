@@ -49,6 +49,7 @@ from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
 from middleware.territory_samples import warn_of_unreachable
+from middleware.ticket_changes import TicketChanges
 from middleware.tickets import Tickets
 
 CRMS: dict[str, Callable[[Engine], Crm]] = {"embedded": EmbeddedCrm}
@@ -74,6 +75,7 @@ class Middleware:
     inventory: Inventory
     holds: Holds
     tickets: Tickets
+    ticket_changes: TicketChanges
     handoffs: Handoffs
     desk_line: DeskLine
     leads: Leads
@@ -154,7 +156,8 @@ def build(
         returns=Returns(gateway, documents, effects, settings, clock),
         inventory=Inventory(gateway),
         holds=holds,
-        tickets=Tickets(gateway),
+        tickets=Tickets(gateway, settings, clock),
+        ticket_changes=TicketChanges(gateway),
         handoffs=Handoffs(store, seen_by_people, jobs, settings, clock),
         desk_line=desk_line,
         leads=leads,

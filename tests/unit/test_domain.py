@@ -197,6 +197,7 @@ def put_together() -> set[str]:
         "utter_return_not_": [one.value for one in Verdict],
         "utter_return_quantity_": [*(one.value for one in Trouble), "too_many"],
         "utter_stock_quantity_": [one.value for one in Trouble],
+        "utter_ticket_": [f"{state}{more}" for state in ("open", "closed") for more in ("", "_with_comment")],
         "utter_refund_": REFUND_STATES,
         "utter_part_refund_": REFUND_STATES,
     }
