@@ -132,7 +132,8 @@ class Turns:
             else None
         )
         sources = {"company": "settings.company.name"}
-        return {"text": (said or {}).get("text", response), "response": response, "sources": sources}
+        buttons = {"buttons": said["buttons"]} if said and said.get("buttons") else {}
+        return {"text": (said or {}).get("text", response), **buttons, "response": response, "sources": sources}
 
     async def _take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
         line = self._lines.setdefault(incoming.conversation_id, asyncio.Lock())
