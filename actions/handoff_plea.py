@@ -22,14 +22,15 @@ COMPLAINT = re.compile(
     r"|lying|cheat\w*|scam\w*|fraud\w*|rip+ed|rip[- ]?off|stole\w*|waste of|apolog\w+|wtf|f+u+c+k\w*|sh[i1]t\w*|damn"
     r"|bloody|suck\w*|hate|shut up|report you|never again|not helpful|0 stars|zero stars"
     r"|wrong(?:ly)? (?:charge\w*|amount|billed)"
-    r"|(?:charged?|billed|debited) (?:me |us )?(?:twice|two times|double|wrong\w*)|overcharged?|double[- ]charged)\b|[😠😡🤬👿]",
+    r"|(?:charged?|billed|debited) (?:me |us )?(?:twice|two times|double|wrong\w*)"
+    r"|overcharged?|double[- ]charged)\b|[😠😡🤬👿]",
     re.IGNORECASE,
 )
 
 ASKS_WHERE = re.compile(
     r"\b(?:(?:phone|telephone|service|support|whatsapp|care|help ?desk) numbers?"
-    r"|number (?:to (?:call|ring)|for|of|where)|what(?:'?s| is) (?:the|your) number|hot ?line|phone line|e-?mail|by phone"
-    r"|(?:can|could|may) i (?:call|ring|phone)|i can (?:call|ring|phone)|contact details)\b",
+    r"|number (?:to (?:call|ring)|for|of|where)|what(?:'?s| is) (?:the|your) number|hot ?line|phone line|e-?mail"
+    r"|by phone|(?:can|could|may) i (?:call|ring|phone)|i can (?:call|ring|phone)|contact details)\b",
     re.IGNORECASE,
 )
 WANTS_ONE = re.compile(

@@ -169,7 +169,7 @@ async def test_only_exactly_what_was_offered_in_this_conversation_was_offered(
     await answered(desk, "help", [{"text": "Hm."}, MENU])
     await answered(desk, "help", [{"text": "Hm."}], "rest:two")
 
-    assert await desk.middleware.messages.was_offered(conversation, payload) is offered
+    assert await desk.middleware.messages.title_of(conversation, payload) == title
 
 
 async def test_what_the_customer_wrote_was_not_offered(desk: Bench) -> None:
