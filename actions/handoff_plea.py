@@ -79,12 +79,12 @@ def reason(turn: Turn) -> Reason:
 def wanted(turn: Turn) -> str:
     """What the customer and the assistant were in the middle of, for the people; empty if nothing."""
     topic = turn.slot("topic")
-    about = "" if topic in WITHOUT_A_TOPIC else topic or ""
+    about = "" if topic in WITHOUT_A_TOPIC else f"About {topic}" if topic else ""
     waits = turn.slot("wanted")
     if waits and waits["text"]:
-        return f"{waits['text']!r}, which waits until it is clear who asks"
+        return f"“{waits['text']}”, which waits until it is clear who asks"
     asked = question_asked(turn)
-    return f"{about}: the assistant had asked {asked!r}" if about and asked else asked or about
+    return ", ".join(part for part in (about, f"the assistant had asked “{asked}”" if asked else "") if part)
 
 
 def question_asked(turn: Turn) -> str:

@@ -133,7 +133,9 @@ class Turns:
                 return
             correlation.set(job.id)
             collector = Collector(channel)
-            back = UserMessage(HANDED_BACK, collector, conversation_id, input_channel=channel, metadata={"turn": job.id})
+            back = UserMessage(
+                HANDED_BACK, collector, conversation_id, input_channel=channel, metadata={"turn": job.id}
+            )
             await run(back)
             if not collector.replies:
                 raise Unavailable("the bot said nothing")
