@@ -20,6 +20,17 @@ from middleware.handoff_records import Reason, Standing
 from middleware.ownership import LEFT, WITH_AGENT
 from middleware.settings import Level
 
+# By whether nobody is there now, whether it wasn't asked for before, and whether the ticket has its number.
+SENTENCES = {
+    (False, True, True): "utter_in_line_now",
+    (False, True, False): "utter_in_line_now_no_ticket",
+    (False, False, True): "utter_in_line",
+    (False, False, False): "utter_in_line_no_ticket",
+    (True, True, True): "utter_left_now",
+    (True, True, False): "utter_left_now_no_ticket",
+    (True, False, True): "utter_left",
+    (True, False, False): "utter_left_no_ticket",
+}
 PATIENCE = 2  # how often it is asked where somebody can be reached
 
 
@@ -106,15 +117,12 @@ def tell(reply: Reply, standing: Standing, reason: Reason, turn: Turn) -> None:
     if handoff.state == WITH_AGENT and handoff.agent:
         reply.say("utter_agent_there", {"agent": Fill(handoff.agent.name, "Agent.name")})
         return
-    response = "utter_left" if handoff.state == LEFT else "utter_in_line"
-    fills = {"when": when(standing, turn), **turn.words.team()} if handoff.state == LEFT else in_line(standing, turn)
-    if standing.is_new:
-        response += "_now"
-        fills["opening"] = turn.phrase(f"utter_opening_{reason.value}")
+    is_left = handoff.state == LEFT
+    fills = {"when": when(standing, turn), **turn.words.team()} if is_left else in_line(standing, turn)
+    fills["opening"] = turn.phrase(f"utter_opening_{reason.value}")
     if handoff.ticket:
-        reply.say(response, {**fills, "ticket": Fill(handoff.ticket, "Handoff.ticket")})
-    else:
-        reply.say(f"{response}_no_ticket", fills)
+        fills["ticket"] = Fill(handoff.ticket, "Handoff.ticket")
+    reply.say(SENTENCES[is_left, standing.is_new, bool(handoff.ticket)], fills)
 
 
 def in_line(standing: Standing, turn: Turn) -> dict[str, Fill]:
