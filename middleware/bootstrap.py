@@ -29,6 +29,7 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.handoff_account import HandoffAccounts
+from middleware.handoff_demands import Demands
 from middleware.handoff_ticket import TICKET, HandoffTickets
 from middleware.handoff_transcript import TRANSCRIPT, Transcripts
 from middleware.handoffs import Handoffs
@@ -77,6 +78,7 @@ class Middleware:
     tickets: Tickets
     ticket_changes: TicketChanges
     handoffs: Handoffs
+    demands: Demands
     desk_line: DeskLine
     leads: Leads
     invoices: Invoices
@@ -159,6 +161,7 @@ def build(
         tickets=Tickets(gateway, settings, clock),
         ticket_changes=TicketChanges(gateway),
         handoffs=Handoffs(store, seen_by_people, jobs, settings, clock),
+        demands=Demands(gateway, settings),
         desk_line=desk_line,
         leads=leads,
         invoices=Invoices(gateway, documents, settings, clock),
