@@ -29,6 +29,7 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.handoff_account import HandoffAccounts
+from middleware.handoff_demands import Demands
 from middleware.handoff_ticket import TICKET, HandoffTickets
 from middleware.handoff_transcript import TRANSCRIPT, Transcripts
 from middleware.handoffs import Handoffs
@@ -38,6 +39,7 @@ from middleware.identity import Identity
 from middleware.inventory import Inventory
 from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
+from middleware.leads import LEAD, Leads
 from middleware.mail import Post, open_post
 from middleware.messages import Messages
 from middleware.orders import Orders
@@ -47,6 +49,8 @@ from middleware.returns import Returns
 from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
+from middleware.territory_samples import warn_of_unreachable
+from middleware.ticket_changes import TicketChanges
 from middleware.tickets import Tickets
 
 CRMS: dict[str, Callable[[Engine], Crm]] = {"embedded": EmbeddedCrm}
@@ -72,8 +76,11 @@ class Middleware:
     inventory: Inventory
     holds: Holds
     tickets: Tickets
+    ticket_changes: TicketChanges
     handoffs: Handoffs
+    demands: Demands
     desk_line: DeskLine
+    leads: Leads
     invoices: Invoices
     documents: Documents
     gateway: Gateway
@@ -130,6 +137,10 @@ def build(
     desk_line = DeskLine(store, messages, seen_by_people, identity, jobs, settings, clock)
     tickets = HandoffTickets(gateway, store, messages, seen_by_people, identity, settings, clock)
     jobs.does(AWAY, desk_line.look_after)
+    leads = Leads(gateway, store, jobs, settings, clock)
+    jobs.does(LEAD, leads.deliver, patient=True)
+    warn_of_unreachable(settings.leads)
+
     jobs.does(TICKET, tickets.open, patient=True)
     jobs.does(TRANSCRIPT, Transcripts(gateway, store, messages, settings).keep, patient=True)
     return Middleware(
@@ -147,9 +158,12 @@ def build(
         returns=Returns(gateway, documents, effects, settings, clock),
         inventory=Inventory(gateway),
         holds=holds,
-        tickets=Tickets(gateway),
+        tickets=Tickets(gateway, settings, clock),
+        ticket_changes=TicketChanges(gateway),
         handoffs=Handoffs(store, seen_by_people, jobs, settings, clock),
+        demands=Demands(gateway, settings),
         desk_line=desk_line,
+        leads=leads,
         invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
         gateway=gateway,
