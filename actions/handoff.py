@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from actions.base import Action
 from actions.replies import Reply
-from actions.stock_answers import CHECK, asks_for_variants
 from actions.turn import Turn
 
 
@@ -15,10 +14,6 @@ class OfferPerson(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Says the words for this wish where domain.yml has some, the general ones otherwise."""
-        if turn.intent == "Lead_Capture" and asks_for_variants(
-            turn.text
-        ):  # who asks so may want to buy, or just to know
-            return Reply(turn.slot("question"), then=CHECK)
         own = f"utter_person_for_{turn.intent}"
         return Reply(drop=turn.intent == "Human_Handoff").say(
             own if turn.has(own) else "utter_person", turn.words.team()
