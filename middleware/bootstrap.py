@@ -34,6 +34,7 @@ from middleware.identity import Identity
 from middleware.inventory import Inventory
 from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
+from middleware.leads import LEAD, Leads
 from middleware.mail import Post, open_post
 from middleware.messages import Messages
 from middleware.orders import Orders
@@ -43,6 +44,7 @@ from middleware.returns import Returns
 from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
+from middleware.territory_samples import warn_of_unreachable
 from middleware.tickets import Tickets
 
 CRMS: dict[str, Callable[[Engine], Crm]] = {"embedded": EmbeddedCrm}
@@ -70,6 +72,7 @@ class Middleware:
     tickets: Tickets
     handoffs: Handoffs
     desk_line: DeskLine
+    leads: Leads
     invoices: Invoices
     documents: Documents
     gateway: Gateway
@@ -124,6 +127,9 @@ def build(
     messages = Messages(store, clock)
     desk_line = DeskLine(store, messages, jobs, settings, clock)
     jobs.does(AWAY, desk_line.look_after)
+    leads = Leads(gateway, store, jobs, settings, clock)
+    jobs.does(LEAD, leads.deliver, patient=True)
+    warn_of_unreachable(settings.leads)
     return Middleware(
         settings=settings,
         clock=clock,
@@ -142,6 +148,7 @@ def build(
         tickets=Tickets(gateway),
         handoffs=Handoffs(store, jobs, settings, clock),
         desk_line=desk_line,
+        leads=leads,
         invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
         gateway=gateway,
