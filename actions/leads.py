@@ -15,7 +15,7 @@ from actions.tasks import Frame, Task, is_wordless
 from actions.turn import Turn
 from middleware import names
 from middleware.choice import words
-from middleware.errors import Unavailable
+from middleware.errors import FrontdeskError, Unavailable
 from middleware.hold_words import orders_a_hold
 from middleware.lead_words import Asked, Detail, Said, read
 from middleware.leads import Enquiry
@@ -56,6 +56,7 @@ BUSINESS = re.compile(
     r"|employees|we|we're|we'd|our|us|talk to|speak (?:to|with)|call me|contact)\b",
     re.IGNORECASE,
 )
+BUYS_IT = re.compile(r"\b(?:order|buy|purchase|take) (?:it|them|that|this|those|these)\b", re.IGNORECASE)
 WRONG = re.compile(
     r"\b(?:wrong|incorrect|not (?:right|correct|quite)|isn'?t (?:right|correct)|mistake|typo|change"
     r"|different|edit|fix)\b",
@@ -129,7 +130,7 @@ class CaptureLead(Task):
     async def _begun(self, turn: Turn) -> Reply:
         if asks_for_variants(turn.text):  # who asks so may want to buy, or just to know
             return Reply(turn.slot("question"), then=CHECK)
-        if orders_a_hold(turn.text):
+        if orders_a_hold(turn.text) or await buys_what_is_held(turn):
             return Reply(turn.slot("question"), then=CHANGE_HOLD)
         draft = await with_known(turn, Draft(wish=names.cleaned(turn.text)))
         said = read(turn.text, asked(turn, draft, opening=True))
@@ -230,6 +231,16 @@ def wants_else(turn: Turn) -> bool:
 def is_wrong(turn: Turn) -> bool:
     """Whether the words say that something of what was said back isn't right."""
     return bool(turn.text and WRONG.search(turn.text))
+
+
+async def buys_what_is_held(turn: Turn) -> bool:
+    """Whether "I'll take them" is about something that is held for the customer, which was spoken of just now."""
+    if turn.slot("topic") != "inventory" or not turn.who.level or not BUYS_IT.search(turn.text):
+        return False
+    try:
+        return bool(await turn.middleware.holds.mine(turn.who))
+    except FrontdeskError:
+        return False
 
 
 def adding(draft: Draft, text: str) -> Draft:

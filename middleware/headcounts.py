@@ -27,11 +27,14 @@ WORKERS = re.compile(
     r"\s*(?:full[- ]time |part[- ]time |permanent |office )?(?:employees?|staff(?:ers)?|workers|team members|ftes?)\b",
     re.IGNORECASE,
 )
+_NEARLY = (
+    r"(?:(?:about|around|roughly|some|approximately|a|the|total|of|over|under|nearly|almost|more than|fewer than"
+    r"|less than|up to|at least|between|just|only|now|actually|maybe|like)\s+)*"
+)
 OUR = re.compile(
-    r"\b(?:we(?:'?re|'?ve| are| have| employ| got)(?: got)?|there(?:'?s| are)|i (?:have|employ)"
-    r"|team of|company of|firm of|business of|staff of|headcount(?: is|:| of)?|employs?|company size(?: is|:| of)?"
-    r"|size(?: is|:| of)|number of (?:people|employees)(?: is|:)?|with)\s+(?:(?:about|around|roughly|some|approximately"
-    r"|a|the|total|of|over|under|nearly|almost|more than|fewer than|less than|up to|at least|between|just|only|now|actually|maybe|like)\s+)*$",
+    r"\b(?:we(?:'?re|'?ve| are| have| employ| got)(?: got)?|there(?:'?s| are)|i (?:have|employ)|team of|company of"
+    r"|firm of|business of|staff of|headcount(?: is|:| of)?|employs?|company size(?: is|:| of)?|size(?: is|:| of)"
+    rf"|number of (?:people|employees)(?: is|:)?|with)\s+{_NEARLY}$",
     re.IGNORECASE,
 )
 

@@ -16,3 +16,8 @@ POINTS = re.compile(rf"\b(?:it|them|that|this|those|these|{HELD})\b", re.IGNOREC
 def orders_a_hold(text: str) -> bool:
     """Whether a text asks to turn a hold into an order: "order what you hold for me", "turn H-5531 into an order"."""
     return bool(INTO_AN_ORDER.search(text) and POINTS.search(text))
+
+
+def names_a_hold(text: str) -> bool:
+    """Whether a text says that something is held, and doesn't only point at it."""
+    return bool(re.search(rf"\b{HELD}\b", text, re.IGNORECASE))

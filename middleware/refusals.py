@@ -43,10 +43,10 @@ ALL_OF_IT = re.compile(
     re.IGNORECASE,
 )
 PRIVATE = re.compile(
-    r"\b(?:private(?:ly)?(?: person| customer| individual)?|just (?:for )?(?:me|myself|us)|no company"
-    r"|not a company|(?:it'?s|only) (?:for )?(?:just )?(?:me|myself)"
-    r"|for (?:me|myself|my (?:family|son|daughter|wife|husband|home))"
-    r"|(?:don'?t|do not) have a company|self[- ]?employed|freelancer?|consumer|individual|retired|student|unemployed)\b",
+    r"\b(?:private(?:ly)?(?: person| customer| individual)?|just (?:for )?(?:me|myself|us)|no company|not a company"
+    r"|(?:it'?s|only) (?:for )?(?:just )?(?:me|myself)|for (?:me|myself|my (?:family|son|daughter|wife|husband|home))"
+    r"|(?:don'?t|do not) have a company|self[- ]?employed|freelancer?|consumer|individual|retired|student"
+    r"|unemployed)\b",
     re.IGNORECASE,
 )
 WHY = re.compile(
