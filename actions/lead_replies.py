@@ -88,7 +88,7 @@ def kept(found: Kept, draft: Draft, turn: Turn) -> Reply:
     done = Reply(task=None)
     if not found.is_delivered:
         return done.say("utter_lead_kept_here", fills)
-    if not found.contact:
+    if not found.contact or found.contact[0].islower():  # a team, such as "the sales team"
         return done.say("utter_lead_kept", fills)
     fills["contact"] = Fill(found.contact, "Kept.contact")
     if found.is_own:
