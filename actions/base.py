@@ -56,7 +56,9 @@ NAMED_NEXT = {"invoices": "action_send_invoice"}
 
 
 class Answering(Protocol):
-    """An action that asks something, and can tell whether that is being answered."""
+    """An action that asks something, and can tell whether that is being answered. `topic`: as for `Action`."""
+
+    topic: ClassVar[str | None]
 
     def __init__(self, middleware: Middleware | None = None) -> None: ...
 
