@@ -219,7 +219,9 @@ class DeskLine:
         """What agents wrote for colleagues about a conversation, over all its hand-overs, oldest first."""
         query = (
             sa.select(notes.c.body, notes.c.written_at, agents.c.id, agents.c.name)
-            .select_from(notes.join(table, table.c.id == notes.c.handoff_id).join(agents))
+            .select_from(
+                notes.join(table, table.c.id == notes.c.handoff_id).join(agents, agents.c.id == notes.c.agent_id)
+            )
             .where(table.c.conversation_id == conversation_id)
             .order_by(notes.c.written_at, notes.c.id)
         )

@@ -136,7 +136,7 @@ def _order_changed(parameters: Mapping[str, Any]) -> str:
 
 def _returned(parameters: Mapping[str, Any]) -> str:
     return (
-        f"announce the return of {parameters.get('quantity', '')} of item {parameters.get('line', '')} "
+        f"announce a return: {parameters.get('quantity', '')} of item {parameters.get('line', '')} "
         f"from order {parameters.get('order', '')}"
     )
 

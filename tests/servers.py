@@ -19,11 +19,12 @@ import pytest
 import requests
 import sqlalchemy as sa
 from ruamel.yaml import YAML
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine, Row
 
 from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
+from middleware.crm.embedded import tables as crm
 from middleware.database import open_engine
 from middleware.erp.base import Erp
 from middleware.opening import DAYS
@@ -183,6 +184,16 @@ class Frontdesk:
             rows = connection.execute(query).all()
         return [f"{sum(int(part['quantity']) for part in row.parts)} × {row.sku}: {row.state}" for row in rows]
 
+    def leads(self, conversation: str) -> list[dict[str, Any]]:
+        """The leads that a conversation left: what we keep of each, and what the CRM has of it, in order."""
+        query = (
+            sa.select(store.leads)
+            .where(store.leads.c.conversation_id == f"rest:{conversation}")
+            .order_by(store.leads.c.number)
+        )
+        with self.engine.connect() as connection:
+            return [lead_told(connection, row) for row in connection.execute(query).all()]
+
     def begun_changes(self, conversation: str) -> list[str]:
         """The changes that a conversation has begun, done or not."""
         operations = store.operations
@@ -201,6 +212,43 @@ class Frontdesk:
         )
         with self.engine.connect() as connection:
             return [(row.author, row.payload["text"]) for row in connection.execute(query)]
+
+
+def lead_told(connection: Connection, row: Row) -> dict[str, Any]:
+    """A lead in few words, as the embedded CRM has it; without what nobody said."""
+    key = crm.lead_keys
+    found = connection.execute(sa.select(key).where(key.c.key == row.key)).one()
+    is_lead = found.kind == "lead"
+    table = crm.leads if is_lead else crm.opportunities if found.kind == "opportunity" else crm.contacts
+    record = connection.execute(sa.select(table).where(table.c.id == found.record_id)).one()
+    person = record
+    if found.kind == "opportunity":
+        person = connection.execute(sa.select(crm.contacts).where(crm.contacts.c.id == record.contact_id)).one()
+    told = {
+        "kind": found.kind,
+        "name": f"{person.first_name} {person.last_name}".strip(),
+        "email": person.email or "",
+        "phone": person.phone or "",
+        "owner": found.owner,
+        "team": row.team,
+        "state": row.state,
+        "company": record.company,
+        "size": bounds(record.size_low, record.size_high),
+        "budget": f"{bounds(record.budget_low, record.budget_high)} {record.budget_currency or ''}".strip(),
+        "wish": record.wish,
+        "place": f"{record.state} {record.country}".strip() if is_lead else "",
+        "consent": record.consent,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def bounds(low: Any, high: Any) -> str:
+    """From where to where something lies: "250", "50-100", "500+"."""
+    if low is None:
+        return ""
+    if high is None:
+        return f"{low:.0f}+"
+    return f"{low:.0f}" if low == high else f"{low:.0f}-{high:.0f}"
 
 
 def subject(token: str) -> str:
@@ -271,9 +319,9 @@ def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk
     engine = open_engine(known.database_url)
     reset.lay(engine, shop(now))
     with running(port, free_port(), env=overrides, logs=folder) as servers:
-        crm, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
+        crm_port, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
         served = environment() | overrides
-        frontdesk = Frontdesk(servers, known, engine, now, crm, erp, served, Path(known.mailbox))
+        frontdesk = Frontdesk(servers, known, engine, now, crm_port, erp, served, Path(known.mailbox))
         yield frontdesk
         if "agents" in vars(frontdesk):
             frontdesk.agents.close()

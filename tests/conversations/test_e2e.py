@@ -26,6 +26,9 @@
         returns: {"20001": [{reason: damaged, units: {"1": 2}}]} # all that are of an order, the newest first
         stock: {TRV-BTL-750: {Newark: 320}}                    # what is free of an article, by warehouse
         holds: ["500 × TRV-BTL-750: held"]                     # all that were made in the conversation, in order
+        leads: [{name: Priya Raman, owner: …}]                 # all that were kept in the conversation, in order, as
+                                                               # the CRM has them: kind, name, company, email, phone,
+                                                               # size, budget, owner, team, place, wish; [] if none
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
         handoff:                                               # the newest hand-over; without it none may be open
@@ -56,7 +59,7 @@ from tests.traces import untraced
 
 ANYTHING = "…"
 MAIN = "main"
-CHANGED = {"orders", "returns", "holds", "stock"}  # an end without any of these says that nothing was changed
+CHANGED = {"orders", "returns", "holds", "stock", "leads"}  # an end without any of these says that nothing was changed
 CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
 WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
@@ -238,6 +241,7 @@ def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:
         assert {name: levels[name] for name in free} == free
     if "holds" in end:
         assert frontdesk.holds(subject(token)) == end["holds"]
+    _assert_leads(end.get("leads", []), token, frontdesk)
     if "documents" in end:
         assert frontdesk.documents(subject(token)) == end["documents"]
     _assert_handoff(end.get("handoff"), f"rest:{subject(token)}", frontdesk)
@@ -260,6 +264,17 @@ def _assert_handoff(wanted: dict[str, Any] | None, conversation: str, frontdesk:
     assert {name: in_crm[name] for name in ticket} == ticket
     if is_complete == "complete":
         assert agents.lacking(conversation) == []
+
+
+def _assert_leads(wanted: list[dict[str, str]], token: str, frontdesk: Frontdesk) -> None:
+    """Asserts which leads were kept, and that each was agreed to in the very words that were said."""
+    if wanted:
+        frontdesk.jobs_done(token)
+    found = frontdesk.leads(subject(token))
+    asked = [{name: lead.get(name, "") for name in fields} for lead, fields in zip(found, wanted, strict=True)]
+    assert asked == wanted
+    said = [text for author, text in frontdesk.transcript(subject(token)) if author == "bot"]
+    assert all(lead["consent"] in said for lead in found)
 
 
 def _told(order: Order, name: str) -> str | list[str]:
