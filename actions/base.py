@@ -48,6 +48,8 @@ NAMED_NEXT = {"invoices": "action_send_invoice"}
 class Answering(Protocol):
     """An action that asks something, and can tell whether that is being answered."""
 
+    topic: ClassVar[str | None]
+
     def __init__(self, middleware: Middleware | None = None) -> None: ...
 
     def name(self) -> str:
@@ -121,7 +123,7 @@ class Action(RasaAction, ABC):
             turn = Turn(who, tracker, domain, middleware, wanted)
             chooser = None if turn.is_under_way else await chosen_by(turn)
             if chooser and chooser != self.name():
-                return Reply(turn.slot("question"), then=chooser)
+                return Reply(turn.slot("question"), then=chooser, topic=turn.slot("topic"))
             reply = await self.answer(turn)
             if wanted:
                 reply.slots.setdefault("wanted", None)

@@ -18,7 +18,7 @@ from middleware.tickets import Meant
 
 TICKET, COMMENT = "ticket", "comment"  # what is asked for
 MOST_TOLD = 3  # tickets, one after the other; more are listed
-LONGEST_SAID_BACK = 300  # signs of a comment
+LONGEST_SAID_BACK, LONGEST_TOLD = 300, 1000  # signs of a comment
 
 # Where nothing else is spoken of that "it works again" could be about.
 QUIET_TOPICS = (None, "greeting", "smalltalk", "identity", "handoff", "tickets")
@@ -123,7 +123,10 @@ class CommentTicket(OnTicket):
         proposed = await turn.middleware.ticket_changes.propose_comment(turn.who, frame[TICKET], frame[COMMENT])
         if isinstance(proposed, Ticket):
             return closed_for_comments(proposed, turn)
-        fills = {**facts(proposed.ticket, turn), "comment": said_back(proposed.comment.body)}
+        fills = {
+            **facts(proposed.ticket, turn),
+            "comment": shown(proposed.comment.body, LONGEST_SAID_BACK, "Comment.body"),
+        }
         yes, no = turn.phrase("utter_button_write_it"), turn.phrase("utter_button_no_thanks")
         question = Utterance("utter_confirm_comment", fills, [Button(yes, "Affirm"), Button(no, "Deny")])
         reply = self.propose(turn, frame, {"key": proposed.key, **proposed.comment.parameters}, question)
@@ -241,10 +244,9 @@ def parted(turn: Turn, frame: Frame) -> tuple[str, str]:
     return turn.text, ""
 
 
-def said_back(comment: str) -> Fill:
-    """A comment as it is said back: of a long one, the beginning."""
-    short = comment if len(comment) <= LONGEST_SAID_BACK else comment[:LONGEST_SAID_BACK].rstrip() + " …"
-    return Fill(short, "CommentDraft.body")
+def shown(comment: str, longest: int, source: str) -> Fill:
+    """A comment as it is said back or told: of a long one, the beginning."""
+    return Fill(comment if len(comment) <= longest else comment[:longest].rstrip() + " …", source)
 
 
 # What is said
@@ -281,7 +283,7 @@ def tell(reply: Reply, ticket: Ticket, turn: Turn) -> None:
         reply.say(f"utter_ticket_{state}", facts(ticket, turn))
         return
     said: Fills = {
-        "comment": Fill(comment.body, "Ticket.last_comment.body"),
+        "comment": shown(comment.body, LONGEST_TOLD, "Ticket.last_comment.body"),
         "comment_day": turn.words.day(comment.written_at, "Ticket.last_comment.written_at"),
     }
     reply.say(f"utter_ticket_{state}_with_comment", {**facts(ticket, turn), **said})
