@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from actions.base import CONFIRM
+from actions.base import CONFIRM, offer_person
 from actions.cancelling import CancelOrder
 from actions.changing_draft import ADDRESS, LINE, QUANTITY, VARIANT, WHAT, Draft, Heard, corrects, heard, search
 from actions.changing_words import (
@@ -21,6 +21,7 @@ from actions.changing_words import (
     units,
     what_there_is,
 )
+from actions.holds import CHANGE_HOLD
 from actions.orders import number, order_buttons
 from actions.replies import Button, Reply, Utterance
 from actions.tasks import Frame, Task
@@ -28,6 +29,7 @@ from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware import addresses, options, wishes
 from middleware.changing import GONE, ChangeOfOrder, Found, Item, Product, Refused, TooLate
+from middleware.hold_words import names_a_hold, orders_a_hold
 from middleware.options import COLOUR, SIZE
 from middleware.orders import NothingOpen
 from middleware.quantities import Trouble
@@ -66,8 +68,10 @@ class ChangeOrder(Task):
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Takes what the message says, and asks for what is missing, or for the yes."""
+        if orders_a_hold(turn.text) and (names_a_hold(turn.text) or turn.slot("topic") == "inventory"):
+            return Reply(turn.slot("question"), then=CHANGE_HOLD)
         if wishes.is_beyond(turn.text):
-            return Reply().say("utter_person_for_Order_Modification", turn.words.team())
+            return offer_person(turn, "utter_person_for_Order_Modification", turn.words.team())
         draft = wanting(Draft.of(frame), turn)
         found = await turn.middleware.changing.find(turn.who, search(draft, turn))
         if isinstance(found, NothingOpen):
@@ -77,7 +81,7 @@ class ChangeOrder(Task):
         can_change = found.orders[0].is_before_packing
         if wishes.adds(turn.text) and Part.ADDRESS not in draft.parts:
             if not ((found.by_words and can_change) or Part.QUANTITY in draft.parts):
-                return Reply().say("utter_person_for_Order_Modification", turn.words.team())
+                return offer_person(turn, "utter_person_for_Order_Modification", turn.words.team())
             draft = draft.wanting(frozenset({Part.QUANTITY}))
         if len(found.orders) == 1 and not can_change:
             return too_late(found.orders[0], turn)

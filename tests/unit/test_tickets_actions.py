@@ -11,7 +11,7 @@ import pytest
 
 from actions.base import Action
 from actions.greeting import Greet
-from actions.handoff import OfferPerson
+from actions.handoff import HandOver
 from actions.orders import TrackOrder
 from actions.returns import ReturnItem
 from actions.smalltalk import NotUnderstood, SmallTalk, Stop
@@ -38,7 +38,7 @@ ANSWERED_BY: dict[str, type[Action]] = {
     "Choose": TicketStatus,
     "Greet": Greet,
     "nlu_fallback": NotUnderstood,
-    "Human_Handoff": OfferPerson,
+    "Human_Handoff": HandOver,
     "Order_Tracking": TrackOrder,
     "Return_Request": ReturnItem,
     "Stop": Stop,
@@ -262,7 +262,7 @@ async def test_two_wants_in_the_words_are_written_as_they_stand(bench: MakeBench
     [
         ("stop", "Stop", "utter_stopped"),
         ("no", "Deny", "utter_kept"),
-        ("I want to talk to a person", "Human_Handoff", "utter_person"),
+        ("I want to talk to a person", "Human_Handoff", "utter_in_line"),
     ],
 )
 async def test_who_stops_or_wants_a_person_writes_nothing(
