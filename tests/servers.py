@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
+from middleware.crm.embedded import tables as crm_tables
 from middleware.crm.embedded import tables as crm
 from middleware.database import open_engine
 from middleware.erp.base import Erp
@@ -193,6 +194,21 @@ class Frontdesk:
         )
         with self.engine.connect() as connection:
             return [lead_told(connection, row) for row in connection.execute(query).all()]
+
+    def comments(self, conversation: str) -> dict[str, list[str]]:
+        """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
+        table, operations = crm_tables.ticket_comments, store.operations
+        query = (
+            sa.select(table)
+            .join(operations, operations.c.key == table.c.key)
+            .where(operations.c.conversation_id == f"rest:{conversation}", table.c.is_public)
+            .order_by(table.c.written_at)
+        )
+        found: dict[str, list[str]] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.ticket_number, []).append(f"{row.author}: {row.body}")
+        return found
 
     def begun_changes(self, conversation: str) -> list[str]:
         """The changes that a conversation has begun, done or not."""
