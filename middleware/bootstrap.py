@@ -70,6 +70,7 @@ class Middleware:
     handoffs: Handoffs
     invoices: Invoices
     documents: Documents
+    audit: Audit
     gateway: Gateway
     health: Health
     jobs: Jobs
@@ -141,6 +142,7 @@ def build(
         handoffs=handoffs,
         invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
+        audit=audit,
         gateway=gateway,
         health=Health(store),
         jobs=jobs,

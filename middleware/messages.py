@@ -59,12 +59,14 @@ class Message:
         author: Who wrote it: `customer`, `bot` or `agent`.
         at: When it was stored.
         reply: Its text, and what goes with it; an agent's has their name as `agent`.
+        external_id: The channel's id of a customer's message, the desk's of an agent's.
     """
 
     sequence: int
     author: str
     at: datetime
     reply: Reply
+    external_id: str | None = None
 
 
 Stored = Callable[[Connection, str], None]
@@ -302,7 +304,9 @@ class Messages:
 def _read(conversation_id: str, after: int) -> Select:
     """A conversation's messages after a place in it, in order."""
     return (
-        sa.select(messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload)
+        sa.select(
+            messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload, messages.c.external_id
+        )
         .where(messages.c.conversation_id == conversation_id, messages.c.sequence > after)
         .order_by(messages.c.sequence)
     )
@@ -310,7 +314,13 @@ def _read(conversation_id: str, after: int) -> Select:
 
 def _told(connection: Connection, query: Select) -> list[Message]:
     return [
-        Message(sequence=row.sequence, author=row.author, at=row.created_at, reply=row.payload)
+        Message(
+            sequence=row.sequence,
+            author=row.author,
+            at=row.created_at,
+            reply=row.payload,
+            external_id=row.external_id,
+        )
         for row in connection.execute(query)
     ]
 

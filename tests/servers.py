@@ -210,6 +210,7 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
         "ACTION_TOKEN": uuid.uuid4().hex,
         "CODES_KEY": uuid.uuid4().hex,
         "DOCUMENTS_KEY": uuid.uuid4().hex,
+        "DESK_KEY": uuid.uuid4().hex,
         "DOCUMENTS_URL": str(folder / "documents"),
         "MAILBOX": str(folder / "mailbox.txt"),
         "AUDIT_HEAD": str(folder / "audit-head.txt"),
