@@ -20,13 +20,14 @@ from middleware.codes import CODE_MAIL, Codes
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
+from middleware.desk_line import AWAY, RESUME, DeskLine
 from middleware.documents.store import Documents
 from middleware.effects import Effects
 from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
-from middleware.handoffs import AWAY, RESUME, Handoffs
+from middleware.handoffs import Handoffs
 from middleware.health import Health
 from middleware.holds import END, Holds
 from middleware.identity import Identity
@@ -68,6 +69,7 @@ class Middleware:
     holds: Holds
     tickets: Tickets
     handoffs: Handoffs
+    desk_line: DeskLine
     invoices: Invoices
     documents: Documents
     audit: Audit
@@ -121,8 +123,8 @@ def build(
     handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send, END: holds.end}
     jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME})
     messages = Messages(store, clock)
-    handoffs = Handoffs(store, messages, jobs, settings, clock)
-    jobs.does(AWAY, handoffs.look_after)
+    desk_line = DeskLine(store, messages, jobs, settings, clock)
+    jobs.does(AWAY, desk_line.look_after)
     return Middleware(
         settings=settings,
         clock=clock,
@@ -139,7 +141,8 @@ def build(
         inventory=Inventory(gateway),
         holds=holds,
         tickets=Tickets(gateway),
-        handoffs=handoffs,
+        handoffs=Handoffs(store, jobs, settings, clock),
+        desk_line=desk_line,
         invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
         audit=audit,

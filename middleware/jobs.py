@@ -151,23 +151,25 @@ class Jobs:
         self._only = {kind}
 
     async def ended(self, job_id: str, seconds: float) -> bool:
-        """Waits until a job is done or given up, whoever does it.
+        """Waits until a job is done or given up, or an attempt of it, or of one before it, failed, whoever does it.
 
         Args:
             seconds: How long, at most.
 
         Returns:
-            Whether it was.
+            Whether it is done or given up.
 
         Raises:
             Unavailable: The store can't be reached.
         """
-        query = sa.select(table.c.id).where(table.c.id == job_id, table.c.state.not_in(UNFINISHED))
         self.wake()
         end = time.monotonic() + seconds
         while True:
-            if await self._store.read(lambda connection: connection.execute(query).first()) is not None:
+            state = await self._store.read(lambda connection: _state(connection, job_id))
+            if state not in UNFINISHED:
                 return True
+            if state == "waiting" and await self._store.read(lambda connection: _is_held_up(connection, job_id)):
+                return False
             if time.monotonic() + LOOK_FOR_END_SECONDS > end:
                 return False
             await asyncio.sleep(LOOK_FOR_END_SECONDS)
@@ -336,6 +338,22 @@ class Jobs:
             .values(values)
         )
         return await self._store.write(lambda connection: bool(connection.execute(change).rowcount))
+
+
+def _state(connection: Connection, job_id: str) -> str:
+    state: str = connection.execute(sa.select(table.c.state).where(table.c.id == job_id)).scalar_one()
+    return state
+
+
+def _is_held_up(connection: Connection, job_id: str) -> bool:
+    """Whether a job that waits, or one of its line that is to be done first, has failed before."""
+    this = sa.select(table.c.line, table.c.created_at).where(table.c.id == job_id).subquery()
+    failed = (
+        sa.select(table.c.id)
+        .join(this, (this.c.line == table.c.line) & (table.c.created_at <= this.c.created_at))
+        .where(table.c.state == "waiting", table.c.last_error.is_not(None))
+    )
+    return connection.execute(failed.limit(1)).first() is not None
 
 
 def pause(attempts: int) -> timedelta:

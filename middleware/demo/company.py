@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
-from middleware.demo import catalogue, customers, generated, invoices, orders, returns, tickets
+from middleware.demo import catalogue, customers, employees, generated, invoices, orders, returns, tickets
 from middleware.demo.calendar import Calendar
 from middleware.demo.data import Data
 from middleware.records import Order
@@ -29,6 +29,7 @@ def _as_rows(placed: Sequence[Order], calendar: Calendar) -> Data:
     asked = tickets.told(calendar)
     sent_back = returns.all_returns(placed, calendar)
     return Data(
+        employees=employees.employee_rows(),
         accounts=customers.account_rows(),
         contacts=customers.contact_rows(),
         tickets=tickets.ticket_rows(asked),

@@ -60,9 +60,17 @@ class CompanyContact(Entry, frozen=True, kw_only=True):
 
 
 class Company(Account, frozen=True, kw_only=True):
-    """A company with an account. `account` is the CRM's id of the company."""
+    """A company with an account.
+
+    Attributes:
+        account: The CRM's id of the company.
+        executive: E-mail of the employee who looks after it.
+        segment: The class of customer that it is counted in.
+    """
 
     account: str
+    executive: str | None = None
+    segment: str = ""
     contacts: tuple[CompanyContact, ...]
 
 
@@ -99,7 +107,15 @@ def demo_people() -> dict[str, Person]:
 
 def account_rows() -> list[Row]:
     """Rows of `crm_accounts`."""
-    return [{"id": company.account, "name": company.name} for company in _file().companies]
+    return [
+        {
+            "id": company.account,
+            "name": company.name,
+            "executive": company.executive,
+            "segment": company.segment,
+        }
+        for company in _file().companies
+    ]
 
 
 def contact_rows() -> list[Row]:

@@ -24,10 +24,16 @@ from middleware.identity import Proof, Who
 from middleware.messages import Turn
 from middleware.records import (
     Address,
+    Budget,
+    Consent,
     Contact,
     Customer,
+    Employee,
+    Headcount,
     Invoice,
     InvoiceLine,
+    LeadDraft,
+    LeadKind,
     Money,
     Order,
     OrderLine,
@@ -41,6 +47,7 @@ from middleware.records import (
     StockLevel,
     Ticket,
     TicketComment,
+    TicketDraft,
     Variant,
     Warehouse,
 )
@@ -63,6 +70,16 @@ ADA_EMAIL = "ada@example.com"
 
 ADA = Contact(id="101", first_name="Ada", last_name="Lovett", phone=ADA_PHONE, email=ADA_EMAIL)
 ADAS_ACCOUNT = Customer(number="1001", name="Ada Lovett", phone=ADA_PHONE, email=ADA_EMAIL)
+
+DANA = Employee(email="dana.whitfield@fernhill.example", name="Dana Whitfield")
+OMAR = Employee(email="omar.haddad@fernhill.example", name="Omar Haddad")
+RUTH = Employee(email="ruth.okafor@fernhill.example", name="Ruth Okafor")
+BEN_CASTELLANO = Employee(email="ben.castellano@fernhill.example", name="Ben Castellano")
+LUC = Employee(email="luc.tremblay@fernhill.example", name="Luc Tremblay")
+SALES = Employee(email="sales@fernhill.example", name="the sales team")
+
+# Whom the project's own assistant.yml names under leads.
+EMPLOYEES = (DANA, OMAR, RUTH, BEN_CASTELLANO, LUC, SALES)
 
 KNOWN = Proof(phone=ADA_PHONE)
 
@@ -203,7 +220,7 @@ def build(
     shutil.copy(migrated, file)
     url = f"sqlite:///{file}"
     crm, erp, post, clock = crm or FakeCrm(), erp or FakeErp(), FakePost(), SetClock(now)
-    erp.clock = clock
+    crm.clock = erp.clock = clock
     files = {"mailbox": str(file.with_suffix(".mailbox")), "audit_head": str(file.with_suffix(".heads"))}
     files["documents_url"] = str(file.with_suffix(".documents"))
     known = msgspec.structs.replace(project_settings(url, levels, **deadlines), **files)
@@ -327,3 +344,36 @@ def ticket(number: str = "T-7", opened: int = 4, comment: str | None = None, **f
     last = TicketComment(body=comment, written_at=ago(2), author="Kim") if comment else None
     given: dict[str, Any] = {"contact_id": ADA.id, "subject": "torn zip", "is_open": True, "opened_at": ago(opened)}
     return Ticket(number=number, last_comment=last, **(given | fields))
+
+
+def ticket_draft(**fields: Any) -> TicketDraft:
+    """A ticket of Ada's that is to be opened."""
+    given: dict[str, Any] = {
+        "subject": "torn zip",
+        "description": "The zip of the jacket is torn.",
+        "contact_id": ADA.id,
+        "channel": "rest",
+    }
+    return TicketDraft(**(given | fields))
+
+
+def lead_draft(**fields: Any) -> LeadDraft:
+    """A lead of somebody whom nobody knows, for Dana."""
+    given: dict[str, Any] = {
+        "kind": LeadKind.LEAD,
+        "first_name": "Priya",
+        "last_name": "Shah",
+        "company": "Blue Ridge Lodges",
+        "email": "priya@blueridge.example",
+        "consent": Consent(words="May we keep your details?", at=NOW),
+        "owner": DANA.email,
+        "phone": "+12015550177",
+        "size": Headcount(low=50, high=100),
+        "budget": Budget(low=Decimal(20000), high=Decimal(20000), currency="EUR"),
+        "wish": "jackets for our guides",
+        "industry": "hospitality",
+        "country": "US",
+        "state": "NJ",
+        "postcode": "07302",
+    }
+    return LeadDraft(**(given | fields))

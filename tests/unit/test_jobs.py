@@ -505,3 +505,47 @@ async def test_the_log_names_jobs_and_errors_and_nothing_of_a_customer(
     assert f"job {job_id} (work): attempt 1 failed: ValueError" in caplog.text
     assert "in _work" in caplog.text
     assert SECRET_NUMBER not in caplog.text
+
+
+async def test_whoever_waits_for_a_job_hears_when_it_is_done(shop: Workshop) -> None:
+    job_id = await shop.add("one")
+    working = asyncio.create_task(shop.jobs.run())
+
+    assert await shop.jobs.ended(job_id, 5)
+    assert shop.done == ["one"]
+    working.cancel()
+
+
+@pytest.mark.parametrize("failing", ["the one before it", "itself"])
+async def test_nobody_waits_for_a_job_that_is_held_up(shop: Workshop, failing: str) -> None:
+    shop.failing[failing] = Unavailable("no")
+    await shop.add("the one before it")
+    job_id = await shop.add("itself")
+    await shop.jobs.run_due()
+    begun = time.monotonic()
+
+    assert not await shop.jobs.ended(job_id, 60)
+    assert time.monotonic() - begun < 30
+
+
+async def test_whoever_waits_for_a_job_that_takes_too_long_goes_on(shop: Workshop) -> None:
+    shop.gate.clear()
+    job_id = await shop.add("one")
+    working = asyncio.create_task(shop.jobs.run())
+
+    assert not await shop.jobs.ended(job_id, 0.3)
+    working.cancel()
+
+
+async def test_a_process_that_does_one_kind_alone_leaves_the_others(shop: Workshop) -> None:
+    done: list[str] = []
+
+    async def note(job: Job) -> None:
+        done.append(job.kind)
+
+    await shop.add("one")
+    await shop.add("two", line="another", kind="other")
+    shop.jobs.does_only("other", note)
+    await shop.jobs.run_due()
+
+    assert (done, shop.done) == (["other"], [])

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Row
 
-from middleware.records import Contact, Ticket, TicketComment
+from middleware.records import Contact, Employee, Lead, LeadKind, Ticket, TicketComment
+
+
+def employee(row: Row) -> Employee:
+    """The columns of `crm_employees` in a row."""
+    return Employee(email=row.email, name=row.name)
 
 
 def contact(row: Row) -> Contact:
-    """A row of `crm_contacts`, with its account's name as `company`."""
+    """A row of `crm_contacts`, with its account's name and segment, and with whoever looks after the person."""
+    executive = None
+    if row.executive_email is not None:
+        executive = Employee(email=row.executive_email, name=row.executive_name)
     return Contact(
         id=row.id,
         first_name=row.first_name,
@@ -17,6 +25,8 @@ def contact(row: Row) -> Contact:
         phone=row.phone,
         company=row.company,
         erp_number=row.erp_number,
+        executive=executive,
+        segment=row.segment or row.company_segment or "",
     )
 
 
@@ -35,3 +45,8 @@ def ticket(row: Row) -> Ticket:
 def ticket_comment(row: Row) -> TicketComment:
     """The columns of `crm_ticket_comments` in a row."""
     return TicketComment(body=row.body, written_at=row.written_at, author=row.author)
+
+
+def lead(row: Row) -> Lead:
+    """A row of `crm_lead_keys`, with its owner's."""
+    return Lead(id=row.record_id, kind=LeadKind(row.kind), owner=employee(row), is_new=row.is_new)

@@ -96,7 +96,7 @@ leads = sa.Table(
     sa.Column("country", sa.String, nullable=False),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("postcode", sa.String, nullable=False),
-    sa.Column("contact_id", sa.ForeignKey(contacts.c.id), comment="the person, where leads are kept as contacts"),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id), comment="the person, where they are on file"),
     sa.Column("closed_at", Moment, comment="when it was won or lost"),
     *_lead_columns(),
     # No two open leads of one address.
@@ -123,5 +123,6 @@ lead_keys = sa.Table(
     sa.Column("key", sa.String, primary_key=True, comment="the asker's"),
     sa.Column("kind", sa.String, nullable=False, comment="lead, contact, opportunity"),
     sa.Column("record_id", sa.String, nullable=False),
+    sa.Column("owner", sa.ForeignKey(employees.c.email), nullable=False, comment="as it was answered"),
     sa.Column("is_new", sa.Boolean, nullable=False),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
@@ -14,14 +13,12 @@ from sqlalchemy.engine import Connection, Row
 from middleware.erp.embedded import mapping, shelves
 from middleware.erp.embedded.orders import held_order
 from middleware.erp.embedded.tables import order_lines, orders, products, return_lines, returns
-from middleware.erp.embedded.transactions import Transactions, is_storable, rejected, storable
+from middleware.erp.embedded.transactions import Transactions, is_storable, next_number, rejected, storable
 from middleware.records import Money, Order, OrderLine, OrderStatus, Return, ReturnReason, ReturnStatus
 from middleware.store import alone
 from middleware.totals import line_net
 
 FIRST_NUMBER = 2081
-
-_NUMBER = re.compile(r"R-(\d{1,15})", re.ASCII)
 
 
 class Returns(Transactions):
@@ -62,7 +59,7 @@ class Returns(Transactions):
             _demand_returnable(connection, order, quantities)
             refund = _refund(order, quantities)
             row = {
-                "number": _next_number(connection),
+                "number": next_number(connection, returns.c.number, "R-", FIRST_NUMBER),
                 "key": key,
                 "order_number": order.number,
                 "reason": reason.value,
@@ -134,17 +131,6 @@ def _refund(order: Order, quantities: Mapping[str, Decimal]) -> Money | None:
         return None
     amount = sum((line_net(units, known[id_].amount) for id_, units in quantities.items()), Decimal(0))
     return Money(amount=amount, currency=currencies.pop())
-
-
-def _next_number(connection: Connection) -> str:
-    """The number after the highest; the longer of two is the higher one."""
-    numbers = sa.select(returns.c.number).where(returns.c.number.like("R-%"))
-    highest_first = numbers.order_by(sa.func.length(returns.c.number).desc(), returns.c.number.desc())
-    for number in connection.execute(highest_first).scalars():
-        match = _NUMBER.fullmatch(number)
-        if match:
-            return f"R-{int(match[1]) + 1}"
-    return f"R-{FIRST_NUMBER}"
 
 
 def _read_returns(connection: Connection, wanted: sa.sql.ColumnElement[sa.Boolean]) -> list[Return]:

@@ -57,7 +57,9 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False, comment="the asker's"),
         sa.Column("kind", sa.String(), nullable=False, comment="lead, contact, opportunity"),
         sa.Column("record_id", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False, comment="as it was answered"),
         sa.Column("is_new", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["owner"], ["crm_employees.email"], name=op.f("fk_crm_lead_keys_owner")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_crm_lead_keys")),
     )
     op.create_table(
@@ -174,7 +176,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("postcode", sa.String(), nullable=False),
-        sa.Column("contact_id", sa.String(), nullable=True, comment="the person, where leads are kept as contacts"),
+        sa.Column("contact_id", sa.String(), nullable=True, comment="the person, where they are on file"),
         sa.Column(
             "closed_at", middleware.database.Moment(timezone=True), nullable=True, comment="when it was won or lost"
         ),
