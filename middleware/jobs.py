@@ -31,6 +31,7 @@ from middleware.store import jobs as table
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 8
+MANY_ATTEMPTS = 1000  # for what must arrive in the end: half a week, at the pauses that there are then
 AT_ONCE = 4
 SHORTEST_PAUSE = 2.0  # seconds
 LONGEST_PAUSE = 600.0
@@ -134,16 +135,23 @@ class Jobs:
         self._handlers = dict(handlers)
         self._elsewhere = set(elsewhere)
         self._only: set[str] = set()
+        self._patient: set[str] = set()
         self._lease_seconds = lease_seconds
         self._limit_seconds = limit_seconds
         self._look_seconds = look_seconds
         self._worker = uuid.uuid4().hex
         self._woken = asyncio.Event()
 
-    def does(self, kind: str, handler: Handler) -> None:
-        """Says that this process does a kind of job, too, and how."""
+    def does(self, kind: str, handler: Handler, *, patient: bool = False) -> None:
+        """Says that this process does a kind of job, too, and how.
+
+        Args:
+            patient: It isn't given up while a system is down for hours, or days.
+        """
         self._handlers[kind] = handler
         self._elsewhere.discard(kind)
+        if patient:
+            self._patient.add(kind)
 
     def does_only(self, kind: str, handler: Handler) -> None:
         """Says that this process does one kind of job alone, and how."""
@@ -247,7 +255,7 @@ class Jobs:
             # A row's lock keeps two workers from one job, but not from two jobs of one line.
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIMING)))
         now = self._clock()
-        _bury(connection, now)
+        self._bury(connection, now)
         row = connection.execute(_due(now, self._mine())).first()
         if row is None:
             return None
@@ -263,6 +271,17 @@ class Jobs:
             )
         )
         return job
+
+    def _bury(self, connection: Connection, now: datetime) -> None:
+        """Gives up what nobody has under way and nobody may begin any more."""
+        left_alone = (table.c.state == "waiting") | _abandoned(table, now)
+        most = sa.case((table.c.kind.in_(self._patient), MANY_ATTEMPTS), else_=ATTEMPTS)
+        last_attempt_lost = _abandoned(table, now) & (table.c.attempts >= most) & self._mine()
+        for why, which in (("expired", left_alone & (table.c.expires_at <= now)), ("worker lost", last_attempt_lost)):
+            dead = {"state": "dead", "last_error": why, "ended_at": now, "leased_until": None}
+            buried = connection.execute(table.update().where(which).values(dead)).rowcount
+            if buried:
+                log.error("jobs given up: %d (%s)", buried, why)
 
     async def _attempt(self, job: Job) -> None:
         """Does a job for as long as it is ours."""
@@ -320,7 +339,8 @@ class Jobs:
         # An error's text may quote the payload; the places in the code don't.
         where = "" if isinstance(error, FrontdeskError) else "\n" + "".join(traceback.format_tb(error.__traceback__))
         log.warning("job %s (%s): attempt %d failed: %s%s", job.id, job.kind, job.attempts, name, where)
-        if isinstance(error, FINAL) or job.attempts >= ATTEMPTS:
+        most = MANY_ATTEMPTS if job.kind in self._patient else ATTEMPTS
+        if isinstance(error, FINAL) or job.attempts >= most:
             log.error("job %s (%s): given up", job.id, job.kind)
             return {"state": "dead", "last_error": name, "ended_at": self._clock()}
         return {"state": "waiting", "last_error": name, "run_at": self._clock() + pause(job.attempts)}
@@ -358,18 +378,8 @@ def _is_held_up(connection: Connection, job_id: str) -> bool:
 
 def pause(attempts: int) -> timedelta:
     """How long to wait after a failed attempt: somewhere between the shortest pause and a bound that grows."""
-    return timedelta(seconds=random.uniform(SHORTEST_PAUSE, min(LONGEST_PAUSE, SHORTEST_PAUSE * 3.0**attempts)))
-
-
-def _bury(connection: Connection, now: datetime) -> None:
-    """Gives up what nobody has under way and nobody may begin any more."""
-    left_alone = (table.c.state == "waiting") | _abandoned(table, now)
-    last_attempt_lost = _abandoned(table, now) & (table.c.attempts >= ATTEMPTS)
-    for why, which in (("expired", left_alone & (table.c.expires_at <= now)), ("worker lost", last_attempt_lost)):
-        dead = {"state": "dead", "last_error": why, "ended_at": now, "leased_until": None}
-        buried = connection.execute(table.update().where(which).values(dead)).rowcount
-        if buried:
-            log.error("jobs given up: %d (%s)", buried, why)
+    bound = min(LONGEST_PAUSE, SHORTEST_PAUSE * 3.0 ** min(attempts, ATTEMPTS))
+    return timedelta(seconds=random.uniform(SHORTEST_PAUSE, bound))
 
 
 def _due(now: datetime, mine: ColumnElement[Any]) -> Select:

@@ -42,6 +42,7 @@ class Kept:
     Attributes:
         reference: What the customer is told, such as L-3007.
         contact: The name of whom the territory rules picked; for a proven customer with an account executive, theirs.
+            Empty as long as the CRM hasn't said what they are called: while it is down.
         is_own: Whether that is the proven customer's own account executive.
         region: Of the territory, as it is told; may be empty.
         is_delivered: Whether the CRM has it; else it is delivered later.

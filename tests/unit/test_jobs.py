@@ -261,7 +261,7 @@ async def test_what_fails_seven_times_is_done_at_the_eighth(shop: Workshop) -> N
 
 
 def test_pauses_grow_and_have_bounds_and_are_not_all_the_same() -> None:
-    drawn = {attempt: [jobs.pause(attempt).total_seconds() for _ in range(500)] for attempt in (1, 2, 7, 50)}
+    drawn = {attempt: [jobs.pause(attempt).total_seconds() for _ in range(500)] for attempt in (1, 2, 7, 1000)}
 
     assert all(2 <= pause <= 600 for pauses in drawn.values() for pause in pauses)
     assert max(drawn[1]) <= 6 < max(drawn[2]) <= 18 < 300 < max(drawn[7])
@@ -549,3 +549,43 @@ async def test_a_process_that_does_one_kind_alone_leaves_the_others(shop: Worksh
     await shop.jobs.run_due()
 
     assert (done, shop.done) == (["other"], [])
+
+
+# Patience
+
+
+async def test_what_must_arrive_in_the_end_is_tried_for_days(shop: Workshop) -> None:
+    shop.jobs.does("work", shop._work, patient=True)
+    shop.failing["one"] = Unavailable("down")
+    job_id = await shop.add("one")
+
+    for _ in range(6 * 6):
+        await shop.jobs.run_due()
+        shop.bench.clock.advance(timedelta(minutes=10))
+    assert (shop.row(job_id)["state"], shop.row(job_id)["attempts"]) == ("waiting", 36)
+
+    shop.failing.clear()
+    await shop.jobs.run_due()
+    assert shop.row(job_id)["state"] == "done"
+
+
+async def test_what_must_arrive_in_the_end_outlives_workers_that_die(shop: Workshop) -> None:
+    shop.jobs.does("work", shop._work, patient=True)
+    job_id = await shop.add("one")
+    lost = {"state": "running", "attempts": 36, "leased_until": NOW}
+    shop.bench.edit(store.jobs, **lost)
+
+    await shop.jobs.run_due()
+
+    assert shop.done == ["one"]
+    assert (shop.row(job_id)["state"], shop.row(job_id)["attempts"]) == ("done", 37)
+
+
+async def test_who_does_one_kind_alone_gives_up_nothing_of_others(shop: Workshop) -> None:
+    job_id = await shop.add("one")
+    shop.bench.edit(store.jobs, state="running", attempts=36, leased_until=NOW)
+    shop.jobs.does_only("another", shop._work)
+
+    await shop.jobs.run_due()
+
+    assert shop.row(job_id)["state"] == "running"

@@ -43,6 +43,12 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False, comment="wrong passwords in a row"),
         sa.Column("locked_until", middleware.database.Moment(timezone=True), nullable=True),
         sa.Column("created_at", middleware.database.Moment(timezone=True), nullable=False),
+        sa.Column(
+            "seen_at",
+            middleware.database.Moment(timezone=True),
+            nullable=True,
+            comment="when they were last at the desk",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agents")),
     )
     op.create_table(
@@ -89,6 +95,7 @@ def upgrade() -> None:
             "state", sa.String(), nullable=False, comment="left (out of hours), waiting, agent; returned, closed"
         ),
         sa.Column("reason", sa.String(), nullable=False, comment="asked, not_understood, complaint, failed, rule"),
+        sa.Column("note", sa.String(), server_default="", nullable=False, comment="what the people should know first"),
         sa.Column("is_urgent", sa.Boolean(), nullable=False),
         sa.Column("requested_at", middleware.database.Moment(timezone=True), nullable=False),
         sa.Column(
@@ -106,6 +113,13 @@ def upgrade() -> None:
         sa.Column("ended_at", middleware.database.Moment(timezone=True), nullable=True),
         sa.Column("close_reason", sa.String(), nullable=True),
         sa.Column("ticket_number", sa.String(), nullable=True, comment="the CRM's; empty until it has confirmed"),
+        sa.Column(
+            "owes_number",
+            sa.Boolean(),
+            server_default=sa.false(),
+            nullable=False,
+            comment="the customer waits for it",
+        ),
         sa.Column("contact_id", sa.String(), nullable=True, comment="the CRM's; empty if it knows nobody"),
         sa.Column("reach", sa.String(), nullable=True, comment="where they want to be reached, in their own words"),
         sa.Column("summary", sa.JSON(), nullable=False, comment="what was wanted, tried, and what failed"),
@@ -228,6 +242,9 @@ def upgrade() -> None:
     with op.batch_alter_table("crm_opportunities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_crm_opportunities_contact_id"), ["contact_id"], unique=False)
 
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_conversation_at", ["conversation_id", "at"], unique=False)
+
     with op.batch_alter_table("crm_accounts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("executive", sa.String(), nullable=True, comment="who looks after it"))
         batch_op.add_column(
@@ -301,6 +318,9 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_crm_accounts_executive"), type_="foreignkey")
         batch_op.drop_column("segment")
         batch_op.drop_column("executive")
+
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_conversation_at")
 
     with op.batch_alter_table("crm_opportunities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_crm_opportunities_contact_id"))
