@@ -1,4 +1,4 @@
-"""What agents do with a conversation: take it, write, note, give it away; and what they are told when it can't be done."""
+"""What agents do with a conversation, and what they are told when it can't be done."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from desk.uploads import read_upload
 from middleware.agents import Session
 from middleware.documents.store import Document
 from middleware.errors import Conflict, FrontdeskError, NotFound, Rejected
-from middleware.handoffs import Handoff
+from middleware.handoff_records import Handoff
 from middleware.identity import Who
 from middleware.ownership import WITH_AGENT
 
@@ -45,7 +45,7 @@ Work = Callable[[Handoff], Awaitable[object]]
 
 async def claim(request: Request, session: Session, _fields: FormData) -> Response:
     """Takes a conversation that waits."""
-    handoffs = desk_of(request).middleware.handoffs
+    handoffs = desk_of(request).middleware.desk_line
     return await _do(request, session, "claim", lambda one: handoffs.claim(one.id, session.agent))
 
 
@@ -69,7 +69,7 @@ async def write(request: Request, session: Session, fields: FormData) -> Respons
             keep = desk.middleware.documents.keep
             document = await keep(who, "attachment", handoff.id, upload.name, upload.content, upload.media_type)
         said = text or (upload.name if upload else "")
-        await desk.middleware.handoffs.write(handoff.id, session.agent, said, write_id, document)
+        await desk.middleware.desk_line.write(handoff.id, session.agent, said, write_id, document)
 
     return await _do(request, session, "document_send" if upload else "write", work)
 
@@ -79,19 +79,19 @@ async def note(request: Request, session: Session, fields: FormData) -> Response
     body = _text(fields, "body", LONGEST_NOTE)
     if not body:
         raise Rejected("There is nothing to note yet.", system="desk")
-    handoffs = desk_of(request).middleware.handoffs
+    handoffs = desk_of(request).middleware.desk_line
     return await _do(request, session, "note", lambda one: handoffs.add_note(one.id, session.agent, body))
 
 
 async def hand_back(request: Request, session: Session, _fields: FormData) -> Response:
     """Gives a conversation back to the assistant."""
-    handoffs = desk_of(request).middleware.handoffs
+    handoffs = desk_of(request).middleware.desk_line
     return await _do(request, session, "hand_back", lambda one: handoffs.hand_back(one.id, session.agent), "/")
 
 
 async def put_back(request: Request, session: Session, _fields: FormData) -> Response:
     """Puts a conversation back into the line."""
-    handoffs = desk_of(request).middleware.handoffs
+    handoffs = desk_of(request).middleware.desk_line
     return await _do(request, session, "put_back", lambda one: handoffs.put_back(one.id, session.agent), "/")
 
 
@@ -100,7 +100,7 @@ async def close(request: Request, session: Session, fields: FormData) -> Respons
     reason = " ".join(_text(fields, "reason", LONGEST_REASON).split())
     if not reason:
         raise Rejected("Please say why it is closed.", system="desk")
-    handoffs = desk_of(request).middleware.handoffs
+    handoffs = desk_of(request).middleware.desk_line
     return await _do(request, session, "close", lambda one: handoffs.close(one.id, session.agent, reason), "/")
 
 
@@ -111,7 +111,7 @@ async def _do(request: Request, session: Session, operation: str, work: Work, th
         then: That page; empty for the conversation's own.
     """
     desk = desk_of(request)
-    handoff = await desk.middleware.handoffs.one(request.path_params["handoff_id"])
+    handoff = await desk.middleware.desk_line.one(request.path_params["handoff_id"])
     async with desk.noted(operation, session, conversation_id=handoff.conversation_id, object_id=handoff.id):
         await work(handoff)
     desk.live.nudge()
@@ -152,7 +152,7 @@ async def told(request: Request, error: Exception) -> Response:
     if session and handoff_id and status in (400, 409, 422):
         desk = desk_of(request)
         with contextlib.suppress(FrontdeskError):
-            handoff = await desk.middleware.handoffs.one(handoff_id)
+            handoff = await desk.middleware.desk_line.one(handoff_id)
             if isinstance(error, Conflict):
                 sentence = _who_has_it(handoff, session)
             return await conversation.drawn(desk, session, handoff, sentence, status)

@@ -16,7 +16,7 @@ from desk.live import Entry, Follower
 from desk.showing import REASONS, account_of, channel_of, customer_of, is_mine, line_for, shown, state_of
 from desk.streams import streamed
 from middleware.agents import Session
-from middleware.handoffs import Handoff
+from middleware.handoff_records import Handoff
 from middleware.messages import CUSTOMER
 from middleware.ownership import LEFT, WAITING
 
@@ -27,7 +27,7 @@ CLOSE_REASONS = ("Solved", "The customer left", "Passed on to another team", "Sp
 async def show(request: Request, session: Session) -> Response:
     """The page."""
     desk = desk_of(request)
-    handoff = await desk.middleware.handoffs.one(request.path_params["handoff_id"])
+    handoff = await desk.middleware.desk_line.one(request.path_params["handoff_id"])
     async with desk.noted("view", session, conversation_id=handoff.conversation_id, object_id=handoff.id):
         return await drawn(desk, session, handoff)
 
@@ -61,14 +61,14 @@ async def follow(request: Request, session: Session) -> Response:
     """What is new in the conversation, from a place in it on, and in the line beside it."""
     desk = desk_of(request)
     handoff_id = request.path_params["handoff_id"]
-    first = await desk.middleware.handoffs.one(handoff_id)
+    first = await desk.middleware.desk_line.one(handoff_id)
     reached = _sequence(request.headers.get("Last-Event-ID") or request.query_params.get("after", ""))
 
     async def news(follower: Follower) -> AsyncIterator[ServerSentEvent]:
         nonlocal reached
         if follower.has_moved:
             follower.has_moved = False
-            handoff = await desk.middleware.handoffs.one(handoff_id)
+            handoff = await desk.middleware.desk_line.one(handoff_id)
             async for sequence, message in _said(desk, handoff, reached):
                 reached = sequence
                 yield ServerSentEvent(event="message", id=str(sequence), data=str(message))
@@ -87,7 +87,7 @@ async def follow(request: Request, session: Session) -> Response:
 async def document(request: Request, session: Session) -> Response:
     """A document of the conversation, for agents."""
     desk = desk_of(request)
-    handoff = await desk.middleware.handoffs.one(request.path_params["handoff_id"])
+    handoff = await desk.middleware.desk_line.one(request.path_params["handoff_id"])
     document_id = request.path_params["document_id"]
     async with desk.noted(
         "document_open", session, conversation_id=handoff.conversation_id, object_id=f"{handoff.id}/{document_id}"
@@ -139,7 +139,7 @@ def _about(desk: Desk, session: Session, handoff: Handoff) -> Markup:
 
 
 async def _notes(desk: Desk, handoff: Handoff) -> Markup:
-    notes = await desk.middleware.handoffs.notes(handoff.conversation_id)
+    notes = await desk.middleware.desk_line.notes(handoff.conversation_id)
     return desk.pages.fragment("notes", {"notes": notes})
 
 

@@ -1,4 +1,4 @@
-"""What stands before every page: who may see it, from where a form may come, how much it may bring, what browsers may do."""
+"""What stands before every page: who may see it, where its forms may come from, how much they may bring."""
 
 from __future__ import annotations
 
@@ -141,9 +141,7 @@ class Bounds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        largest = next(
-            (most for end, most in MOST_BYTES.items() if scope["path"].endswith(end)), MOST_BYTES_ELSEWHERE
-        )
+        largest = next((most for end, most in MOST_BYTES.items() if scope["path"].endswith(end)), MOST_BYTES_ELSEWHERE)
         read = 0
 
         async def received() -> Message:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from middleware.bootstrap import Middleware
 from middleware.errors import FrontdeskError
-from middleware.handoffs import Handoff
+from middleware.handoff_records import Handoff
 from middleware.messages import Message
 from middleware.watching import Mark, Pulse, Watching
 
@@ -59,7 +59,7 @@ class Live:
     """What all open pages follow."""
 
     def __init__(self, middleware: Middleware) -> None:
-        self._handoffs = middleware.handoffs
+        self._handoffs = middleware.desk_line
         self._watching = Watching(middleware.store)
         self._followers: list[Follower] = []
         self._line: Sequence[Entry] = ()

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from desk.live import Entry
 from middleware.handoff_account import Account, from_json
-from middleware.handoffs import Agent, Handoff, Reason
+from middleware.handoff_records import Agent, Handoff, Reason
 from middleware.messages import AGENT, BOT, CUSTOMER, Message
 from middleware.ownership import CLOSED, LEFT, RETURNED, WAITING, WITH_AGENT
 

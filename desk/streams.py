@@ -69,4 +69,4 @@ async def _here(desk: Desk, session: Session) -> None:
     for entry in desk.live.seen_line:
         handoff = entry.handoff
         if handoff.state == WITH_AGENT and handoff.agent and handoff.agent.id == session.agent.id:
-            await desk.middleware.handoffs.seen(handoff.id, session.agent)
+            await desk.middleware.desk_line.seen(handoff.id, session.agent)

@@ -18,8 +18,8 @@ from sqlalchemy.engine import Connection, Row
 
 from middleware.clock import Clock
 from middleware.errors import NotFound, Rejected
+from middleware.handoff_records import Agent
 from middleware.handoff_rules import DeskRules
-from middleware.handoffs import Agent
 from middleware.store import Store, agent_sessions, agents
 
 AGENT_ID = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
