@@ -28,6 +28,8 @@ SETTINGS: dict[str, Callable[[], str]] = {
     "ACTION_ENDPOINT": lambda: "http://127.0.0.1:5055/webhook",
     "PUBLIC_URL": lambda: "http://127.0.0.1:5005",
     "DESK_URL": lambda: "http://127.0.0.1:5056",
+    "UVICORN_PORT": lambda: "5056",
+    "UVICORN_WS": lambda: "none",  # the websockets that Sanic needs is none that uvicorn takes, and the desk needs none
     "RASA_TELEMETRY_ENABLED": lambda: "false",
     "SQLALCHEMY_SILENCE_UBER_WARNING": lambda: "1",
     "TF_CPP_MIN_LOG_LEVEL": lambda: "3",
