@@ -275,7 +275,7 @@ class Jobs:
     def _bury(self, connection: Connection, now: datetime) -> None:
         """Gives up what nobody has under way and nobody may begin any more."""
         left_alone = (table.c.state == "waiting") | _abandoned(table, now)
-        most = sa.case((table.c.kind.in_(self._patient), MANY_ATTEMPTS), else_=ATTEMPTS)
+        most: Any = sa.case((table.c.kind.in_(self._patient), MANY_ATTEMPTS), else_=ATTEMPTS)
         last_attempt_lost = _abandoned(table, now) & (table.c.attempts >= most) & self._mine()
         for why, which in (("expired", left_alone & (table.c.expires_at <= now)), ("worker lost", last_attempt_lost)):
             dead = {"state": "dead", "last_error": why, "ended_at": now, "leased_until": None}

@@ -1,11 +1,13 @@
 """The connectors that the conformance suites run against; a new one is one more entry in CRMS or ERPS.
 
-An entry is a factory: it puts the given data into its system (or its system's fake) and gives the connector.
+An entry is a factory: it puts the given data into its system (or its system's fake) and gives the connector; for a CRM
+also what its people see, which the port doesn't tell (see `inside.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -18,10 +20,12 @@ from middleware.database import metadata, open_engine
 from middleware.demo import Data
 from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
+from middleware.records import Employee
 from middleware.reset import lay
 from tests import postgres
+from tests.connectors.inside import Inside, InsideEmbedded, InsideFake
 from tests.data.backoffice import backoffice
-from tests.fakes.back_office import FakeErp
+from tests.fakes.back_office import FakeCrm, FakeErp
 
 NOW = datetime(2026, 3, 11, 17, 30, 15, 123456, timezone.utc)
 
@@ -77,16 +81,42 @@ DATABASES: dict[str, OpenDatabase] = {
 }
 
 
-def _crm_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], Crm]:
-    return lambda data, request: EmbeddedCrm(database(data, request))
+@dataclass(frozen=True)
+class OpenCrm:
+    """A CRM that is to be tried: the connector to it, and what its people see."""
+
+    port: Crm
+    inside: Inside
+
+
+def _crm_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], OpenCrm]:
+    def open_crm(data: Data, request: pytest.FixtureRequest) -> OpenCrm:
+        engine = database(data, request)
+        return OpenCrm(EmbeddedCrm(engine), InsideEmbedded(engine))
+
+    return open_crm
+
+
+def _fake_crm(data: Data, request: pytest.FixtureRequest) -> OpenCrm:
+    """The tests' fake, which promises the same."""
+    crm = EmbeddedCrm(_sqlite(data, request))
+    contacts = [one for row in data.contacts if row["email"] for one in crm.contacts_by_email(row["email"])]
+    long_ago = NOW - timedelta(days=500)
+    fake = FakeCrm(
+        contacts=contacts,
+        tickets=[ticket for one in contacts for ticket in crm.tickets_since(one.id, long_ago)],
+        employees=[Employee(email=row["email"], name=row["name"]) for row in data.employees if row["is_active"]],
+    )
+    return OpenCrm(fake, InsideFake(fake))
 
 
 def _erp_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], Erp]:
     return lambda data, request: EmbeddedErp(database(data, request))
 
 
-CRMS: dict[str, Callable[[Data, pytest.FixtureRequest], Crm]] = {
+CRMS: dict[str, Callable[[Data, pytest.FixtureRequest], OpenCrm]] = {
     **{name: _crm_in(database) for name, database in DATABASES.items()},
+    "fake": _fake_crm,
 }
 
 ERPS: dict[str, Callable[[Data, pytest.FixtureRequest], Erp]] = {
@@ -101,9 +131,21 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="module", params=list(CRMS))
-def crm(request: pytest.FixtureRequest, now: datetime) -> Crm:
+def open_crm(request: pytest.FixtureRequest, now: datetime) -> OpenCrm:
     """Each CRM in turn, holding the tests' back office."""
     return CRMS[request.param](backoffice(now), request)
+
+
+@pytest.fixture(scope="module")
+def crm(open_crm: OpenCrm) -> Crm:
+    """The connector to each CRM in turn."""
+    return open_crm.port
+
+
+@pytest.fixture(scope="module")
+def inside(open_crm: OpenCrm) -> Inside:
+    """What the people see in the CRM of the fixture `crm`."""
+    return open_crm.inside
 
 
 @pytest.fixture(scope="module", params=list(ERPS))

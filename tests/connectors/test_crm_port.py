@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from middleware.crm.base import Crm
-from middleware.records import TicketComment
-from tests.data.backoffice import ACME, ADA, NOBODY, SHARED
+from middleware.errors import NotFound
+from middleware.records import Employee, TicketComment
+from tests.data.backoffice import ACME, ADA, GONE, KIM, LEA, NOBODY, SHARED
 
 
 def _id_of(crm: Crm, email: str) -> str:
@@ -57,6 +58,38 @@ def test_a_person_comes_with_their_number_in_the_erp_where_it_is_on_file(
     (contact,) = crm.contacts_by_email(email)
 
     assert contact.erp_number == number
+
+
+@pytest.mark.parametrize(
+    ("email", "executive"),
+    [("dora@example.com", KIM), ("emil@example.com", LEA), ("ada@example.com", None), ("cora@example.com", None)],
+    ids=["the company's", "their own", "none", "one who has left"],
+)
+def test_a_person_comes_with_whoever_looks_after_them(crm: Crm, email: str, executive: Employee | None) -> None:
+    (contact,) = crm.contacts_by_email(email)
+
+    assert contact.executive == executive
+
+
+@pytest.mark.parametrize(
+    ("email", "segment"),
+    [("dora@example.com", "key account"), ("emil@example.com", "reseller"), ("ada@example.com", "")],
+    ids=["the company's", "their own", "none"],
+)
+def test_a_person_comes_with_their_class_of_customer(crm: Crm, email: str, segment: str) -> None:
+    (contact,) = crm.contacts_by_email(email)
+
+    assert contact.segment == segment
+
+
+def test_one_of_the_companys_own_people_is_found_by_email(crm: Crm) -> None:
+    assert crm.employee(KIM.email) == KIM
+
+
+@pytest.mark.parametrize("email", [GONE.email, "ada@example.com", "nobody@desk.example", "kim"])
+def test_whoever_has_left_or_never_worked_there_isnt_found_among_them(crm: Crm, email: str) -> None:
+    with pytest.raises(NotFound):
+        crm.employee(email)
 
 
 def test_nobody_is_found_by_a_phone_or_email_that_isnt_on_file(crm: Crm) -> None:
@@ -125,4 +158,6 @@ def test_hostile_input_finds_nobody_and_no_ticket(crm: Crm, hostile: str) -> Non
     assert list(crm.contacts_by_phone(hostile)) == []
     assert list(crm.contacts_by_email(hostile)) == []
     assert list(crm.open_tickets(hostile)) == []
+    with pytest.raises(NotFound):
+        crm.employee(hostile)
     assert crm.contacts_by_phone(ADA), "it still answers"

@@ -2,7 +2,8 @@
 
 Ada has an order in every state. Ben and Cora share a telephone. Dora acts for two companies, Emil for one whose
 telephone is his own. Gil never ordered. Ida's orders are there to be changed, and Jo's to be returned. Of Ada, Ben and
-Emil the CRM holds the number in the ERP. Ids are numbers, because every vendor takes those.
+Emil the CRM holds the number in the ERP. Kim looks after Dora's company Acme, Lea after Emil; whoever looked after Cora
+has left. Ids are numbers, because every vendor takes those.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from middleware.demo import Data
 from middleware.demo.data import Row
-from middleware.records import BEFORE_PACKING, OrderStatus
+from middleware.records import BEFORE_PACKING, Employee, OrderStatus
 
 ADA = "+12015550110"
 SHARED = "+12015550120"
@@ -21,6 +22,11 @@ ACME = "+12125550130"
 DORA = "+12125550131"
 GIL = "+12015550140"
 NOBODY = "+12015550199"
+
+KIM = Employee(email="kim@desk.example", name="Kim Larsen")
+LEA = Employee(email="lea@desk.example", name="Lea Moreau")
+MAX = Employee(email="max@desk.example", name="Max Weber")
+GONE = Employee(email="gone@desk.example", name="Ulla Gone")
 
 PARTLY_SHIPPED_ORDER = "5005"
 LONG_ORDER = "5020"
@@ -54,7 +60,10 @@ def backoffice(now: datetime) -> Data:
         now: The moment, with its zone.
     """
     return Data(
-        accounts=[{"id": "301", "name": "Acme Rentals"}],
+        employees=[
+            {"email": one.email, "name": one.name, "is_active": one is not GONE} for one in (KIM, LEA, MAX, GONE)
+        ],
+        accounts=[{"id": "301", "name": "Acme Rentals", "executive": KIM.email, "segment": "key account"}],
         contacts=_contacts(),
         tickets=_tickets(now),
         ticket_comments=_comments(now),
@@ -80,14 +89,24 @@ def backoffice(now: datetime) -> Data:
 
 def _contacts() -> list[Row]:
     rows = [
-        ("101", "Ada", "Lovett", "ada@example.com", ADA, None, "1001"),
-        ("102", "Ben", "Ortiz", "ben@example.com", SHARED, None, "1002"),
-        ("103", "Cora", "Lindqvist", "cora@example.com", SHARED, None, None),
-        ("104", "Dora", "Klein", "dora@example.com", DORA, "301", None),
-        ("105", "Emil", "Novák", "emil@example.com", ACME, "301", "1004"),
-        ("106", "Hugo", "Unreachable", None, None, None, None),
+        ("101", "Ada", "Lovett", "ada@example.com", ADA, None, "1001", None, ""),
+        ("102", "Ben", "Ortiz", "ben@example.com", SHARED, None, "1002", None, ""),
+        ("103", "Cora", "Lindqvist", "cora@example.com", SHARED, None, None, GONE.email, ""),
+        ("104", "Dora", "Klein", "dora@example.com", DORA, "301", None, None, ""),
+        ("105", "Emil", "Novák", "emil@example.com", ACME, "301", "1004", LEA.email, "reseller"),
+        ("106", "Hugo", "Unreachable", None, None, None, None, None, ""),
     ]
-    names = ("id", "first_name", "last_name", "email", "phone", "account_id", "erp_number")
+    names = (
+        "id",
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "account_id",
+        "erp_number",
+        "executive",
+        "segment",
+    )
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -63,6 +64,7 @@ class FakeCrm(FakeSystem):
         self.made: dict[str, str | TicketComment | Lead] = {}
         self.clock: Clock = system_clock
         self._one_at_a_time = threading.Lock()
+        self._numbers = itertools.count(1001)
 
     # People
 
@@ -194,7 +196,7 @@ class FakeCrm(FakeSystem):
 
     def _new_opportunity(self, draft: LeadDraft, owner: Employee) -> Lead:
         self._contact(draft.contact_id or "")
-        id_ = f"OP-{1001 + len(self.opportunities)}"
+        id_ = f"OP-{next(self._numbers)}"
         self.opportunities[id_] = draft
         return Lead(id=id_, kind=draft.kind, owner=owner, is_new=True)
 
@@ -209,7 +211,7 @@ class FakeCrm(FakeSystem):
     def _new_contact(self, draft: LeadDraft) -> Contact:
         taken = any(one.phone == draft.phone for one in self.contacts)
         contact = Contact(
-            id=f"CT-{1001 + len(self.contacts)}",
+            id=f"CT-{next(self._numbers)}",
             first_name=draft.first_name,
             last_name=draft.last_name,
             email=draft.email or None,
@@ -225,7 +227,7 @@ class FakeCrm(FakeSystem):
             if draft.email and there.email == draft.email:
                 self.leads[id_] = _extended(there, draft)
                 return Lead(id=id_, kind=LeadKind.LEAD, owner=self._employee(there.owner), is_new=False)
-        id_ = f"LD-{1001 + len(self.leads)}"
+        id_ = f"LD-{next(self._numbers)}"
         self.leads[id_] = replace(draft, owner=owner.email, contact_id=contact.id if contact else None)
         return Lead(id=id_, kind=LeadKind.LEAD, owner=owner, is_new=True)
 

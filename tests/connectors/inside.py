@@ -1,0 +1,164 @@
+"""What the people see in a CRM, and its port doesn't tell; each connector's tests look for it in their own way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, Row
+
+from middleware.crm.embedded import tables
+from middleware.records import (
+    Budget,
+    CommentDraft,
+    Consent,
+    Headcount,
+    LeadDraft,
+    LeadKind,
+    Priority,
+    TicketDraft,
+)
+from tests.fakes.back_office import FakeCrm
+
+
+class Inside(Protocol):
+    """A CRM as its people see it. What they read is told as the draft that would have made it."""
+
+    def ticket(self, number: str) -> TicketDraft:
+        """A ticket's own words."""
+        ...
+
+    def comments(self, number: str) -> Sequence[CommentDraft]:
+        """All that was written on a ticket, internal comments too, the oldest first."""
+        ...
+
+    def transcript(self, number: str) -> str | None:
+        """The transcript on a ticket."""
+        ...
+
+    def leads(self, email: str) -> Sequence[LeadDraft]:
+        """The open leads of an address; what a contact asked for is one, too."""
+        ...
+
+    def opportunities(self, contact_id: str) -> Sequence[LeadDraft]:
+        """A person's opportunities, the oldest first."""
+        ...
+
+    def close_lead(self, email: str) -> None:
+        """Somebody wins or loses the lead of an address."""
+        ...
+
+
+class InsideEmbedded:
+    """The embedded CRM's tables.
+
+    Args:
+        engine: Of its database.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def ticket(self, number: str) -> TicketDraft:
+        """A row of `crm_tickets`."""
+        (row,) = self._rows(tables.tickets, tables.tickets.c.number == number)
+        return TicketDraft(
+            subject=row.subject,
+            description=row.description,
+            contact_id=row.contact_id,
+            channel=row.channel,
+            priority=Priority(row.priority),
+        )
+
+    def comments(self, number: str) -> Sequence[CommentDraft]:
+        """Rows of `crm_ticket_comments`."""
+        rows = self._rows(tables.ticket_comments, tables.ticket_comments.c.ticket_number == number)
+        in_time = sorted(rows, key=lambda row: row.written_at)
+        return [CommentDraft(body=row.body, author=row.author, is_public=row.is_public) for row in in_time]
+
+    def transcript(self, number: str) -> str | None:
+        """A column of `crm_tickets`."""
+        (row,) = self._rows(tables.tickets, tables.tickets.c.number == number)
+        return None if row.transcript is None else str(row.transcript)
+
+    def leads(self, email: str) -> Sequence[LeadDraft]:
+        """Rows of `crm_leads`."""
+        still_open = sa.and_(tables.leads.c.email == email, tables.leads.c.closed_at.is_(None))
+        names = ("first_name", "last_name", "email", "phone", "country", "state", "postcode")
+        return [
+            _wanted(row, LeadKind.LEAD, **{name: row[name] for name in names})
+            for row in self._rows(tables.leads, still_open)
+        ]
+
+    def opportunities(self, contact_id: str) -> Sequence[LeadDraft]:
+        """Rows of `crm_opportunities`."""
+        rows = self._rows(tables.opportunities, tables.opportunities.c.contact_id == contact_id)
+        nobody = {"first_name": "", "last_name": "", "email": ""}
+        return [_wanted(row, LeadKind.OPPORTUNITY, **nobody) for row in sorted(rows, key=lambda row: row.created_at)]
+
+    def close_lead(self, email: str) -> None:
+        """Writes into `crm_leads`."""
+        with self._engine.begin() as connection:
+            closed = tables.leads.update().where(tables.leads.c.email == email)
+            connection.execute(closed.values(closed_at=datetime.now(timezone.utc)))
+
+    def _rows(self, table: sa.Table, wanted: Any) -> list[Row]:
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(table).where(wanted)).all()
+
+
+class InsideFake:
+    """What the tests' fake notes.
+
+    Args:
+        crm: The fake.
+    """
+
+    def __init__(self, crm: FakeCrm) -> None:
+        self._crm = crm
+
+    def ticket(self, number: str) -> TicketDraft:
+        """What it was opened with."""
+        return self._crm.drafts[number]
+
+    def comments(self, number: str) -> Sequence[CommentDraft]:
+        """What was written on it."""
+        return self._crm.comments.get(number, [])
+
+    def transcript(self, number: str) -> str | None:
+        """What was put on it."""
+        return self._crm.transcripts.get(number)
+
+    def leads(self, email: str) -> Sequence[LeadDraft]:
+        """All leads are open ones."""
+        return [one for one in self._crm.leads.values() if one.email == email]
+
+    def opportunities(self, contact_id: str) -> Sequence[LeadDraft]:
+        """In the order in which they came."""
+        return [one for one in self._crm.opportunities.values() if one.contact_id == contact_id]
+
+    def close_lead(self, email: str) -> None:
+        """One that is closed is gone."""
+        self._crm.leads = {id_: one for id_, one in self._crm.leads.items() if one.email != email}
+
+
+def _wanted(row: Row, kind: LeadKind, **who: Any) -> LeadDraft:
+    """What leads and opportunities have in common."""
+    size = None if row.size_low is None else Headcount(low=row.size_low, high=row.size_high)
+    budget = None
+    if row.budget_low is not None:
+        budget = Budget(low=row.budget_low, high=row.budget_high, currency=row.budget_currency)
+    return LeadDraft(
+        kind=kind,
+        company=row.company,
+        size=size,
+        budget=budget,
+        wish=row.wish,
+        industry=row.industry,
+        owner=row.owner,
+        consent=Consent(words=row.consent, at=row.consent_at),
+        contact_id=row.contact_id,
+        **who,
+    )
