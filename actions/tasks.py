@@ -141,7 +141,7 @@ def not_understood(reply: Reply, turn: Turn, failed: int, said: bool = False) ->
     if failed >= PATIENCE:
         person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
         drop = Button(turn.phrase("utter_button_drop_it"), "Stop")
-        reply.say("utter_task_ways_out" if said else "utter_task_way_out", turn.words.team(), [person, drop])
+        reply.say("utter_task_ways_out" if said else "utter_task_way_out", buttons=[person, drop])
     elif failed and not said:
         reply.say("utter_task_again")
 

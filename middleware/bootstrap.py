@@ -27,6 +27,7 @@ from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
+from middleware.handoff_demands import Demands
 from middleware.handoffs import Handoffs
 from middleware.health import Health
 from middleware.holds import END, Holds
@@ -69,6 +70,7 @@ class Middleware:
     holds: Holds
     tickets: Tickets
     handoffs: Handoffs
+    demands: Demands
     desk_line: DeskLine
     invoices: Invoices
     documents: Documents
@@ -142,6 +144,7 @@ def build(
         holds=holds,
         tickets=Tickets(gateway),
         handoffs=Handoffs(store, jobs, settings, clock),
+        demands=Demands(gateway, settings),
         desk_line=desk_line,
         invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,

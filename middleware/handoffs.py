@@ -107,6 +107,23 @@ class Handoffs:
         await self._jobs.ended(f"{TICKET}:{row.id}", self._settings.operations[Operation.HANDOFF].deadline / 2)
         return await self._standing(row.id, is_new)
 
+    async def reach(self, conversation_id: str, words: str) -> None:
+        """Notes where a customer wants to be reached about their open hand-over; nothing if it has ended meanwhile.
+
+        Args:
+            words: Their own.
+
+        Raises:
+            Unavailable: The store can't be reached; nothing was noted.
+        """
+
+        def work(connection: Connection) -> None:
+            there = open_handoff(connection, conversation_id)
+            if there is not None:
+                change(connection, there.id, reach=words)
+
+        await self._store.write(work)
+
     async def standing(self, conversation_id: str) -> Standing | None:
         """How a conversation's open hand-over stands; None if there is none.
 

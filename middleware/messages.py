@@ -85,12 +85,14 @@ class Messages:
         self._stored = stored
 
     async def open_turn(
-        self, conversation_id: str, channel: str, text: str, external_id: str | None, proof: Proof
+        self, conversation_id: str, channel: str, text: str, external_id: str | None, proof: Proof, words: str = ""
     ) -> Turn:
         """Stores a customer's message, and what the channel proved about the sender, in one transaction.
 
         Args:
+            text: As the bot is to hear it: of a button, its payload.
             external_id: The channel's id of the message; the same one again is the same message.
+            words: As people are to read it, where that isn't the text: of a button, what stands on it.
 
         Raises:
             Unavailable: Nothing was stored.
@@ -116,7 +118,7 @@ class Messages:
                     sequence=sequence,
                     turn_id=turn_id,
                     author=CUSTOMER,
-                    payload={"text": text},
+                    payload=_heard(text, words, is_for_agent),
                     state="passed" if is_for_agent else "received",
                     external_id=external_id,
                     created_at=self._clock(),
@@ -183,6 +185,14 @@ class Messages:
         if channel is None:
             raise NotFound("no such conversation", system="store")
         return channel
+
+    async def is_with_agent(self, conversation_id: str) -> bool:
+        """Whether an agent has the conversation, so that the bot says nothing.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        return await self._store.read(lambda connection: agent_of(connection, conversation_id) is not None)
 
     def write(
         self,
@@ -268,8 +278,8 @@ class Messages:
             lambda connection: {row.id: row.last_sequence for row in connection.execute(query)}
         )
 
-    async def was_offered(self, conversation_id: str, payload: str) -> bool:
-        """Tells whether a button with exactly this payload was offered in this conversation."""
+    async def title_of(self, conversation_id: str, payload: str) -> str | None:
+        """What stood on the button with exactly this payload; None if none was offered in this conversation."""
         query = (
             sa.select(messages.c.payload)
             .where(messages.c.conversation_id == conversation_id, messages.c.author == BOT)
@@ -277,9 +287,10 @@ class Messages:
             .limit(OFFERS_REMEMBERED)
         )
 
-        def work(connection: Connection) -> bool:
+        def work(connection: Connection) -> str | None:
             replies = connection.execute(query).scalars()
-            return any(button["payload"] == payload for reply in replies for button in reply.get("buttons", ()))
+            buttons = (button for reply in replies for button in reply.get("buttons", ()))
+            return next((str(one["title"]) for one in buttons if one["payload"] == payload), None)
 
         return await self._store.read(work)
 
@@ -312,17 +323,28 @@ def _read(conversation_id: str, after: int) -> Select:
     )
 
 
+def _heard(text: str, words: str, is_for_agent: bool) -> Reply:
+    """A customer's message as it is stored; an agent reads the words alone."""
+    if not words or words == text:
+        return {"text": text}
+    return {"text": words} if is_for_agent else {"text": text, "words": words}
+
+
 def _told(connection: Connection, query: Select) -> list[Message]:
     return [
         Message(
             sequence=row.sequence,
             author=row.author,
             at=row.created_at,
-            reply=row.payload,
+            reply=_read_by_people(row.payload),
             external_id=row.external_id,
         )
         for row in connection.execute(query)
     ]
+
+
+def _read_by_people(payload: Reply) -> Reply:
+    return {"text": payload["words"]} if "words" in payload else payload
 
 
 def _next_sequences(connection: Connection, conversation_id: str, count: int) -> int:

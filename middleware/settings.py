@@ -26,7 +26,7 @@ from ruamel.yaml.error import YAMLError
 
 from middleware.desk_settings import Oidc, check_desk, read_desk
 from middleware.errors import Misconfigured
-from middleware.handoff_rules import DeskRules, HandoffRules
+from middleware.handoff_rules import DeskRules, HandoffRules, check_handoff
 from middleware.lead_rules import LeadRules, check_leads
 from middleware.opening import OpeningRules, check_opening
 from middleware.settings_base import Base, Count, Seconds
@@ -390,6 +390,7 @@ def _check(settings: Settings, file: Path) -> None:
     _check_mail(settings, file)
     check_opening(settings.opening, file)
     check_leads(settings.leads, file)
+    check_handoff(settings.handoff, file)
     missing = [operation.value for operation in Operation if operation not in settings.operations]
     if missing:
         raise Misconfigured(f"{file}: `operations` lacks {', '.join(missing)}; give each a level and a deadline")

@@ -105,7 +105,10 @@ SARAH: Sequence[Words] = (
 TALK: Sequence[Words] = (
     ("customer", "hello Marco"),
     ("agent", "Hello Sarah, I've read everything above. One moment, I'm looking for a moss tent nearer to you."),
-    ("agent", "There is one in our Hoboken store. I can keep it for you until tomorrow evening, and cancel the late one."),
+    (
+        "agent",
+        "There is one in our Hoboken store. I can keep it for you until tomorrow evening, and cancel the late one.",
+    ),
     ("customer", "that would be perfect!! thank you :)"),
 )
 
