@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware as Layer
@@ -37,12 +38,14 @@ def create(
     known: Settings,
     build: Callable[[Settings], Middleware] = bootstrap.build,
     company: Company | None = None,
+    hasher: PasswordHasher | None = None,
 ) -> Starlette:
     """Makes the application; the middleware is opened when it starts, and closed when it ends.
 
     Args:
         build: Opens the middleware.
         company: The company's own log-in, to use instead of the settings' one; for tests.
+        hasher: Hashes passwords; for tests, which have no time to spare for it.
     """
     if company is None and known.oidc is not None:
         company = Company(known.oidc)
@@ -53,7 +56,7 @@ def create(
         live = Live(middleware)
         app.state.desk = Desk(
             middleware=middleware,
-            agents=Agents(middleware.store, known.desk, middleware.clock),
+            agents=Agents(middleware.store, known.desk, middleware.clock, hasher),
             live=live,
             pages=Pages(known, middleware.clock),
             addresses=Window(known.desk.address_tries, known.desk.lock_minutes * 60, middleware.clock),

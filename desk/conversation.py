@@ -17,7 +17,6 @@ from desk.showing import REASONS, account_of, channel_of, customer_of, is_mine, 
 from desk.streams import streamed
 from middleware.agents import Session
 from middleware.handoff_records import Handoff
-from middleware.messages import CUSTOMER
 from middleware.ownership import LEFT, WAITING
 
 LAST_SEQUENCE = 2**31 - 1
@@ -69,9 +68,10 @@ async def follow(request: Request, session: Session) -> Response:
         if follower.has_moved:
             follower.has_moved = False
             handoff = await desk.middleware.desk_line.one(handoff_id)
-            async for sequence, message in _said(desk, handoff, reached):
-                reached = sequence
-                yield ServerSentEvent(event="message", id=str(sequence), data=str(message))
+            for said in shown(await desk.middleware.messages.transcript(first.conversation_id, reached), handoff):
+                reached = said.sequence
+                message = desk.pages.message(said, handoff_id)
+                yield ServerSentEvent(event="message", id=str(reached), data=str(message))
             for part in (
                 _standing(desk, session, handoff),
                 _about(desk, session, handoff),
@@ -95,16 +95,6 @@ async def document(request: Request, session: Session) -> Response:
         found, content = await desk.middleware.documents.of_conversation(document_id, handoff.conversation_id)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
     return Response(content, media_type=found.media_type, headers=headers)
-
-
-async def _said(desk: Desk, handoff: Handoff, after: int) -> AsyncIterator[tuple[int, Markup]]:
-    """What was written after a place; the buttons before it are looked at only if the customer chose one of them."""
-    messages = desk.middleware.messages
-    new = await messages.transcript(handoff.conversation_id, after)
-    chose = any(one.author == CUSTOMER and str(one.reply.get("text", "")).startswith("/") for one in new)
-    before = await messages.transcript(handoff.conversation_id) if chose else ()
-    for said in shown(new, handoff, before):
-        yield said.sequence, desk.pages.message(said, handoff.id)
 
 
 def _side(desk: Desk, session: Session, entries: Sequence[Entry], handoff_id: str) -> Markup:

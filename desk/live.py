@@ -60,6 +60,7 @@ class Live:
 
     def __init__(self, middleware: Middleware) -> None:
         self._handoffs = middleware.desk_line
+        self._messages = middleware.messages
         self._watching = Watching(middleware.store)
         self._followers: list[Follower] = []
         self._line: Sequence[Entry] = ()
@@ -75,7 +76,7 @@ class Live:
             Unavailable: The store can't be reached.
         """
         handoffs = await self._handoffs.line()
-        last = await self._watching.last_words({one.conversation_id for one in handoffs})
+        last = await self._messages.newest({one.conversation_id for one in handoffs})
         return [Entry(handoff=one, last=last.get(one.conversation_id)) for one in handoffs]
 
     @property

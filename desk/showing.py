@@ -138,19 +138,9 @@ def _card(entry: Entry, place: int | None = None) -> Card:
     )
 
 
-def shown(messages: Sequence[Message], handoff: Handoff, before: Sequence[Message] = ()) -> Iterator[Said]:
-    """Messages as they are shown; a button that the customer chose is shown by its title.
-
-    Args:
-        before: Earlier messages of the same conversation.
-    """
-    titles = {
-        button["payload"]: button["title"]
-        for message in (*before, *messages)
-        for button in message.reply.get("buttons", ())
-    }
+def shown(messages: Sequence[Message], handoff: Handoff) -> Iterator[Said]:
+    """Messages as they are shown."""
     for message in messages:
-        text = str(message.reply.get("text") or "")
         attachment = message.reply.get("attachment")
         by, role = _author(message, handoff)
         yield Said(
@@ -159,7 +149,7 @@ def shown(messages: Sequence[Message], handoff: Handoff, before: Sequence[Messag
             by=by,
             role=role,
             at=message.at,
-            text=titles.get(text, text) if message.author == CUSTOMER else text,
+            text=str(message.reply.get("text") or ""),
             write=(message.external_id or "").removeprefix("desk:") if message.author == AGENT else "",
             offered=[button["title"] for button in message.reply.get("buttons", ())],
             document=(attachment["id"], attachment["name"]) if attachment else None,

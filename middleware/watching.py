@@ -9,9 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from middleware.messages import Message
 from middleware.ownership import OPEN
-from middleware.store import Store, conversations, handoffs, messages, notes
+from middleware.store import Store, conversations, handoffs, notes
 
 # What of a hand-over can change while somebody looks at it. What is long changes only together with one of these.
 MOVES = (
@@ -81,30 +80,5 @@ class Watching:
                     for row in connection.execute(query):
                         marks[row.conversation_id] = (*marks.get(row.conversation_id, ()), *row)
             return Pulse(line=tuple(tuple(row) for row in connection.execute(line)), conversations=marks)
-
-        return await self._store.read(work)
-
-    async def last_words(self, conversation_ids: Collection[str]) -> Mapping[str, Message]:
-        """The newest message of each conversation, by its id.
-
-        Raises:
-            Unavailable: The store can't be reached.
-        """
-        newest = sa.and_(
-            messages.c.conversation_id == conversations.c.id, messages.c.sequence == conversations.c.last_sequence
-        )
-        query = (
-            sa.select(messages)
-            .select_from(conversations.join(messages, newest))
-            .where(conversations.c.id.in_(conversation_ids))
-        )
-
-        def work(connection: Connection) -> Mapping[str, Message]:
-            return {
-                row.conversation_id: Message(
-                    sequence=row.sequence, author=row.author, at=row.created_at, reply=row.payload
-                )
-                for row in connection.execute(query)
-            }
 
         return await self._store.read(work)

@@ -1,4 +1,4 @@
-"""Starts the whole of Frontdesk for tests: action server and Rasa on ports, database and data of the tests' own."""
+"""Starts Frontdesk for tests: action server, Rasa and, if asked, the desk, on ports and data of the tests' own."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
     store.migrate(known.database_url)
     engine = open_engine(known.database_url)
     reset.lay(engine, shop(now))
-    with running(port, free_port(), env=overrides, logs=folder) as servers:
+    with running(port, free_port(), free_port(), env=overrides, logs=folder, only=("actions", "rasa")) as servers:
         crm, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
         served = environment() | overrides
         yield Frontdesk(servers, known, engine, now, crm, erp, served, Path(known.mailbox))
