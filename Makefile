@@ -62,7 +62,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token agent screenshots revoke reset import jobs audit test packages lint types validate \
+.PHONY: help setup train chat serve token agent revoke reset import jobs leads territories audit test packages lint types \
+	validate screenshots \
 	test-stories test-nlu lock clean soak bench bench-gateway bench-nlu bench-import bench-entities \
 	$(TIERS:%=test-%)
 
@@ -106,6 +107,12 @@ reset: setup ## Lay the demo data anew, relative to today
 
 jobs: setup ## Show how the jobs stand; put dead ones back: make jobs RETRY=all (or a job's id)
 	@$(WITH_ENV) python -m middleware.jobs_command $(if $(RETRY),--retry="$$RETRY") </dev/null
+
+leads: setup ## Print all leads as CSV: make leads > leads.csv
+	@$(WITH_ENV) python -m middleware.leads_command </dev/null
+
+territories: setup ## Show who gets which lead, by the rules of assistant.yml, and which rule gets none
+	@$(WITH_ENV) python -m middleware.territories_command </dev/null
 
 audit: setup ## Check that nobody changed the audit log
 	@$(WITH_ENV) python -m middleware.audit_command </dev/null

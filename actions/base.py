@@ -43,6 +43,7 @@ ANSWERED_LATER = {Reason.LEVEL, Reason.WHICH_ACCOUNT}
 CHOSEN_BY = {
     "which_order": "action_track_order",
     "which_account": "action_choose_account",
+    "which_ticket": "action_ticket_status",
 }
 
 # What is wanted of the order last spoken of, if none is named.
@@ -55,7 +56,9 @@ NAMED_NEXT = {"invoices": "action_send_invoice"}
 
 
 class Answering(Protocol):
-    """An action that asks something, and can tell whether that is being answered."""
+    """An action that asks something, and can tell whether that is being answered. `topic`: as for `Action`."""
+
+    topic: ClassVar[str | None]
 
     def __init__(self, middleware: Middleware | None = None) -> None: ...
 
@@ -65,6 +68,10 @@ class Answering(Protocol):
 
     async def is_answer(self, turn: Turn) -> bool:
         """Whether the customer's words answer what was asked."""
+        ...
+
+    async def is_begun(self, turn: Turn) -> bool:
+        """Whether the customer's words begin it, whatever they were taken for."""
         ...
 
 
@@ -211,21 +218,33 @@ def open_list(turn: Turn) -> str | None:
     return question if question in CHOSEN_BY else None
 
 
+def told_list(turn: Turn) -> str | None:
+    """The question that a list would have asked which was told and not asked about: "the router one"."""
+    is_told = turn.slot("question") is None and turn.slot("topic") == "tickets" and turn.slot("offered_tickets")
+    return "which_ticket" if is_told else None
+
+
 async def chosen_by(turn: Turn) -> str | None:
     """The action that an open question waits for, if the customer's words answer it and say nothing else.
 
     The words alone may have been taken for something else: "the cheapest" for a wish to buy.
     """
     if turn.task and turn.slot("question") in OF_TASKS:
-        return await answered_task(turn, turn.task["action"])
+        return await answered_task(turn, turn.task["action"]) or await begun_task(turn)
+    begun = await begun_task(turn)
+    if begun:
+        return begun
     if turn.slot("question") is None and turn.slot("topic") in NAMED_NEXT:
         return await answered_task(turn, NAMED_NEXT[turn.slot("topic")])
-    question = open_list(turn)
+    question = open_list(turn) or told_list(turn)
     if question is None:
         return None
     try:
         if question == "which_account":
             names_one = turn.middleware.accounts.is_choice(turn.text, turn.slot("offered_accounts") or ())
+        elif question == "which_ticket":
+            offered = turn.slot("offered_tickets") or ()
+            names_one = await turn.middleware.tickets.is_choice(turn.who, turn.text, offered)
         else:
             offered = turn.slot("offered_orders") or ()
             names_one = await turn.middleware.orders.is_choice(turn.who, turn.text, offered)
@@ -243,6 +262,17 @@ async def answered_task(turn: Turn, name: str) -> str | None:
         return name if await task(turn.middleware).is_answer(turn) else None
     except FrontdeskError:
         return None
+
+
+async def begun_task(turn: Turn) -> str | None:
+    """The task's action that the customer's words begin, whatever they were taken for."""
+    for name, task in TASKS.items():
+        try:
+            if await task(turn.middleware).is_begun(turn):
+                return name
+        except FrontdeskError:
+            continue
+    return None
 
 
 async def without_an_answer(turn: Turn) -> Reply:

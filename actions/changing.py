@@ -21,6 +21,7 @@ from actions.changing_words import (
     units,
     what_there_is,
 )
+from actions.holds import CHANGE_HOLD
 from actions.orders import number, order_buttons
 from actions.replies import Button, Reply, Utterance
 from actions.tasks import Frame, Task
@@ -28,6 +29,7 @@ from actions.turn import Turn
 from actions.words import Fill, Fills
 from middleware import addresses, options, wishes
 from middleware.changing import GONE, ChangeOfOrder, Found, Item, Product, Refused, TooLate
+from middleware.hold_words import names_a_hold, orders_a_hold
 from middleware.options import COLOUR, SIZE
 from middleware.orders import NothingOpen
 from middleware.quantities import Trouble
@@ -66,6 +68,8 @@ class ChangeOrder(Task):
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
         """Takes what the message says, and asks for what is missing, or for the yes."""
+        if orders_a_hold(turn.text) and (names_a_hold(turn.text) or turn.slot("topic") == "inventory"):
+            return Reply(turn.slot("question"), then=CHANGE_HOLD)
         if wishes.is_beyond(turn.text):
             return offer_person(turn, "utter_person_for_Order_Modification", turn.words.team())
         draft = wanting(Draft.of(frame), turn)

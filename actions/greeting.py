@@ -23,7 +23,7 @@ class Greet(Action):
         ticket = welcome.ticket
         if ticket is None:
             return Reply().say("utter_greet_by_name", {"name": name, "company": company})
-        return Reply(question="about_ticket").say(
+        return Reply("about_ticket", ticket_number=ticket.number).say(
             "utter_greet_with_ticket",
             {
                 "name": name,
@@ -33,7 +33,7 @@ class Greet(Action):
                 "opened_day": turn.words.day(ticket.opened_at, "Ticket.opened_at"),
             },
             [
-                Button(turn.phrase("utter_button_about_that"), "Ticket_Status"),
+                Button(turn.phrase("utter_button_about_that"), "Ticket_Status", ticket_number=ticket.number),
                 Button(turn.phrase("utter_button_something_else"), "Deny"),
             ],
         )

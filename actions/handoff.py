@@ -9,7 +9,6 @@ from typing import Any
 from actions.base import Action, heard, offer_person, open_list
 from actions.handoff_plea import asks_where, plea, question_before
 from actions.replies import Button, Reply, Utterance
-from actions.stock_answers import CHECK, asks_for_variants
 from actions.tasks import Frame, Task
 from actions.turn import Turn
 from actions.words import Fill
@@ -91,19 +90,6 @@ class HandedBack(Action):
         reply = Reply(interrupted["question"]).say("utter_handed_back").say("utter_back_to_it")
         reply.utterances.append(Utterance.again(interrupted["asked"]))
         return reply
-
-
-class OfferPerson(Action):
-    """Tells what it is that the assistant can't do, and offers a person for it."""
-
-    async def answer(self, turn: Turn) -> Reply:
-        """Says the words for this wish where domain.yml has some, the general ones otherwise."""
-        if turn.intent == "Lead_Capture" and asks_for_variants(
-            turn.text
-        ):  # who asks so may want to buy, or just to know
-            return Reply(turn.slot("question"), then=CHECK)
-        own = f"utter_person_for_{turn.intent}"
-        return offer_person(turn, own if turn.has(own) else "utter_where_people_are", turn.words.team())
 
 
 def reached_at(turn: Turn) -> str | None:

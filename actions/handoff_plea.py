@@ -41,7 +41,7 @@ WANTS_ONE = re.compile(
 FAILURES = frozenset({"utter_in_doubt", "utter_cannot_now", "utter_broken_off", "utter_unavailable"})
 MISUNDERSTANDINGS = frozenset(
     {"utter_not_understood", "utter_which_of_two", "utter_not_understood_twice", "utter_out_of_scope_twice"}
-    | {"utter_task_way_out", "utter_task_ways_out"}
+    | {"utter_task_way_out", "utter_task_ways_out", "utter_proof_way_out"}
 )
 WITHOUT_A_TOPIC = ("greeting", "smalltalk", "identity")
 

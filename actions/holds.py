@@ -1,4 +1,4 @@
-"""What a customer does with stock that is held for them: sees it, has it kept longer, gives it back."""
+"""What a customer does with stock that is held for them: sees it, has it kept longer, gives it back, orders it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
+from actions.leads import CaptureLead
 from actions.replies import Button, Reply, Utterance
 from actions.stock_words import about_hold
 from actions.tasks import Frame, Task
 from actions.turn import Turn
 from middleware.choice import Candidate, Choice, choose, says_more, words
+from middleware.hold_words import orders_a_hold
 from middleware.holding import NoLonger, Over, Release
 from middleware.records import Hold
 
@@ -46,6 +48,7 @@ class Wish(str, Enum):
     SEE = "see"
     LONGER = "longer"
     BACK = "back"
+    ORDER = "order"
 
 
 def is_about_a_hold(text: str, *, of_one: bool) -> bool:
@@ -54,11 +57,15 @@ def is_about_a_hold(text: str, *, of_one: bool) -> bool:
     Args:
         of_one: Whether it is sure that holding is spoken of, so that "drop it" is about a hold.
     """
-    return bool(REFERENCE.search(text) or SEE.search(text)) or (of_one and wish_in(text) is not None)
+    return bool(REFERENCE.search(text) or SEE.search(text) or orders_a_hold(text)) or (
+        of_one and wish_in(text) is not None
+    )
 
 
 def wish_in(text: str) -> Wish | None:
     """What a text wants with a hold; None if that isn't clear."""
+    if orders_a_hold(text):
+        return Wish.ORDER
     for wish, pattern in ((Wish.LONGER, LONGER), (Wish.SEE, SEE), (Wish.BACK, BACK)):
         if pattern.search(text):
             return wish
@@ -66,7 +73,7 @@ def wish_in(text: str) -> Wish | None:
 
 
 class ChangeHold(Task):
-    """Lists what is held; makes a hold longer, or gives it back, after a yes."""
+    """Lists what is held; makes a hold longer, gives it back, or has it ordered, after a yes."""
 
     topic = "inventory"
     suspends = True
@@ -131,7 +138,17 @@ class ChangeHold(Task):
             return self._which(turn, {**frame, "wish": wish.value}, holds)
         hold = holds[0]
         frame = {**frame, "wish": wish.value, "hold": hold.key}
+        if wish is Wish.ORDER:
+            return await self._order(turn, hold)
         return await (self._longer if wish is Wish.LONGER else self._back)(turn, frame, hold)
+
+    async def _order(self, turn: Turn, hold: Hold) -> Reply:
+        """Passes it on to the sales team, once the customer has agreed to that."""
+        wish = turn.phrase("utter_lead_wish_of_hold", about_hold(hold, turn))
+        reply = await CaptureLead(turn.middleware).begin(turn, wish)
+        if self.owns(turn.task) and reply.slots["task"]:
+            reply.slots["task"].pop("suspended", None)  # which hold is meant needn't be asked again
+        return reply
 
     async def _longer(self, turn: Turn, frame: Frame, hold: Hold) -> Reply:
         holds = turn.middleware.holds

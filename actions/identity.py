@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.base import Action, offer_person, open_list, which_account
+from actions.base import Action, open_list, which_account
 from actions.replies import Button, Reply
 from actions.smalltalk import NotUnderstood
 from actions.turn import Turn
@@ -112,7 +112,8 @@ def ask_again(turn: Turn) -> Reply:
             return Reply(open_list(turn)).say("utter_known_already")
         return Reply("contact", asked_again=False).say("utter_ask_contact_again", turn.words.team())
     if turn.slot("asked_again"):
-        return offer_person(turn, "utter_not_understood_twice", asked_again=False)
+        person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
+        return Reply(question, asked_again=False).say("utter_proof_way_out", buttons=[person])
     buttons = [another(turn)] if question == "code" else []
     return Reply(question, asked_again=True).say(f"utter_ask_{question}_again", turn.words.team(), buttons)
 

@@ -36,7 +36,8 @@ class Turn:
 
     Attributes:
         who: The person, as proven.
-        text: Their own words; empty if they pressed a button.
+        text: Their own words; empty if they pressed a button. Of two wants in them, the first.
+        whole_text: The same with the second want.
         intent: The intent of the customer's message.
         middleware: The use cases.
         words: The company's ways of writing days, lists and things.
@@ -61,6 +62,8 @@ class Turn:
         self._domain = domain
         message = wanted or said(tracker)
         self.text: str = message["text"]
+        parts = () if wanted else tracker.latest_message.get("wants") or ()
+        self.whole_text: str = "".join(part["text"] for part in parts) or self.text
         self.intent: str = message["intent"]
         self._entities: Mapping[str, str] = message["entities"]
         self._slots: Mapping[str, Any] = {**tracker.slots, **message["slots"]}

@@ -90,6 +90,13 @@ class Words:
         """An amount with its currency: "$1,284.50"."""
         return Fill(format_currency(amount, currency, locale=self._locale), source)
 
+    def whole_money(self, amount: Decimal, currency: str, source: str) -> Fill:
+        """A round amount, without cents where there are none: "$20,000"."""
+        if amount != amount.to_integral_value():
+            return self.money(amount, currency, source)
+        text = format_currency(amount, currency, format="¤#,##0", locale=self._locale, currency_digits=False)
+        return Fill(text, source)
+
     def sums(self, amounts: Mapping[str, Decimal], source: str) -> Fill:
         """An amount for each currency: "$1,284.50 and €20.00"."""
         return self.listed([self.money(amount, currency, source) for currency, amount in amounts.items()], source)
@@ -155,7 +162,7 @@ class Words:
         return {
             "team_phone": Fill(company.phone, "settings.company.phone"),
             "team_email": Fill(company.email, "settings.company.email"),
-            "opening_hours": Fill(company.opening_hours, "settings.company.opening_hours"),
+            "opening_hours": Fill(self._settings.opening_hours, "settings.opening_hours"),
         }
 
     def company(self) -> Fill:

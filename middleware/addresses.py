@@ -141,6 +141,15 @@ def before(text: str) -> str:
     return text[: street.start()] if street else text
 
 
+def state_of(country: str, postcode: str) -> str:
+    """The state or province that a postcode is of; empty where it doesn't say, and outside the US and Canada."""
+    if country == US:
+        of_zip = _zip(postcode)
+        return str(of_zip["state"]) if of_zip else ""
+    provinces = [code for code, (_, letters) in PROVINCES.items() if postcode[:1].upper() in letters]
+    return provinces[0] if country == CANADA and len(provinces) == 1 else ""
+
+
 def _merged(known: Address, said: Address) -> Address:
     parts = ("address1", "address2", "city", "state", "country", "postcode")
     return Address(**{part: getattr(said, part) or getattr(known, part) for part in parts})

@@ -1,6 +1,6 @@
-"""What was wanted, what was tried, and what failed: plain sentences for the company's people, from what was written down.
+"""What was wanted, what was tried, and what failed: plain sentences for the company's people.
 
-Nothing is told that isn't in the audit log or among the changes; a change of which nobody knows what became comes first.
+Nothing is told that wasn't written down as it happened. A change of which nobody knows what became comes first.
 """
 
 from __future__ import annotations
@@ -48,15 +48,10 @@ Summary = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Told:
-    """One thing that happened, as a sentence.
-
-    Attributes:
-        same: What is equal for attempts at one thing.
-    """
+    """One thing that happened, as a sentence."""
 
     at: datetime
     sentence: str
-    same: tuple[str, ...] = ()
 
 
 class Summaries:
@@ -74,7 +69,8 @@ class Summaries:
         """The summary of a conversation as it stands: `wanted`, `tried` and `failed`, each a list of sentences."""
         changes = _changes(connection, conversation_id, now)
         asked = _asked(connection, conversation_id, now - LOOK_BACK)
-        in_doubt = [self._in_doubt(row, now) for row in changes if row.state in (STARTED, UNKNOWN)]
+        doubtful = [row for row in changes if row.state in (STARTED, UNKNOWN)]
+        in_doubt = [self._in_doubt(row, now) for row in doubtful]
         recent = [row for row in changes if row.proposed_at >= now - LOOK_BACK]
         done = [self._done(row, now) for row in recent if row.state == DONE]
         refused = [self._refused(row, now) for row in recent if row.state == REFUSED]
@@ -85,7 +81,7 @@ class Summaries:
             "wanted": _wanted(plea),
             "tried": [one.sentence for one in _in_order(tried)][-MOST:],
             "failed": [
-                *(f"{one.sentence} Look it up before it is done again." for one in in_doubt),
+                *(f"{self._in_doubt(row, now).sentence} {_to_check(row)}" for row in doubtful),
                 *(one.sentence for one in failed[-MOST:]),
                 *_not_understood(plea.understood),
             ],
@@ -97,8 +93,8 @@ class Summaries:
         pattern = "HH:mm" if there.date() == here.date() else "d MMMM, HH:mm"
         return str(format_datetime(there, pattern, locale=self._locale))
 
-    def _tell(self, at: datetime, now: datetime, what: str, outcome: str, *same: str) -> Told:
-        return Told(at=at, sentence=f"{self._when(at, now)}: {what}: {outcome}.", same=same)
+    def _tell(self, at: datetime, now: datetime, what: str, outcome: str) -> Told:
+        return Told(at=at, sentence=f"{self._when(at, now)}: {what}: {outcome}.")
 
     def _in_doubt(self, row: Row, now: datetime) -> Told:
         what = handoff_words.change_named(row.operation, row.parameters)
@@ -127,8 +123,8 @@ class Summaries:
 
         What was answered in the end isn't told to be broken.
         """
-        told: dict[tuple[str, ...], Told] = {}
-        outcomes: dict[tuple[str, ...], str] = {}
+        told: dict[tuple[str, str], Told] = {}
+        outcomes: dict[tuple[str, str], str] = {}
         for row in asked:
             operation = Operation(row.operation)
             is_change = operation in handoff_words.CHANGES
@@ -137,7 +133,7 @@ class Summaries:
             outcome = handoff_words.OUTCOMES.get(row.outcome, "done").format(system=row.system.upper())
             same = (row.operation, row.object)
             what = handoff_words.named(operation, row.object)
-            told[same] = self._tell(row.at, now, what, outcome, *same)
+            told[same] = self._tell(row.at, now, what, outcome)
             outcomes[same] = row.outcome
         kinds = {"ok": 0, **dict.fromkeys(BROKEN, 1)}
         sorted_out: tuple[list[Told], list[Told], list[Told]] = ([], [], [])
@@ -193,6 +189,12 @@ def _asked(connection: Connection, conversation_id: str, since: datetime) -> Seq
         .order_by(audit.c.id)
     )
     return connection.execute(query).all()
+
+
+def _to_check(row: Row) -> str:
+    """What the people have to do about a change in doubt."""
+    where = handoff_words.where_to_look(row.operation, row.parameters)
+    return f"Look at {where} in the {row.system.upper()} before anybody does it again."
 
 
 def _reference(row: Row) -> str:

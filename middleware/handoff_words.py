@@ -101,7 +101,8 @@ OUTCOMES: Mapping[str, str] = {
 
 def named(operation: Operation, object_id: str) -> str:
     """What was looked up, or to be changed, in words."""
-    several, one = (LOOKUPS | CHANGES).get(operation, (operation.value.replace("_", " "),) * 2)
+    plain = operation.value.replace("_", " ")
+    several, one = LOOKUPS.get(operation) or CHANGES.get(operation) or (plain, plain)
     return f"{one} {object_id}" if object_id else several
 
 
@@ -135,7 +136,7 @@ def _order_changed(parameters: Mapping[str, Any]) -> str:
 
 def _returned(parameters: Mapping[str, Any]) -> str:
     return (
-        f"announce the return of {parameters.get('quantity', '')} of item {parameters.get('line', '')} "
+        f"announce a return: {parameters.get('quantity', '')} of item {parameters.get('line', '')} "
         f"from order {parameters.get('order', '')}"
     )
 
@@ -156,6 +157,20 @@ DETAILED: Mapping[Operation, Callable[[Mapping[str, Any]], str]] = {
     Operation.STOCK_HOLD: _held,
     Operation.HOLD_RELEASE: _released,
 }
+
+
+def where_to_look(operation: str, parameters: Mapping[str, Any]) -> str:
+    """Where one can see whether a change was made."""
+    of = _object(parameters)
+    if operation in (Operation.ORDER_CANCEL.value, Operation.ORDER_CHANGE.value):
+        return f"order {of}"
+    if operation == Operation.RETURN_CREATE.value:
+        return f"the returns of order {of}"
+    if operation in (Operation.STOCK_HOLD.value, Operation.HOLD_RELEASE.value):
+        return "the customer's reservations"
+    if operation in (Operation.TICKET_COMMENT.value, Operation.TICKET_CLOSE.value):
+        return f"ticket {of}"
+    return "what it is about"
 
 
 def refusal(result: Mapping[str, Any] | None) -> str:

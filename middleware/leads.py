@@ -5,10 +5,38 @@ A lead is stored with the job that delivers it, so that none is lost while the C
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass
 
-from middleware.identity import Who
-from middleware.records import Budget, Consent, Headcount
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from middleware import jobs
+from middleware.backend import Deadline
+from middleware.clock import Clock
+from middleware.errors import FrontdeskError, NotFound, Rejected
+from middleware.gateway import Gateway
+from middleware.identity import Proof, Who
+from middleware.jobs import Job, Jobs
+from middleware.lead_delivery import Delivered, deliver
+from middleware.records import Address, Budget, Consent, Contact, Customer, Headcount, LeadDraft, LeadKind
+from middleware.settings import Operation, Settings
+from middleware.store import Store, alone
+from middleware.store import leads as table
+from middleware.territories import Place, Territories, Traits, place_of_phone
+
+LEAD = "lead"
+
+# References look as if there had been some before: how many a company had so far is nobody's business.
+BEFORE_THE_FIRST = 3000
+REFERENCE = "L-"
+
+KEPT, DELIVERED, REFUSED = "kept", "delivered", "refused"
+
+# An answer takes a multiple of this, so that its time doesn't tell whether an e-mail is on file.
+STEP_SECONDS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,14 +86,174 @@ class Kept:
 class Leads:
     """Keeps and delivers leads."""
 
+    def __init__(self, gateway: Gateway, store: Store, jobs: Jobs, settings: Settings, clock: Clock) -> None:
+        self._gateway = gateway
+        self._store = store
+        self._jobs = jobs
+        self._rules = settings.leads
+        self._territories = Territories(settings.leads)
+        self._patience = settings.operations[Operation.LEAD].deadline / 2
+        self._clock = clock
+
     async def known(self, who: Who) -> Enquiry:
-        """What is known already of a proven person; nothing of a stranger, or while the CRM can't be asked."""
-        raise NotImplementedError
+        """What is known already of a proven person: what was proven, and what the CRM and the ERP say, if they can."""
+        if not who.level:
+            return Enquiry()
+        contact, customer = await asyncio.gather(self._contact(who), self._customer(who))
+        address = customer.address if customer else Address()
+        company = contact.company if contact else None
+        if not company and customer and customer.contact_name:  # whoever acts for it; else it is a person's own
+            company = customer.name
+        return Enquiry(
+            first_name=contact.first_name if contact else "",
+            last_name=contact.last_name if contact else "",
+            company=company or "",
+            email=next(iter(who.proof.emails), (contact.email if contact else None) or ""),
+            phone=who.proof.phone,
+            country=address.country,
+            state=address.state,
+            postcode=address.postcode,
+        )
 
     async def keep(self, who: Who, enquiry: Enquiry, consent: Consent, key: str) -> Kept:
         """Keeps a lead, once for each key, and waits a little for the CRM.
 
         Raises:
+            NotFound: The key is another conversation's.
             Unavailable: The store can't be reached; nothing is kept.
         """
-        raise NotImplementedError
+        begun = time.monotonic()
+        named = await self._place(who, enquiry)
+        draft = self._draft(who, enquiry, consent, named)
+        place = named if named.country or not draft.phone else await place_of_phone(draft.phone)
+        await self._store.write(lambda connection: self._enter(connection, who, draft, place, key))
+        await self._jobs.ended(_job_id(key), self._patience)
+        row = await self._store.read(lambda connection: _row(connection, key))
+        await asyncio.sleep(-(time.monotonic() - begun) % STEP_SECONDS)
+        return _kept(row)
+
+    async def deliver(self, job: Job) -> None:
+        """Brings a lead to the CRM; the job that was stored with it.
+
+        Raises:
+            Rejected: The CRM won't keep it; people must look at it.
+            FrontdeskError: It is to be tried again.
+        """
+        key = job.payload["lead"]
+        row = await self._store.read(lambda connection: _row(connection, key))
+        if row.state == DELIVERED:
+            return
+        draft = msgspec.convert(row.draft, LeadDraft)
+        proof = Proof(**job.payload["proof"])
+        who = Who(conversation_id=job.line, channel="", correlation_id=job.id)
+        try:
+            delivered = await self._gateway.crm.settle(
+                who,
+                Operation.LEAD,
+                _reference(row),
+                lambda crm: deliver(crm, draft, key, proof, self._rules.fallback.lower()),
+            )
+        except Rejected:
+            await self._mark(key, REFUSED)
+            raise
+        await self._mark(key, DELIVERED, record=msgspec.to_builtins(delivered))
+
+    async def _contact(self, who: Who) -> Contact | None:
+        try:
+            return await self._gateway.crm.account(who, Operation.LEAD, Deadline(self._patience))
+        except FrontdeskError:
+            return None
+
+    async def _customer(self, who: Who) -> Customer | None:
+        try:
+            return await self._gateway.erp.account(who, Operation.LEAD, Deadline(self._patience))
+        except FrontdeskError:
+            return None
+
+    async def _place(self, who: Who, enquiry: Enquiry) -> Place:
+        """Where they are, as they said, or as the ERP has it of a proven customer."""
+        if enquiry.country or enquiry.state or enquiry.postcode:
+            return Place(country=enquiry.country, state=enquiry.state, postcode=enquiry.postcode)
+        customer = await self._customer(who) if who.level else None
+        address = customer.address if customer else Address()
+        return Place(country=address.country, state=address.state, postcode=address.postcode)
+
+    def _draft(self, who: Who, enquiry: Enquiry, consent: Consent, place: Place) -> LeadDraft:
+        """What the CRM is to keep, but for the owner."""
+        return LeadDraft(
+            kind=LeadKind(self._rules.record),
+            first_name=enquiry.first_name,
+            last_name=enquiry.last_name,
+            company=enquiry.company,
+            email=enquiry.email,
+            consent=consent,
+            owner="",
+            phone=enquiry.phone or who.proof.phone,
+            size=enquiry.size,
+            budget=enquiry.budget,
+            wish=enquiry.wish,
+            industry=next(iter(self._territories.industries_in(enquiry.wish, enquiry.company)), ""),
+            country=place.country,
+            state=place.state,
+            postcode=place.postcode,
+        )
+
+    def _enter(self, connection: Connection, who: Who, draft: LeadDraft, place: Place, key: str) -> None:
+        """Stores a lead with whose it is and the job that delivers it, or finds what was stored before."""
+        alone(connection, f"lead {key}")
+        there = connection.execute(sa.select(table.c.conversation_id).where(table.c.key == key)).scalar()
+        if there is not None:
+            if there != who.conversation_id:
+                raise NotFound("the key is another conversation's", system="store")
+            return
+        now = self._clock()
+        industries = self._territories.industries_in(draft.wish, draft.company)
+        traits = Traits(place=place, size=draft.size, budget=draft.budget, industries=industries)
+        pick = self._territories.pick(connection, traits)
+        connection.execute(
+            table.insert().values(
+                key=key,
+                conversation_id=who.conversation_id,
+                draft=msgspec.to_builtins(draft) | {"owner": pick.owner},
+                team=pick.team,
+                region=pick.region,
+                pick=pick.owner,
+                state=KEPT,
+                created_at=now,
+            )
+        )
+        proof = {"phone": who.proof.phone, "email": who.proof.email, "code_email": who.proof.code_email}
+        payload = {"lead": key, "proof": proof}
+        jobs.add(connection, LEAD, payload, line=who.conversation_id, now=now, job_id=_job_id(key))
+
+    async def _mark(self, key: str, state: str, **values: object) -> None:
+        change = table.update().where(table.c.key == key).values(state=state, ended_at=self._clock(), **values)
+        await self._store.write(lambda connection: connection.execute(change))
+
+
+def reference(number: int) -> str:
+    """What a lead is called, by its number in the table."""
+    return f"{REFERENCE}{number + BEFORE_THE_FIRST}"
+
+
+def _reference(row: Row) -> str:
+    return reference(row.number)
+
+
+def _job_id(key: str) -> str:
+    return f"{LEAD}:{key}"
+
+
+def _row(connection: Connection, key: str) -> Row:
+    return connection.execute(sa.select(table).where(table.c.key == key)).one()
+
+
+def _kept(row: Row) -> Kept:
+    delivered = msgspec.convert(row.record, Delivered) if row.record else None
+    return Kept(
+        reference=_reference(row),
+        contact=delivered.contact if delivered else "",
+        is_own=delivered.is_own if delivered else False,
+        region=row.region,
+        is_delivered=row.state == DELIVERED,
+    )

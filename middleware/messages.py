@@ -367,7 +367,7 @@ def _read_by_people(payload: Reply) -> Reply:
 
 
 def _next_sequences(connection: Connection, conversation_id: str, count: int) -> int:
-    """Takes the next `count` sequence numbers; the update holds the conversation until the commit."""
+    """Takes the next `count` sequence numbers; the update, of none too, holds the conversation until the commit."""
     mine = conversations.c.id == conversation_id
     connection.execute(conversations.update().where(mine).values(last_sequence=conversations.c.last_sequence + count))
     last: int = connection.execute(sa.select(conversations.c.last_sequence).where(mine)).scalar_one()
@@ -389,7 +389,11 @@ def _earlier(connection: Connection, conversation_id: str, external_id: str) -> 
     ).scalars()
     if row.state != "received":
         return Turn(id=row.id, conversation_id=conversation_id, replies=tuple(said))
-    # The process that had it under way is gone: it is run now.
+    # The process that had it under way is gone: it is run now, unless an agent has the conversation by now.
+    _next_sequences(connection, conversation_id, 0)
+    if agent_of(connection, conversation_id) is not None:
+        connection.execute(messages.update().where(messages.c.id == row.id).values(state="passed"))
+        return Turn(id=row.id, conversation_id=conversation_id, is_for_agent=True)
     return Turn(
         id=row.id,
         conversation_id=conversation_id,

@@ -10,7 +10,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +26,10 @@ LARGE = 250_000  # and as many to be meant by another of its names: "NYC"
 LONGEST_NAME = 4  # words
 LONGEST_ANSWER = 4  # words; whoever says no more may be saying nothing but a place
 US = "US"
+CANADA = "CA"
+# GeoNames' numbers of the Canadian provinces.
+PROVINCES = {"01": "AB", "02": "BC", "03": "MB", "04": "NB", "05": "NL", "07": "NS", "08": "ON", "09": "PE"}
+PROVINCES |= {"10": "QC", "11": "SK", "12": "YT", "13": "NT", "14": "NU"}
 POSTCODE = re.compile(
     r"(?:\b(?:to|near|in|from|at|around|for|by|zip|zip ?code|post ?code|postal code|[A-Za-z]{2})[ :,]+(?:is )?|^\s*)"
     r"(?P<code>\d{5})(?:-\d{4})?\b(?! (?:of|units|pieces|pcs))",
@@ -40,12 +44,21 @@ WORDS = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*\.?")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """A place on the map. Latitude and longitude in degrees, north and east positive."""
+    """A place on the map. Latitude and longitude in degrees, north and east positive.
+
+    Attributes:
+        country: ISO 3166-1 alpha-2; empty if it isn't known.
+        state: ISO 3166-2 without the country, in the United States and Canada; empty elsewhere.
+        postcode: Where the place was named by it.
+    """
 
     name: str
     latitude: float
     longitude: float
     zone: ZoneInfo | None = None
+    country: str = ""
+    state: str = ""
+    postcode: str = ""
 
 
 def kilometres(one: Place, other: Place) -> float:
@@ -77,7 +90,7 @@ def postcode(code: str) -> Place | None:
     if not re.fullmatch(r"[0-9]{5}(?:-[0-9]{4})?", code.strip()):
         return None
     matches = zipcodes.matching(bare)  # type: ignore[no-untyped-call]
-    return _of_zip(matches[0]) if matches else None
+    return replace(_of_zip(matches[0]), postcode=bare) if matches else None
 
 
 def named(text: str, country: str, ignoring: Collection[str] = ()) -> Place | None:
@@ -148,6 +161,8 @@ def _of_zip(found: Mapping[str, Any]) -> Place:
         latitude=float(found["lat"]),
         longitude=float(found["long"]),
         zone=_zone(str(found["timezone"])),
+        country=US,
+        state=str(found["state"]),
     )
 
 
@@ -157,7 +172,14 @@ def _of_city(found: Mapping[str, Any]) -> Place:
         latitude=float(found["latitude"]),
         longitude=float(found["longitude"]),
         zone=_zone(str(found["timezone"])),
+        country=str(found["countrycode"]),
+        state=_state(str(found["countrycode"]), str(found["admin1code"])),
     )
+
+
+def _state(country: str, code: str) -> str:
+    """A state's code from GeoNames' own, where the two are known to go together."""
+    return {US: code, CANADA: PROVINCES.get(code, "")}.get(country, "")
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -89,7 +89,7 @@ def _amount(match: re.Match[str]) -> Decimal:
     if match["two"]:
         return Decimal(2)
     if match["words"]:
-        amount = _in_words(match["words"].casefold())
+        amount = in_words(match["words"].casefold())
         return -amount if match["minus"] else amount
     amount = _in_digits(match["digits"].casefold()) * SCALES.get((match["scale"] or "").casefold(), 1)
     return -amount if match["sign"].strip() else amount
@@ -106,7 +106,8 @@ def _in_digits(digits: str) -> Decimal:
     return Decimal(base).scaleb(min(int(exponent), LARGEST_POWER)) if exponent else Decimal(base)
 
 
-def _in_words(words: str) -> Decimal:
+def in_words(words: str) -> Decimal:
+    """The value of a number in words, lower case: "two hundred and fifty"."""
     total, group = Decimal(0), Decimal(0)
     half = words.startswith("half")
     for word in re.findall(r"[a-z]+", words):

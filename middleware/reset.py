@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -12,6 +13,7 @@ from middleware import settings, store
 from middleware.clock import system_clock
 from middleware.database import for_writing, metadata, open_engine
 from middleware.demo import Data, demo_data
+from middleware.demo.data import Row
 from middleware.erp.embedded.tables import customers
 from middleware.errors import FrontdeskError
 
@@ -35,9 +37,17 @@ def lay(engine: Engine, data: Data, *, only_if_empty: bool = False) -> bool:
             return False
         empty(connection)
         for table, rows in data.by_table():
-            if rows:
-                connection.execute(sa.insert(table), list(rows))
+            for alike in by_columns(rows):
+                connection.execute(sa.insert(table), alike)
     return True
+
+
+def by_columns(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows in groups that name the same columns: of many at once, the first says which are written."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(sorted(row)), []).append(row)
+    return list(groups.values())
 
 
 def empty(connection: Connection) -> None:

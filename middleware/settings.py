@@ -29,6 +29,7 @@ from middleware.errors import Misconfigured
 from middleware.handoff_rules import DeskRules, HandoffRules, check_handoff
 from middleware.lead_rules import LeadRules, check_leads
 from middleware.opening import OpeningRules, check_opening
+from middleware.opening_words import opening_words
 from middleware.settings_base import Base, Count, Seconds
 from middleware.smtp import SmtpServer
 
@@ -91,7 +92,6 @@ class Company(Base, frozen=True):
         locale: Babel locale, for names of days and months, and for money.
         country: ISO 3166-1 alpha-2; numbers without a country code are read as numbers of this country.
         phone: Where people answer, as it is to be told.
-        opening_hours: When people answer, as it is to be told.
         address: Of the seller, with its legal name, as invoices must name it.
         tax_id: The seller's tax number, as invoices must name it; empty if it has none.
         payment: How invoices are paid, as they are to say it.
@@ -103,7 +103,6 @@ class Company(Base, frozen=True):
     country: str
     phone: str
     email: str
-    opening_hours: str
     address: PostalAddress
     tax_id: str = ""
     payment: str = ""
@@ -327,6 +326,11 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.company.timezone)
+
+    @property
+    def opening_hours(self) -> str:
+        """When people answer, as it is told."""
+        return opening_words(self.opening, self.zone, self.company.locale)
 
 
 def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

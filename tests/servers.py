@@ -8,7 +8,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,16 +19,19 @@ import pytest
 import requests
 import sqlalchemy as sa
 from ruamel.yaml import YAML
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine, Row
 
 from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
+from middleware.crm.embedded import tables as crm
 from middleware.database import open_engine
 from middleware.erp.base import Erp
+from middleware.opening import DAYS
 from middleware.settings import Settings
 from scripts.environment import ROOT, environment
 from scripts.serve import HOST, Servers, free_port, running
+from tests.agents import AgentsSide
 from tests.data.shop import shop
 from tests.model import DOMAIN
 from tests.traces import untraced
@@ -37,6 +41,7 @@ TIMEOUT_SECONDS = 90
 MOMENT = DOMAIN["responses"]["utter_moment"][0]["text"]
 MESSAGES_A_MINUTE = 200  # of one conversation
 MAIL_SECONDS = 20
+ARRIVAL_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,32 @@ class Frontdesk:
         answer = self.post(token, body)
         assert answer.status_code == 200, answer.text
         return [reply for reply in answer.json() if reply.get("text") != MOMENT]
+
+    @cached_property
+    def agents(self) -> AgentsSide:
+        """What agents do, beside it."""
+        return AgentsSide(self.settings, self.engine)
+
+    def arrived(self, token: str, after: int, count: int = 0) -> list[dict[str, Any]]:
+        """What was written to the customer after a place; waits until it is so many.
+
+        Args:
+            count: How many are waited for.
+        """
+        found: list[dict[str, Any]] = []
+        deadline = time.monotonic() + ARRIVAL_SECONDS
+        while True:
+            found += self.messages(
+                token, after=found[-1]["sequence"] if found else after, wait=1 if count else 0
+            ).json()
+            if len(found) >= count or time.monotonic() > deadline:
+                return found
+
+    def last_sequence(self, token: str) -> int:
+        """How far a conversation has come."""
+        mine = store.conversations.c.id == f"rest:{subject(token)}"
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(store.conversations.c.last_sequence).where(mine)).scalar_one())
 
     def code(self, token: str, number: int = 0) -> str:
         """A code that a conversation asked for, as it stands in the mailbox; waits for the mail.
@@ -153,6 +184,16 @@ class Frontdesk:
             rows = connection.execute(query).all()
         return [f"{sum(int(part['quantity']) for part in row.parts)} × {row.sku}: {row.state}" for row in rows]
 
+    def leads(self, conversation: str) -> list[dict[str, Any]]:
+        """The leads that a conversation left: what we keep of each, and what the CRM has of it, in order."""
+        query = (
+            sa.select(store.leads)
+            .where(store.leads.c.conversation_id == f"rest:{conversation}")
+            .order_by(store.leads.c.number)
+        )
+        with self.engine.connect() as connection:
+            return [lead_told(connection, row) for row in connection.execute(query).all()]
+
     def begun_changes(self, conversation: str) -> list[str]:
         """The changes that a conversation has begun, done or not."""
         operations = store.operations
@@ -173,17 +214,61 @@ class Frontdesk:
             return [(row.author, row.payload["text"]) for row in connection.execute(query)]
 
 
+def lead_told(connection: Connection, row: Row) -> dict[str, Any]:
+    """A lead in few words, as the embedded CRM has it; without what nobody said."""
+    key = crm.lead_keys
+    found = connection.execute(sa.select(key).where(key.c.key == row.key)).one()
+    is_lead = found.kind == "lead"
+    table = crm.leads if is_lead else crm.opportunities if found.kind == "opportunity" else crm.contacts
+    record = connection.execute(sa.select(table).where(table.c.id == found.record_id)).one()
+    person = record
+    if found.kind == "opportunity":
+        person = connection.execute(sa.select(crm.contacts).where(crm.contacts.c.id == record.contact_id)).one()
+    told = {
+        "kind": found.kind,
+        "name": f"{person.first_name} {person.last_name}".strip(),
+        "email": person.email or "",
+        "phone": person.phone or "",
+        "owner": found.owner,
+        "team": row.team,
+        "state": row.state,
+        "company": record.company,
+        "size": bounds(record.size_low, record.size_high),
+        "budget": f"{bounds(record.budget_low, record.budget_high)} {record.budget_currency or ''}".strip(),
+        "wish": record.wish,
+        "place": f"{record.state} {record.country}".strip() if is_lead else "",
+        "consent": record.consent,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def bounds(low: Any, high: Any) -> str:
+    """From where to where something lies: "250", "50-100", "500+"."""
+    if low is None:
+        return ""
+    if high is None:
+        return f"{low:.0f}+"
+    return f"{low:.0f}" if low == high else f"{low:.0f}-{high:.0f}"
+
+
 def subject(token: str) -> str:
     """The conversation of a token."""
     claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return str(claims["sub"])
 
 
-def _rules(folder: Path) -> Path:
-    """Writes the project's own rules, with room for all the messages that the tests send from one address."""
+def _rules(folder: Path, is_open: bool) -> Path:
+    """Writes the project's own rules, with room for all the messages that the tests send from one address.
+
+    Args:
+        is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
+    """
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
     rules["limits"] |= {"sender": f"{MESSAGES_A_MINUTE}/minute", "address": "100000/minute"}
+    back = datetime.now(ZoneInfo(rules["company"]["timezone"])) + timedelta(days=2)
+    hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
+    rules["opening"] = {"hours": hours}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(rules, stream)
@@ -198,9 +283,21 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
         assert untraced(frontdesk.engine, frontdesk.settings) == []
 
 
+@pytest.fixture(scope="session")
+def closed_frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
+    """The same out of hours: nobody is there, and they are back the day after tomorrow at nine."""
+    with serve(tmp_path_factory.mktemp("closed"), is_open=False) as frontdesk:
+        yield frontdesk
+        assert untraced(frontdesk.engine, frontdesk.settings) == []
+
+
 @contextmanager
-def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
-    """The whole system on the tests' own data, with settings of the environment that overrule the usual ones."""
+def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk]:
+    """The whole system on the tests' own data, with settings of the environment that overrule the usual ones.
+
+    Args:
+        is_open: Whether the company's people answer.
+    """
     port = free_port()
     overrides = {
         "PUBLIC_URL": f"http://{HOST}:{port}",
@@ -214,7 +311,7 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
         "DOCUMENTS_URL": str(folder / "documents"),
         "MAILBOX": str(folder / "mailbox.txt"),
         "AUDIT_HEAD": str(folder / "audit-head.txt"),
-        "ASSISTANT_FILE": str(_rules(folder)),
+        "ASSISTANT_FILE": str(_rules(folder, is_open)),
         **more,
     }
     known = settings.load(environment=environment() | overrides)
@@ -223,7 +320,10 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
     engine = open_engine(known.database_url)
     reset.lay(engine, shop(now))
     with running(port, free_port(), free_port(), env=overrides, logs=folder, only=("actions", "rasa")) as servers:
-        crm, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
+        crm_port, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
         served = environment() | overrides
-        yield Frontdesk(servers, known, engine, now, crm, erp, served, Path(known.mailbox))
+        frontdesk = Frontdesk(servers, known, engine, now, crm_port, erp, served, Path(known.mailbox))
+        yield frontdesk
+        if "agents" in vars(frontdesk):
+            frontdesk.agents.close()
     engine.dispose()

@@ -19,17 +19,28 @@ from middleware.database import for_writing, metadata
 from middleware.demo import Data
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.errors import Malformed, NotFound, Unavailable, Unknown
-from middleware.records import OrderChange, Reservation, Return, ReturnReason
+from middleware.records import CommentDraft, LeadKind, OrderChange, Reservation, Return, ReturnReason
 from middleware.reset import lay
-from tests.data.backoffice import ADA, TO_BE_RETURNED, backoffice
+from tests.connectors.inside import InsideEmbedded
+from tests.data.backoffice import ADA, KIM, TO_BE_RETURNED, backoffice
+from tests.fakes.building import lead_draft, ticket_draft
 
 Call = Callable[[Engine, datetime], Any]
 LARGE = OrderChange(line="1", sku="BLU-JKT-L")
+COMMENT = CommentDraft(body="Any news?", author="Ada Lovett", is_public=True)
 
 CALLS: dict[str, Call] = {
     "contacts_by_phone": lambda engine, now: EmbeddedCrm(engine).contacts_by_phone(ADA),
     "contacts_by_email": lambda engine, now: EmbeddedCrm(engine).contacts_by_email("ada@example.com"),
     "open_tickets": lambda engine, now: EmbeddedCrm(engine).open_tickets("101"),
+    "tickets_since": lambda engine, now: EmbeddedCrm(engine).tickets_since("101", now - timedelta(days=30)),
+    "ticket": lambda engine, now: EmbeddedCrm(engine).ticket("901"),
+    "open_ticket": lambda engine, now: EmbeddedCrm(engine).open_ticket(ticket_draft(contact_id="101"), "k"),
+    "comment_ticket": lambda engine, now: EmbeddedCrm(engine).comment_ticket("901", COMMENT, "k"),
+    "close_ticket": lambda engine, now: EmbeddedCrm(engine).close_ticket("901"),
+    "keep_transcript": lambda engine, now: EmbeddedCrm(engine).keep_transcript("901", "hello"),
+    "employee": lambda engine, now: EmbeddedCrm(engine).employee(KIM.email),
+    "keep_lead": lambda engine, now: EmbeddedCrm(engine).keep_lead(lead_draft(owner=KIM.email), "k"),
     "customers_by_phone": lambda engine, now: EmbeddedErp(engine).customers_by_phone(ADA),
     "customers_by_email": lambda engine, now: EmbeddedErp(engine).customers_by_email("ada@example.com"),
     "customer": lambda engine, now: EmbeddedErp(engine).customer("1001"),
@@ -52,7 +63,8 @@ CALLS: dict[str, Call] = {
     "unpaid_invoices": lambda engine, now: EmbeddedErp(engine).unpaid_invoices("1001"),
     "invoice": lambda engine, now: EmbeddedErp(engine).invoice("8001"),
 }
-WRITES = ("cancel_order", "change_order", "reserve", "create_return")
+CRM_WRITES = ("open_ticket", "comment_ticket", "close_ticket", "keep_transcript", "keep_lead")
+WRITES = ("cancel_order", "change_order", "reserve", "create_return", *CRM_WRITES)
 
 
 def _reserve(engine: Engine, parts: dict[str, Decimal], key: str = "k") -> Reservation:
@@ -114,7 +126,7 @@ def test_a_database_that_fails_is_unavailable(database: Engine, now: datetime, o
     with pytest.raises(Unavailable) as caught:
         CALLS[operation](database, now)
 
-    assert caught.value.system == ("crm" if "contacts" in operation or "tickets" in operation else "erp")
+    assert caught.value.system == _system(operation)
     assert caught.value.operation == operation
     assert "ada" not in str(caught.value).lower() and ADA not in str(caught.value)
 
@@ -154,7 +166,11 @@ def test_a_write_whose_commit_fails_may_have_happened(database: Engine, now: dat
     finally:
         sa.event.remove(Engine, "commit", lose_the_answer)
 
-    assert (caught.value.system, caught.value.operation) == ("erp", operation)
+    assert (caught.value.system, caught.value.operation) == (_system(operation), operation)
+
+
+def _system(operation: str) -> str:
+    return "crm" if hasattr(EmbeddedCrm, operation) else "erp"
 
 
 # Queries
@@ -211,6 +227,27 @@ def test_the_first_return_has_a_number_that_looks_like_others(database: Engine, 
     assert _announce(database, now).number == "R-2081"
 
 
+@pytest.mark.parametrize(
+    ("there", "number"),
+    [("T-1080", "T-1081"), ("T-99999", "T-100000"), ("C-9000", "T-1077"), ("T-12A", "T-1077"), ("T-", "T-1077")],
+)
+def test_a_ticket_has_the_number_after_the_highest(database: Engine, there: str, number: str) -> None:
+    lay(database, Data())
+    crm = EmbeddedCrm(database)
+    crm.open_ticket(ticket_draft(contact_id=None), "first")
+    _write(database, f"UPDATE crm_tickets SET number = '{there}'")
+
+    assert crm.open_ticket(ticket_draft(contact_id=None), "second").number == number
+
+
+def test_a_new_contact_has_the_number_after_the_highest(database: Engine) -> None:
+    _write(database, "UPDATE crm_contacts SET id = 'CT-1017' WHERE id = '106'")
+
+    lead = EmbeddedCrm(database).keep_lead(lead_draft(kind=LeadKind.CONTACT, owner=KIM.email), "k")
+
+    assert lead.id == "CT-1018"
+
+
 # Articles
 
 
@@ -249,6 +286,23 @@ def test_a_reset_ends_reservations_and_returns_too(database: Engine, now: dateti
     assert len(erp.returns_since("1009", now - timedelta(days=500))) == 2
     with pytest.raises(NotFound):
         erp.release(made.id)
+
+
+def test_a_reset_ends_what_was_written_in_the_crm(database: Engine, now: datetime) -> None:
+    crm, inside = EmbeddedCrm(database), InsideEmbedded(database)
+    for kind in LeadKind:
+        crm.keep_lead(lead_draft(kind=kind, owner=KIM.email, contact_id="101"), f"k-{kind}")
+    made = crm.open_ticket(ticket_draft(contact_id="101"), "k")
+    crm.comment_ticket("901", COMMENT, "k")
+
+    assert lay(database, backoffice(now))
+
+    assert list(inside.leads(lead_draft().email)) == [] == list(inside.opportunities("101"))
+    assert list(crm.contacts_by_email(lead_draft().email)) == []
+    assert COMMENT.body not in str(crm.ticket("901"))
+    with pytest.raises(NotFound):
+        crm.ticket(made.number)
+    assert crm.keep_lead(lead_draft(owner=KIM.email), f"k-{LeadKind.LEAD}").is_new, "its key is forgotten, too"
 
 
 def test_empty_data_can_be_laid(database: Engine) -> None:

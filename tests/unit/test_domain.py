@@ -23,7 +23,8 @@ from middleware.return_items import Verdict
 from middleware.wishes import Part
 from tests.fakes.building import NOW, ROOT, project_settings
 
-LEAVE_CONTACT = "action_leave_contact"  # goes on for action_hand_over
+# Actions that go on for others: for action_hand_over, and for action_ticket_status.
+GO_ON = {"action_leave_contact", "action_comment_ticket", "action_close_ticket"}
 SAID_BY_NOBODY = {"Handed_Back"}  # an intent that a channel puts in the place of a message
 FEWEST_EXAMPLES = {"Out_Of_Scope": 100}
 FEWEST_OTHERWISE = 20
@@ -187,15 +188,9 @@ def names_in_code() -> set[str]:
 def put_together() -> set[str]:
     """Names of responses that the code puts together of a beginning and something computed."""
     statuses = [one.value for one in OrderStatus]
-    for_people = [
-        rule["steps"][0]["intent"]
-        for rule in rules()
-        if any(step.get("action") == "action_offer_person" for step in rule["steps"])
-    ]
     ends: dict[str, list[str]] = {
         "utter_order_": [*statuses, *(f"{one}_no_details" for one in statuses)],
         "utter_status_": statuses,
-        "utter_person_for_": for_people,
         "utter_suggest_": domain()["intents"],
         "utter_not_found_": domain()["slots"]["topic"]["values"],
         "utter_thing_": domain()["slots"]["topic"]["values"],
@@ -208,6 +203,7 @@ def put_together() -> set[str]:
         "utter_return_not_": [one.value for one in Verdict],
         "utter_return_quantity_": [*(one.value for one in Trouble), "too_many"],
         "utter_stock_quantity_": [one.value for one in Trouble],
+        "utter_ticket_": [f"{state}{more}" for state in ("open", "closed") for more in ("", "_with_comment")],
         "utter_refund_": REFUND_STATES,
         "utter_part_refund_": REFUND_STATES,
         "utter_opening_": [one.value for one in Reason],
@@ -240,7 +236,7 @@ def test_every_action_of_the_rules_is_there() -> None:
 
 @pytest.mark.parametrize("action", domain()["actions"])
 def test_an_action_is_run_by_a_rule_or_by_the_base_of_all(action: str) -> None:
-    assert action in steps_of_rules("action") or action in {"action_default_fallback", ASK_FOR_PROOF, LEAVE_CONTACT}
+    assert action in steps_of_rules("action") or action in {"action_default_fallback", ASK_FOR_PROOF, *GO_ON}
 
 
 # Texts

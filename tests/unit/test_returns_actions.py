@@ -175,7 +175,7 @@ async def test_another_wish_is_no_reason(bench: MakeBench, text: str, intent: st
     if intent == "Order_Tracking":
         assert said.responses == ["utter_order_shipped_no_details", "utter_back_to_it", "utter_return_reason"]
     else:
-        assert said.slots["task"] is None
+        assert said.responses == ["utter_where_people_are"]
 
 
 async def test_a_mere_no_to_why_leaves_everything_as_it_is(bench: MakeBench) -> None:

@@ -68,6 +68,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner"], ["crm_employees.email"], name=op.f("fk_crm_lead_keys_owner")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_crm_lead_keys")),
     )
+    with op.batch_alter_table("crm_lead_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_crm_lead_keys_owner"), ["owner"], unique=False)
+
     op.create_table(
         "rotations",
         sa.Column("team", sa.String(), nullable=False),
@@ -211,6 +214,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_leads")),
     )
     with op.batch_alter_table("crm_leads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_crm_leads_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_crm_leads_owner"), ["owner"], unique=False)
         batch_op.create_index(
             "uq_crm_leads_open",
             ["email"],
@@ -241,6 +246,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("crm_opportunities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_crm_opportunities_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_crm_opportunities_owner"), ["owner"], unique=False)
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_conversation_at", ["conversation_id", "at"], unique=False)
@@ -251,6 +257,7 @@ def upgrade() -> None:
             sa.Column("segment", sa.String(), server_default="", nullable=False, comment="class of customer")
         )
         batch_op.create_foreign_key(batch_op.f("fk_crm_accounts_executive"), "crm_employees", ["executive"], ["email"])
+        batch_op.create_index(batch_op.f("ix_crm_accounts_executive"), ["executive"], unique=False)
 
     with op.batch_alter_table("crm_contacts", schema=None) as batch_op:
         batch_op.add_column(
@@ -266,6 +273,7 @@ def upgrade() -> None:
             )
         )
         batch_op.create_foreign_key(batch_op.f("fk_crm_contacts_executive"), "crm_employees", ["executive"], ["email"])
+        batch_op.create_index(batch_op.f("ix_crm_contacts_executive"), ["executive"], unique=False)
 
     with op.batch_alter_table("crm_ticket_comments", schema=None) as batch_op:
         batch_op.add_column(
@@ -310,11 +318,13 @@ def downgrade() -> None:
         batch_op.drop_column("key")
 
     with op.batch_alter_table("crm_contacts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_contacts_executive"))
         batch_op.drop_constraint(batch_op.f("fk_crm_contacts_executive"), type_="foreignkey")
         batch_op.drop_column("segment")
         batch_op.drop_column("executive")
 
     with op.batch_alter_table("crm_accounts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_accounts_executive"))
         batch_op.drop_constraint(batch_op.f("fk_crm_accounts_executive"), type_="foreignkey")
         batch_op.drop_column("segment")
         batch_op.drop_column("executive")
@@ -323,10 +333,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_audit_conversation_at")
 
     with op.batch_alter_table("crm_opportunities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_opportunities_owner"))
         batch_op.drop_index(batch_op.f("ix_crm_opportunities_contact_id"))
 
     op.drop_table("crm_opportunities")
     with op.batch_alter_table("crm_leads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_leads_owner"))
+        batch_op.drop_index(batch_op.f("ix_crm_leads_contact_id"))
         batch_op.drop_index(
             "uq_crm_leads_open",
             sqlite_where=sa.text("closed_at IS NULL AND email <> ''"),
@@ -357,6 +370,9 @@ def downgrade() -> None:
 
     op.drop_table("agent_sessions")
     op.drop_table("rotations")
+    with op.batch_alter_table("crm_lead_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_lead_keys_owner"))
+
     op.drop_table("crm_lead_keys")
     op.drop_table("crm_employees")
     op.drop_table("agents")
