@@ -19,6 +19,7 @@ from desk.uploads import read_upload
 from middleware.agents import Session
 from middleware.documents.store import Document
 from middleware.errors import Conflict, FrontdeskError, NotFound, Rejected
+from middleware.handoff_account import from_json
 from middleware.handoff_records import Handoff
 from middleware.identity import Who
 from middleware.ownership import WITH_AGENT
@@ -102,6 +103,19 @@ async def close(request: Request, session: Session, fields: FormData) -> Respons
         raise Rejected("Please say why it is closed.", system="desk")
     handoffs = desk_of(request).middleware.desk_line
     return await _do(request, session, "close", lambda one: handoffs.close(one.id, session.agent, reason), "/")
+
+
+async def account(request: Request, session: Session, _fields: FormData) -> Response:
+    """Reads anew what the systems know of the customer."""
+    desk = desk_of(request)
+    line = desk.middleware.desk_line
+    handoff = await line.one(request.path_params["handoff_id"])
+    async with desk.noted("account", session, conversation_id=handoff.conversation_id, object_id=handoff.id):
+        read = await line.account(handoff.id, session.agent)
+    known = from_json(read) if read else None
+    if _wants_json(request):
+        return JSONResponse({"part": str(conversation.account_part(desk, session, handoff, known))})
+    return await conversation.drawn(desk, session, handoff, account=known)
 
 
 async def _do(request: Request, session: Session, operation: str, work: Work, then: str = "") -> Response:

@@ -85,6 +85,7 @@ def create(
             Route(f"{one}/claim", form(answering.claim), methods=["POST"]),
             Route(f"{one}/write", form(answering.write), methods=["POST"]),
             Route(f"{one}/note", form(answering.note), methods=["POST"]),
+            Route(f"{one}/account", form(answering.account), methods=["POST"]),
             Route(f"{one}/hand-back", form(answering.hand_back), methods=["POST"]),
             Route(f"{one}/put-back", form(answering.put_back), methods=["POST"]),
             Route(f"{one}/close", form(answering.close), methods=["POST"]),

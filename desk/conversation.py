@@ -16,6 +16,7 @@ from desk.live import Entry, Follower
 from desk.showing import REASONS, account_of, channel_of, customer_of, is_mine, line_for, shown, state_of
 from desk.streams import streamed
 from middleware.agents import Session
+from middleware.handoff_account import Account
 from middleware.handoff_records import Handoff
 from middleware.ownership import LEFT, WAITING
 
@@ -31,8 +32,20 @@ async def show(request: Request, session: Session) -> Response:
         return await drawn(desk, session, handoff)
 
 
-async def drawn(desk: Desk, session: Session, handoff: Handoff, problem: str = "", status: int = 200) -> Response:
-    """The page, with a sentence about what went wrong, if anything did."""
+async def drawn(
+    desk: Desk,
+    session: Session,
+    handoff: Handoff,
+    problem: str = "",
+    status: int = 200,
+    account: Account | None = None,
+) -> Response:
+    """The page.
+
+    Args:
+        problem: A sentence about what went wrong; empty if nothing did.
+        account: What was read anew of the customer's account.
+    """
     transcript = await desk.middleware.messages.transcript(handoff.conversation_id)
     line = await desk.live.line()
     return desk.pages.page(
@@ -48,7 +61,9 @@ async def drawn(desk: Desk, session: Session, handoff: Handoff, problem: str = "
             "messages": [desk.pages.message(said, handoff.id) for said in shown(transcript, handoff)],
             "side": _side(desk, session, line, handoff.id),
             "standing": _standing(desk, session, handoff),
-            "about": _about(desk, session, handoff),
+            "about": _about(desk, handoff),
+            "account": account_part(desk, session, handoff, account or account_of(handoff)),
+            "understood": desk.pages.fragment("understood", {"handoff": handoff}),
             "notes": await _notes(desk, handoff),
             "longest": desk.middleware.settings.rest.longest_message,
         },
@@ -74,7 +89,7 @@ async def follow(request: Request, session: Session) -> Response:
                 yield ServerSentEvent(event="message", id=str(reached), data=str(message))
             for part in (
                 _standing(desk, session, handoff),
-                _about(desk, session, handoff),
+                _about(desk, handoff),
                 await _notes(desk, handoff),
             ):
                 yield ServerSentEvent(event="fragment", data=str(part))
@@ -115,17 +130,14 @@ def _standing(desk: Desk, session: Session, handoff: Handoff) -> Markup:
     )
 
 
-def _about(desk: Desk, session: Session, handoff: Handoff) -> Markup:
-    return desk.pages.fragment(
-        "about",
-        {
-            "handoff": handoff,
-            "session": session,
-            "reason": REASONS[handoff.reason],
-            "channel": channel_of(handoff),
-            "account": account_of(handoff),
-        },
-    )
+def _about(desk: Desk, handoff: Handoff) -> Markup:
+    fills = {"handoff": handoff, "reason": REASONS[handoff.reason], "channel": channel_of(handoff)}
+    return desk.pages.fragment("about", fills)
+
+
+def account_part(desk: Desk, session: Session, handoff: Handoff, account: Account | None) -> Markup:
+    """The part of the page about the customer's account."""
+    return desk.pages.fragment("account", {"handoff": handoff, "session": session, "account": account})
 
 
 async def _notes(desk: Desk, handoff: Handoff) -> Markup:

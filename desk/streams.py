@@ -13,9 +13,9 @@ from starlette.responses import Response
 from desk.desk import Desk, desk_of
 from desk.guard import COOKIE
 from desk.live import Follower
+from desk.showing import is_mine
 from middleware.agents import Session
 from middleware.errors import FrontdeskError
-from middleware.ownership import WITH_AGENT
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,9 @@ async def _events(
 
 async def _here(desk: Desk, session: Session) -> None:
     """Notes that the agent is there, for every conversation that they have: one page is enough."""
-    for entry in desk.live.seen_line:
-        handoff = entry.handoff
-        if handoff.state == WITH_AGENT and handoff.agent and handoff.agent.id == session.agent.id:
-            await desk.middleware.desk_line.seen(handoff.id, session.agent)
+    line, agent = desk.middleware.desk_line, session.agent
+    theirs = [entry.handoff.id for entry in desk.live.seen_line if is_mine(entry.handoff, agent)]
+    for handoff_id in theirs:
+        await line.seen(handoff_id, agent)
+    if not theirs:
+        await line.here(agent)

@@ -255,24 +255,36 @@ window.addEventListener("beforeunload", (event) => {
   if (text?.value.trim() || log?.querySelector(".pending.lost")) event.preventDefault();
 });
 
-// --- Notes: without loading the page anew, so that nothing that is being written is lost
+// --- Other forms that need no new page, so that nothing that is being written is lost
+
+async function submitted(form, problem) {
+  const buttons = form.querySelectorAll("button");
+  const fields = new FormData(form);
+  for (const button of buttons) button.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+    const told = answer.status === 204 ? {} : await answer.json();
+    tell(answer.ok ? "" : told.error);
+    return answer.ok ? told : null;
+  } catch {
+    tell(problem);
+    return null;
+  } finally {
+    for (const button of buttons) button.disabled = false;
+  }
+}
 
 const noteForm = byId("note-form");
-
 noteForm?.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = noteForm.querySelector("button");
-  button.disabled = true;
-  let problem = "The note wasn't kept. Please try again.";
-  try {
-    const answer = await fetch(noteForm.action, { method: "POST", body: new FormData(noteForm), headers: { Accept: "application/json" } });
-    if (answer.ok) {
-      problem = "";
-      noteForm.reset();
-    } else problem = (await answer.json()).error;
-  } catch { /* the sentence above says it */ }
-  button.disabled = false;
-  tell(problem);
+  if (await submitted(noteForm, "The note wasn't kept. Please try again.")) noteForm.reset();
+});
+
+document.addEventListener("submit", async (event) => {
+  if (event.target.id !== "anew") return;
+  event.preventDefault();
+  const told = await submitted(event.target, "This couldn't be read. Please try again.");
+  if (told) replace(drawn(told.part));
 });
 
 // --- The keyboard

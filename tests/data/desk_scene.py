@@ -7,8 +7,6 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
-
 from middleware import store
 from middleware.agents import Agents
 from middleware.bootstrap import Middleware
@@ -146,9 +144,9 @@ async def lay(middleware: Middleware, clock: SetClock) -> dict[str, str]:
         "tom",
         11,
         (("customer", "the heater burned my carpet, I want to speak to somebody NOW"),),
-        Plea(reason=Reason.RULE, is_urgent=True),
+        Plea(reason=Reason.RULE, is_urgent=True, note="Somebody was hurt, or the law is spoken of"),
         account("Tom", "Lindqvist"),
-        {"wanted": ["Somebody was hurt, or the law is spoken of"]},
+        {},
     )
     ids["priya"] = await _asked(
         middleware,
@@ -219,19 +217,12 @@ async def _asked(
         else:
             await middleware.messages.close_turn(turn, [{"text": text}])
     asker = Who(conversation_id=f"rest:{who}", channel="rest", correlation_id="scene")
-    stored = as_json(known) if known else None
-    standing = await middleware.handoffs.request(asker, plea, summary=summary, account=stored)
-    ticket = store.handoffs.update().where(store.handoffs.c.id == standing.handoff.id)
-    number = f"T-{1060 + minutes}" if known else None
-    await middleware.store.write(lambda connection: connection.execute(ticket.values(ticket_number=number)))
+    standing = await middleware.handoffs.request(asker, plea)
+    read = {"summary": summary, "account": as_json(known) if known else None, "ticket_number": f"T-{1060 + minutes}"}
+    laid = store.handoffs.update().where(store.handoffs.c.id == standing.handoff.id).values(read)
+    await middleware.store.write(lambda connection: connection.execute(laid))
     return standing.handoff.id
 
 
 async def _open(middleware: Middleware, who: str, text: str) -> Any:
     return await middleware.messages.open_turn(f"rest:{who}", "rest", text, None, Proof())
-
-
-def ids_of(engine: sa.engine.Engine) -> list[str]:
-    """The ids of all hand-overs."""
-    with engine.connect() as connection:
-        return list(connection.execute(sa.select(store.handoffs.c.id)).scalars())

@@ -110,12 +110,18 @@ class AtDesk:
         return browser
 
     async def asked(self, conversation: str = "rest:one", text: str = "a person, please", **plea: Any) -> str:
-        """A conversation that asked for a person; gives the hand-over's id."""
+        """A conversation that asked for a person; gives the hand-over's id.
+
+        Args:
+            plea: Why, and what was read of the customer's account: `account`, `summary`, `ticket_number`.
+        """
         await self.writes(text, conversation)
         who = Who(conversation_id=conversation, channel="rest", correlation_id="turn")
-        account, summary = plea.pop("account", None), plea.pop("summary", None)
-        wanted = Plea(**({"reason": Reason.ASKED} | plea))
-        standing = await self.bench.middleware.handoffs.request(who, wanted, summary=summary, account=account)
+        read = {name: plea.pop(name) for name in ("account", "summary", "ticket_number") if name in plea}
+        standing = await self.bench.middleware.handoffs.request(who, Plea(**({"reason": Reason.ASKED} | plea)))
+        laid = store.handoffs.update().where(store.handoffs.c.id == standing.handoff.id)
+        if read:
+            await self.bench.middleware.store.write(lambda connection: connection.execute(laid.values(read)))
         return standing.handoff.id
 
     async def writes(self, text: str, conversation: str = "rest:one", message_id: str | None = None) -> None:

@@ -22,7 +22,7 @@ FORMS = ("claim", "write", "note", "hand-back", "put-back", "close")
 
 @pytest.fixture
 async def desk(bench: MakeBench) -> AsyncIterator[AtDesk]:
-    async with opened(bench()) as desk:
+    async with opened(bench(handoff=0.1)) as desk:
         yield desk
 
 
@@ -133,7 +133,7 @@ async def test_the_name_is_kept_and_shown_as_text_and_the_password_is_not(desk: 
 
 
 async def test_log_ins_from_one_address_are_bounded(bench: MakeBench) -> None:
-    one = bench()
+    one = bench(handoff=0.1)
     rules = msgspec.structs.replace(one.middleware.settings.desk, address_tries=3)
     object.__setattr__(one.middleware, "settings", msgspec.structs.replace(one.middleware.settings, desk=rules))
     async with opened(one) as desk:
