@@ -92,15 +92,6 @@ class HandedBack(Action):
         return reply
 
 
-class OfferPerson(Action):
-    """Tells what it is that the assistant can't do, and offers a person for it."""
-
-    async def answer(self, turn: Turn) -> Reply:
-        """Says the words for this wish where domain.yml has some, the general ones otherwise."""
-        own = f"utter_person_for_{turn.intent}"
-        return offer_person(turn, own if turn.has(own) else "utter_where_people_are", turn.words.team())
-
-
 def reached_at(turn: Turn) -> str | None:
     """The phone number or e-mail address in the customer's words."""
     return contact_in(turn.text, turn.middleware.settings.company.country)

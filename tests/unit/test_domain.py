@@ -188,15 +188,9 @@ def names_in_code() -> set[str]:
 def put_together() -> set[str]:
     """Names of responses that the code puts together of a beginning and something computed."""
     statuses = [one.value for one in OrderStatus]
-    for_people = [
-        rule["steps"][0]["intent"]
-        for rule in rules()
-        if any(step.get("action") == "action_offer_person" for step in rule["steps"])
-    ]
     ends: dict[str, list[str]] = {
         "utter_order_": [*statuses, *(f"{one}_no_details" for one in statuses)],
         "utter_status_": statuses,
-        "utter_person_for_": for_people,
         "utter_suggest_": domain()["intents"],
         "utter_not_found_": domain()["slots"]["topic"]["values"],
         "utter_thing_": domain()["slots"]["topic"]["values"],
