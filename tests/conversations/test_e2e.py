@@ -38,8 +38,8 @@
            transcript: complete}                               # to the last message, on the ticket
 
 `{300 letters}` are so many. `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in
-two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is the
-first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
+two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is
+the first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
 """
 
 from __future__ import annotations
