@@ -24,8 +24,8 @@ from sqlalchemy.engine import Connection, Engine, Row
 from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
-from middleware.crm.embedded import tables as crm_tables
 from middleware.crm.embedded import tables as crm
+from middleware.crm.embedded import tables as crm_tables
 from middleware.database import open_engine
 from middleware.erp.base import Erp
 from middleware.opening import DAYS
