@@ -136,7 +136,7 @@ class Action(RasaAction, ABC):
                 return Reply(turn.slot("question"), then=HAND_OVER)
             chooser = None if turn.is_under_way else await chosen_by(turn)
             if chooser and chooser != self.name():
-                return Reply(turn.slot("question"), then=chooser)
+                return Reply(turn.slot("question"), then=chooser, topic=turn.slot("topic"))
             reply = await self.answer(turn)
             if wanted:
                 reply.slots.setdefault("wanted", None)

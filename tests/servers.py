@@ -1,4 +1,4 @@
-"""Starts the whole of Frontdesk for tests: action server and Rasa on ports, database and data of the tests' own."""
+"""Starts Frontdesk for tests: action server, Rasa and, if asked, the desk, on ports and data of the tests' own."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from sqlalchemy.engine import Connection, Engine, Row
 from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
+from middleware.crm.embedded import tables as crm_tables
 from middleware.crm.embedded import tables as crm
 from middleware.database import open_engine
 from middleware.erp.base import Erp
@@ -194,6 +195,21 @@ class Frontdesk:
         with self.engine.connect() as connection:
             return [lead_told(connection, row) for row in connection.execute(query).all()]
 
+    def comments(self, conversation: str) -> dict[str, list[str]]:
+        """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
+        table, operations = crm_tables.ticket_comments, store.operations
+        query = (
+            sa.select(table)
+            .join(operations, operations.c.key == table.c.key)
+            .where(operations.c.conversation_id == f"rest:{conversation}", table.c.is_public)
+            .order_by(table.c.written_at)
+        )
+        found: dict[str, list[str]] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.ticket_number, []).append(f"{row.author}: {row.body}")
+        return found
+
     def begun_changes(self, conversation: str) -> list[str]:
         """The changes that a conversation has begun, done or not."""
         operations = store.operations
@@ -307,6 +323,7 @@ def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk
         "ACTION_TOKEN": uuid.uuid4().hex,
         "CODES_KEY": uuid.uuid4().hex,
         "DOCUMENTS_KEY": uuid.uuid4().hex,
+        "DESK_KEY": uuid.uuid4().hex,
         "DOCUMENTS_URL": str(folder / "documents"),
         "MAILBOX": str(folder / "mailbox.txt"),
         "AUDIT_HEAD": str(folder / "audit-head.txt"),
@@ -318,7 +335,7 @@ def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk
     store.migrate(known.database_url)
     engine = open_engine(known.database_url)
     reset.lay(engine, shop(now))
-    with running(port, free_port(), env=overrides, logs=folder) as servers:
+    with running(port, free_port(), free_port(), env=overrides, logs=folder, only=("actions", "rasa")) as servers:
         crm_port, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
         served = environment() | overrides
         frontdesk = Frontdesk(servers, known, engine, now, crm_port, erp, served, Path(known.mailbox))
