@@ -27,6 +27,7 @@ from actions.cancelling import CancelOrder
 from actions.greeting import Greet
 from actions.handoff import OfferPerson
 from actions.identity import AskForProof, ChooseAccount, Identify
+from actions.leads import CaptureLead
 from actions.orders import TrackOrder, TrackThatOrder
 from actions.replies import Reply
 from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, SmallTalk, Stop
@@ -1404,7 +1405,7 @@ JACKETS = (
 )
 
 
-@pytest.mark.parametrize("action", [OfferPerson, SmallTalk, NotUnderstood, Identify, Faq])
+@pytest.mark.parametrize("action", [CaptureLead, SmallTalk, NotUnderstood, Identify, Faq])
 async def test_a_choice_from_an_open_list_wins_over_what_it_looks_like(bench: MakeBench, action: type[Action]) -> None:
     said = await ask(desk_with(bench, *JACKETS), action, "the smaller one", intent="Lead_Capture", slots=LISTED)
 
@@ -1421,18 +1422,18 @@ async def test_a_choice_from_an_open_list_wins_over_what_it_looks_like(bench: Ma
     ],
 )
 async def test_a_wish_of_its_own_is_no_choice(bench: MakeBench, text: str, slots: Mapping[str, Any]) -> None:
-    said = await ask(desk_with(bench, *JACKETS), OfferPerson, text, intent="Lead_Capture", slots=slots)
+    said = await ask(desk_with(bench, *JACKETS), CaptureLead, text, intent="Lead_Capture", slots=slots)
 
-    assert said.responses == ["utter_person_for_Lead_Capture"]
+    assert said.responses == ["utter_lead_begin_advice"]
 
 
 async def test_what_can_not_be_looked_up_is_no_choice(bench: MakeBench) -> None:
     desk = desk_with(bench, *JACKETS)
     desk.erp.fail(Unavailable("down"))
 
-    said = await ask(desk, OfferPerson, "the smaller one", intent="Lead_Capture", slots=LISTED)
+    said = await ask(desk, CaptureLead, "the smaller one", intent="Lead_Capture", slots=LISTED)
 
-    assert said.responses == ["utter_person_for_Lead_Capture"]
+    assert said.responses == ["utter_lead_begin_advice"]
 
 
 async def test_an_action_that_goes_on_for_another_one_looks_for_no_choice(bench: MakeBench) -> None:

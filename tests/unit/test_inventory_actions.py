@@ -12,6 +12,7 @@ from actions.base import ASK_FOR_PROOF, Action
 from actions.handoff import OfferPerson
 from actions.holds import ChangeHold
 from actions.inventory import CheckStock, HoldStock
+from actions.leads import CaptureLead
 from actions.proactive import Proactive
 from actions.smalltalk import NotUnderstood
 from actions.tasks import Continue, Keep
@@ -397,7 +398,7 @@ async def test_another_article_by_its_sku_in_words_is_no_answer_to_the_list_but_
 
 
 async def test_whoever_seems_to_want_to_buy_may_just_ask_for_colours(ada: Talk) -> None:
-    said = await ada.says("what colours does the rain cape come in?", OfferPerson, "Lead_Capture")
+    said = await ada.says("what colours does the rain cape come in?", CaptureLead, "Lead_Capture")
 
     assert said.responses == ["utter_variants"]
 

@@ -13,6 +13,7 @@ import pytest
 
 from actions.base import Action
 from actions.handoff import OfferPerson
+from actions.leads import CaptureLead
 from actions.orders import TrackOrder
 from actions.returns import RefundStatus, ReturnItem
 from actions.smalltalk import NotUnderstood, Stop
@@ -210,7 +211,7 @@ async def test_one_is_chosen_by_words_whatever_they_were_taken_for(bench: MakeBe
     talking = talk(bench, JACKETS, LAMPS)
     await talking.say("I want to return something")
 
-    assert "The blue alpine jacket (M)" in (await talking.say(answer, "Lead_Capture", OfferPerson)).text
+    assert "The blue alpine jacket (M)" in (await talking.say(answer, "Lead_Capture", CaptureLead)).text
 
 
 async def test_a_correction_leads_to_a_new_offer_with_a_key_of_its_own(bench: MakeBench) -> None:
