@@ -15,8 +15,8 @@ from ruamel.yaml import YAML
 from actions.base import ASK_FOR_PROOF
 from actions.words import Words
 from middleware import addresses
-from middleware.handoff_records import Reason
 from middleware.budgets import BudgetTrouble
+from middleware.handoff_records import Reason
 from middleware.headcounts import SizeTrouble
 from middleware.invoices import Standing
 from middleware.lead_words import Detail

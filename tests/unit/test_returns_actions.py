@@ -166,7 +166,7 @@ async def test_whatever_is_answered_to_why_is_taken(
     [("where is my order?", "Order_Tracking", TrackOrder), ("a person please", "Human_Handoff", HandOver)],
 )
 async def test_another_wish_is_no_reason(bench: MakeBench, text: str, intent: str, action: type[Action]) -> None:
-    talking = talk(bench, JACKET, COMING)
+    talking = talk(bench, JACKET, COMING, handoff=0.1)
     await talking.say("send the jacket back")
     await talking.yes()
 
@@ -176,7 +176,8 @@ async def test_another_wish_is_no_reason(bench: MakeBench, text: str, intent: st
     if intent == "Order_Tracking":
         assert said.responses == ["utter_order_shipped_no_details", "utter_back_to_it", "utter_return_reason"]
     else:
-        assert said.responses == ["utter_where_people_are"]
+        assert said.responses == ["utter_in_line_now_no_ticket"]
+        assert "task" not in said.slots
 
 
 async def test_a_mere_no_to_why_leaves_everything_as_it_is(bench: MakeBench) -> None:
