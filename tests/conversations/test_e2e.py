@@ -30,7 +30,7 @@
                                                                # the CRM has them: kind, name, company, email, phone,
                                                                # size, budget, owner, team, place, wish; [] if none
         tickets: {T-600: {is_open: true, comments: ["Anna Bell: …"]}} # those that it changed, as the CRM has them:
-                                                               # author and words of what was written in the conversation
+                                                               # author and words of what was written here
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
         handoff:                                               # the newest hand-over; without it none may be open

@@ -227,6 +227,7 @@ async def test_places_are_told_in_words_and_later_ones_by_number(bench: MakeBenc
     for place in range(10):
         who = await desk.who(conversation=f"rest:other-{place}")
         await desk.middleware.handoffs.request(who, PLEA)
+        desk.clock.advance(timedelta(seconds=1))
 
     said = await hand_over(desk)
 
