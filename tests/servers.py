@@ -198,7 +198,7 @@ class Frontdesk:
 
     def comments(self, conversation: str) -> dict[str, list[str]]:
         """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
-        table, operations = crm_tables.ticket_comments, store.operations
+        table, operations = crm.ticket_comments, store.operations
         query = (
             sa.select(table)
             .join(operations, operations.c.key == table.c.key)
