@@ -83,6 +83,7 @@ class Middleware:
     leads: Leads
     invoices: Invoices
     documents: Documents
+    audit: Audit
     gateway: Gateway
     health: Health
     jobs: Jobs
@@ -166,6 +167,7 @@ def build(
         leads=leads,
         invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
+        audit=audit,
         gateway=gateway,
         health=Health(store),
         jobs=jobs,

@@ -62,11 +62,13 @@ class DeskRules(Base, frozen=True):
         session_hours: For how long a log-in is good.
         tries: So many wrong passwords in a row lock an account.
         lock_minutes: For so long.
+        address_tries: So many log-ins may be tried from one network address within that time.
     """
 
     session_hours: Count
     tries: Count
     lock_minutes: Count
+    address_tries: Count
 
 
 def check_handoff(rules: HandoffRules, file: Path) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.selectable import Select
 
 from middleware.choice import words
@@ -59,12 +59,14 @@ class Message:
         author: Who wrote it: `customer`, `bot` or `agent`.
         at: When it was stored.
         reply: Its text, and what goes with it; an agent's has their name as `agent`.
+        external_id: The channel's id of a customer's message, the desk's of an agent's.
     """
 
     sequence: int
     author: str
     at: datetime
     reply: Reply
+    external_id: str | None = None
 
 
 Stored = Callable[[Connection, str], None]
@@ -276,6 +278,24 @@ class Messages:
             lambda connection: {row.id: row.last_sequence for row in connection.execute(query)}
         )
 
+    async def newest(self, conversation_ids: Collection[str]) -> Mapping[str, Message]:
+        """Reads the newest message of each conversation, by whoever wrote it.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        is_newest = sa.and_(
+            messages.c.conversation_id == conversations.c.id, messages.c.sequence == conversations.c.last_sequence
+        )
+        query = (
+            sa.select(messages)
+            .select_from(conversations.join(messages, is_newest))
+            .where(conversations.c.id.in_(conversation_ids))
+        )
+        return await self._store.read(
+            lambda connection: {row.conversation_id: _message(row) for row in connection.execute(query)}
+        )
+
     async def title_of(self, conversation_id: str, payload: str) -> str | None:
         """What stood on the button with exactly this payload; None if none was offered in this conversation."""
         query = (
@@ -313,7 +333,9 @@ class Messages:
 def _read(conversation_id: str, after: int) -> Select:
     """A conversation's messages after a place in it, in order."""
     return (
-        sa.select(messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload)
+        sa.select(
+            messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload, messages.c.external_id
+        )
         .where(messages.c.conversation_id == conversation_id, messages.c.sequence > after)
         .order_by(messages.c.sequence)
     )
@@ -327,10 +349,17 @@ def _heard(text: str, words: str, is_for_agent: bool) -> Reply:
 
 
 def _told(connection: Connection, query: Select) -> list[Message]:
-    return [
-        Message(sequence=row.sequence, author=row.author, at=row.created_at, reply=_read_by_people(row.payload))
-        for row in connection.execute(query)
-    ]
+    return [_message(row) for row in connection.execute(query)]
+
+
+def _message(row: Row) -> Message:
+    return Message(
+        sequence=row.sequence,
+        author=row.author,
+        at=row.created_at,
+        reply=_read_by_people(row.payload),
+        external_id=row.external_id,
+    )
 
 
 def _read_by_people(payload: Reply) -> Reply:

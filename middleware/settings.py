@@ -24,6 +24,7 @@ import phonenumbers
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from middleware.desk_settings import Oidc, check_desk, read_desk
 from middleware.errors import Misconfigured
 from middleware.handoff_rules import DeskRules, HandoffRules, check_handoff
 from middleware.lead_rules import LeadRules, check_leads
@@ -295,6 +296,9 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
         public_url: Where customers reach the channels, for links.
         audit_head: File that the head of the audit log's chain is written to as well.
         trusted_proxies: Addresses or networks whose `X-Forwarded-For` is believed.
+        desk_key: Secret that the agents' desk signs log-ins under way with.
+        desk_url: Where agents reach the desk.
+        oidc: The company's own log-in for agents; None if it has none.
     """
 
     database_url: str
@@ -309,6 +313,9 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     public_url: str
     audit_head: str
     trusted_proxies: tuple[str, ...]
+    desk_key: str
+    desk_url: str
+    oidc: Oidc | None = None
 
     @property
     def proxies(self) -> tuple[Network, ...]:
@@ -347,6 +354,8 @@ def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) 
     content["action_token"] = _required(environment, "ACTION_TOKEN")
     content["codes_key"] = _required(environment, "CODES_KEY")
     content["documents_key"] = _required(environment, "DOCUMENTS_KEY")
+    content["desk_key"] = _required(environment, "DESK_KEY")
+    content |= read_desk(environment)
     content["documents_url"] = environment.get("DOCUMENTS_URL", "").strip() or "var/documents"
     content["public_url"] = _required(environment, "PUBLIC_URL").rstrip("/")
     content["smtp_url"] = environment.get("SMTP_URL", "").strip()
@@ -405,7 +414,9 @@ def _check(settings: Settings, file: Path) -> None:
         settings.proxies  # noqa: B018 - reading it is the check
     except ValueError as error:
         raise Misconfigured(f"TRUSTED_PROXIES: {error}; write addresses or networks, such as 10.0.0.0/8") from error
-    for name, key in (("CODES_KEY", settings.codes_key), ("DOCUMENTS_KEY", settings.documents_key)):
+    check_desk(settings.desk_url, settings.oidc)
+    keys = {"CODES_KEY": settings.codes_key, "DOCUMENTS_KEY": settings.documents_key, "DESK_KEY": settings.desk_key}
+    for name, key in keys.items():
         if len(key.encode()) < SHORTEST_SECRET:
             raise Misconfigured(f"{name} is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
     if urlsplit(settings.public_url).scheme not in ("http", "https") or not urlsplit(settings.public_url).hostname:

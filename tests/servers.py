@@ -1,4 +1,4 @@
-"""Starts the whole of Frontdesk for tests: action server and Rasa on ports, database and data of the tests' own."""
+"""Starts Frontdesk for tests: action server, Rasa and, if asked, the desk, on ports and data of the tests' own."""
 
 from __future__ import annotations
 
@@ -322,6 +322,7 @@ def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk
         "ACTION_TOKEN": uuid.uuid4().hex,
         "CODES_KEY": uuid.uuid4().hex,
         "DOCUMENTS_KEY": uuid.uuid4().hex,
+        "DESK_KEY": uuid.uuid4().hex,
         "DOCUMENTS_URL": str(folder / "documents"),
         "MAILBOX": str(folder / "mailbox.txt"),
         "AUDIT_HEAD": str(folder / "audit-head.txt"),
@@ -333,7 +334,7 @@ def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk
     store.migrate(known.database_url)
     engine = open_engine(known.database_url)
     reset.lay(engine, shop(now))
-    with running(port, free_port(), env=overrides, logs=folder) as servers:
+    with running(port, free_port(), free_port(), env=overrides, logs=folder, only=("actions", "rasa")) as servers:
         crm_port, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
         served = environment() | overrides
         frontdesk = Frontdesk(servers, known, engine, now, crm_port, erp, served, Path(known.mailbox))
