@@ -22,6 +22,7 @@ import sqlalchemy as sa
 import yaml
 
 from middleware import reset, store
+from middleware.crm.embedded import tables as crm
 from middleware.erp.embedded import tables as erp
 from tests.conversations.test_e2e import dated
 from tests.counts import FULL
@@ -314,12 +315,12 @@ def changes(frontdesk: Frontdesk, token: str) -> list[str]:
 
 
 def orders(frontdesk: Frontdesk) -> list[Any]:
-    """All that a change could touch in the ERP."""
+    """All that a change could touch in the ERP, and of tickets in the CRM."""
+    tables = (erp.orders, erp.order_lines, erp.changes, erp.stock, erp.reservations, erp.returns, crm.ticket_comments)
+    closed = sa.select(crm.tickets.c.number).where(crm.tickets.c.closed_at.is_not(None)).order_by("number")
     with frontdesk.engine.connect() as connection:
-        return [
-            connection.execute(sa.select(table).order_by(*table.primary_key)).all()
-            for table in (erp.orders, erp.order_lines, erp.changes, erp.stock, erp.reservations, erp.returns)
-        ]
+        rows = [connection.execute(sa.select(table).order_by(*table.primary_key)).all() for table in tables]
+        return [*rows, connection.execute(closed).all()]
 
 
 def lay(frontdesk: Frontdesk) -> None:
