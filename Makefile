@@ -6,7 +6,7 @@ TRAINED_ON := domain.yml config.yml requirements/rasa.in \
 	$(shell find data nlu -not -path '*/__pycache__*' \( -type f -o -type d \) 2>/dev/null)
 
 # Tests by what they need, fastest first: tests/unit, tests/connectors, ...
-TIERS := unit connectors conversations e2e faults
+TIERS := unit connectors conversations e2e faults browser
 SOAKED := tests/faults/test_guesses.py tests/faults/test_changes_killed.py tests/e2e/test_cross_account.py \
 	tests/conversations/test_grid.py
 
@@ -24,6 +24,17 @@ DATABASE := sqlite
 ifneq ($(origin EMAIL),command line)
 EMAIL :=
 endif
+# Some environments have a NAME, and those with a screen a DISPLAY of their own.
+ifneq ($(origin NAME),command line)
+NAME :=
+endif
+ifneq ($(origin DISPLAY),command line)
+AGENT_DISPLAY :=
+else
+AGENT_DISPLAY := $(DISPLAY)
+endif
+export AGENT_DISPLAY
+OFF_OPTION := $(if $(filter-out 0 no false,$(OFF)),--off)
 VERIFY := $(if $(filter-out 0 no false,$(VERIFIED)),--verified)
 
 PYTHON := .venv/bin/python
@@ -51,7 +62,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token revoke reset import jobs leads territories audit test packages lint types validate \
+.PHONY: help setup train chat serve token agent revoke reset import jobs leads territories audit test packages lint types \
+	validate screenshots \
 	test-stories test-nlu lock clean soak bench bench-gateway bench-nlu bench-import bench-entities \
 	$(TIERS:%=test-%)
 
@@ -77,11 +89,15 @@ $(MODEL): $(TRAINED_ON) | setup
 chat: setup train ## Talk to the assistant: make chat AS=sarah VERIFIED=1 (a demo customer or a phone number)
 	@exec $(PYTHON) -m scripts.chat --as "$$AS" $(VERIFY)
 
-serve: setup train ## Run all servers until Ctrl-C: PORT=5005 ACTION_PORT=5055 make serve
+serve: setup train ## Run all servers until Ctrl-C: PORT=5005 ACTION_PORT=5055 DESK_PORT=5056 make serve
 	@exec $(PYTHON) -m scripts.serve </dev/null
 
 token: setup ## Print a token for the REST channel: make token AS=sarah VERIFIED=1
 	@$(WITH_ENV) python -m channels.token "$$AS" $(VERIFY) </dev/null
+
+# The password is read from the terminal, or from a pipe.
+agent: setup ## Let somebody in at the desk: make agent NAME=marco DISPLAY="Marco Bianchi" (again: a new password; OFF=1: out)
+	@$(WITH_ENV) python -m middleware.agents_command "$$NAME" --display "$$AGENT_DISPLAY" $(OFF_OPTION)
 
 revoke: setup ## Take back what codes proved: make revoke CONVERSATION=rest:… or EMAIL=…
 	@$(WITH_ENV) python -m middleware.identity_command --conversation "$$CONVERSATION" --email "$$EMAIL" </dev/null
@@ -113,6 +129,7 @@ test-connectors: setup packages ## Each connector against its port's conformance
 test-conversations: setup packages train ## Conversations with the running system
 test-e2e: setup packages train ## The channels and servers from outside
 test-faults: setup packages train ## What happens when something breaks
+test-browser: setup packages train ## The agents' desk in a real browser
 
 $(TIERS:%=test-%):
 	@echo "--- tests/$(@:test-%=%)"
@@ -134,6 +151,9 @@ bench-entities: setup ## What is taken out of sentences, entity by entity, and h
 bench-nlu: export OMP_NUM_THREADS := 1
 bench-nlu: setup train ## Which pipeline understands best; sets test-nlu's floor. CANDIDATES=ours,counts are quicker
 	@$(WITH_ENV) python -m tests.benchmarks.bench_nlu </dev/null
+
+screenshots: setup packages ## Take the pictures of the desk in docs/images anew
+	@$(WITH_ENV) python -m tests.browser.screenshots </dev/null
 
 # Debian packages that tests need; without root, the tests that need them are left out.
 packages:

@@ -17,15 +17,20 @@ from rasa_sdk.types import DomainDict
 
 from actions.replies import Button, Reply, Utterance, utter
 from actions.turn import LISTEN, Turn, later, resumed
-from actions.words import Fill
+from actions.words import Fill, Fills
 from middleware import bootstrap, settings
 from middleware.bootstrap import Middleware
 from middleware.correlation import correlation
 from middleware.errors import Conflict, FrontdeskError, NotAllowed, NotFound, Reason, Unknown
+from middleware.handoff_demands import Heard
 
 log = logging.getLogger(__name__)
 
 ASK_FOR_PROOF = "action_ask_for_proof"
+HAND_OVER = "action_hand_over"
+
+# The question whether to bring in a person.
+PERSON = "person"
 
 # What a task asks: for something that it lacks, or for the yes after which it changes something. See actions/tasks.py.
 DETAIL, CONFIRM = "detail", "confirm"
@@ -38,14 +43,22 @@ ANSWERED_LATER = {Reason.LEVEL, Reason.WHICH_ACCOUNT}
 CHOSEN_BY = {
     "which_order": "action_track_order",
     "which_account": "action_choose_account",
+    "which_ticket": "action_ticket_status",
 }
+
+# What is wanted of the order last spoken of, if none is named.
+ABOUT_ORDERS = frozenset(
+    {"Order_Tracking", "Order_Modification", "Order_Cancel", "Return_Request", "Return_Window", "Refund_Status"}
+)
 
 # Where nothing is asked: the task that a topic's things are for, once it was spoken of: "and September?"
 NAMED_NEXT = {"invoices": "action_send_invoice"}
 
 
 class Answering(Protocol):
-    """An action that asks something, and can tell whether that is being answered."""
+    """An action that asks something, and can tell whether that is being answered. `topic`: as for `Action`."""
+
+    topic: ClassVar[str | None]
 
     def __init__(self, middleware: Middleware | None = None) -> None: ...
 
@@ -55,6 +68,10 @@ class Answering(Protocol):
 
     async def is_answer(self, turn: Turn) -> bool:
         """Whether the customer's words answer what was asked."""
+        ...
+
+    async def is_begun(self, turn: Turn) -> bool:
+        """Whether the customer's words begin it, whatever they were taken for."""
         ...
 
 
@@ -101,7 +118,8 @@ class Action(RasaAction, ABC):
             utter(dispatcher, one)
         topic = {"topic": self.topic} if self.topic else {}
         kept = {"later": second} if second else {}
-        slots = {"question": reply.question, **topic, **kept, **reply.slots}
+        passed = {"interrupted": None} if tracker.get_slot("interrupted") else {}
+        slots = {"question": reply.question, **topic, **kept, **passed, **reply.slots}
         follows = what_follows(reply, slots.get("later"), tracker)
         return [*(SlotSet(name, value) for name, value in slots.items()), *follows]
 
@@ -114,9 +132,11 @@ class Action(RasaAction, ABC):
             who = await middleware.identity.who(tracker.sender_id, turn_id)
             wanted = resumed(tracker, self.name())
             turn = Turn(who, tracker, domain, middleware, wanted)
+            if self.name() != HAND_OVER and not turn.is_under_way and await is_for_people(turn):
+                return Reply(turn.slot("question"), then=HAND_OVER)
             chooser = None if turn.is_under_way else await chosen_by(turn)
             if chooser and chooser != self.name():
-                return Reply(turn.slot("question"), then=chooser)
+                return Reply(turn.slot("question"), then=chooser, topic=turn.slot("topic"))
             reply = await self.answer(turn)
             if wanted:
                 reply.slots.setdefault("wanted", None)
@@ -156,10 +176,34 @@ def come_back(reply: Reply, task: Mapping[str, Any] | None) -> None:
         if reply.slots["task"] is not None or not task or not task.get("suspended"):
             return
         task = reply.slots["task"] = task["suspended"]
-    if task and reply.question is None and reply.then == LISTEN:
+    if task and reply.question is None and reply.then == LISTEN and not reply.keep:
         reply.say("utter_back_to_it")
         reply.utterances.append(Utterance.again(task["asked"]))
         reply.question = task["question"]
+
+
+def heard(turn: Turn) -> Heard:
+    """The customer's message as the rules look at it that say what is for a person at once."""
+    spoken_of = turn.slot("order_number") if turn.intent in ABOUT_ORDERS else None
+    return Heard(text=turn.text, intent=turn.intent, order_number=turn.entity("order_number") or spoken_of)
+
+
+async def is_for_people(turn: Turn) -> bool:
+    """Whether a rule of assistant.yml wants a person for this, and none was asked for yet, or not as urgently."""
+    try:
+        rule = await turn.middleware.demands.met(turn.who, heard(turn))
+        if rule is None:
+            return False
+        standing = await turn.middleware.handoffs.standing(turn.who.conversation_id)
+    except FrontdeskError:
+        return False
+    return standing is None or (rule.urgent and not standing.handoff.is_urgent)
+
+
+def offer_person(turn: Turn, response: str, fills: Fills | None = None, **slots: Any) -> Reply:
+    """Says something that asks whether to bring in a person."""
+    person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
+    return Reply(PERSON, **slots).say(response, fills, [person])
 
 
 def still_open(turn: Turn) -> str | None:
@@ -177,21 +221,33 @@ def open_list(turn: Turn) -> str | None:
     return question if question in CHOSEN_BY else None
 
 
+def told_list(turn: Turn) -> str | None:
+    """The question that a list would have asked which was told and not asked about: "the router one"."""
+    is_told = turn.slot("question") is None and turn.slot("topic") == "tickets" and turn.slot("offered_tickets")
+    return "which_ticket" if is_told else None
+
+
 async def chosen_by(turn: Turn) -> str | None:
     """The action that an open question waits for, if the customer's words answer it and say nothing else.
 
     The words alone may have been taken for something else: "the cheapest" for a wish to buy.
     """
     if turn.task and turn.slot("question") in OF_TASKS:
-        return await answered_task(turn, turn.task["action"])
+        return await answered_task(turn, turn.task["action"]) or await begun_task(turn)
+    begun = await begun_task(turn)
+    if begun:
+        return begun
     if turn.slot("question") is None and turn.slot("topic") in NAMED_NEXT:
         return await answered_task(turn, NAMED_NEXT[turn.slot("topic")])
-    question = open_list(turn)
+    question = open_list(turn) or told_list(turn)
     if question is None:
         return None
     try:
         if question == "which_account":
             names_one = turn.middleware.accounts.is_choice(turn.text, turn.slot("offered_accounts") or ())
+        elif question == "which_ticket":
+            offered = turn.slot("offered_tickets") or ()
+            names_one = await turn.middleware.tickets.is_choice(turn.who, turn.text, offered)
         else:
             offered = turn.slot("offered_orders") or ()
             names_one = await turn.middleware.orders.is_choice(turn.who, turn.text, offered)
@@ -209,6 +265,17 @@ async def answered_task(turn: Turn, name: str) -> str | None:
         return name if await task(turn.middleware).is_answer(turn) else None
     except FrontdeskError:
         return None
+
+
+async def begun_task(turn: Turn) -> str | None:
+    """The task's action that the customer's words begin, whatever they were taken for."""
+    for name, task in TASKS.items():
+        try:
+            if await task(turn.middleware).is_begun(turn):
+                return name
+        except FrontdeskError:
+            continue
+    return None
 
 
 async def without_an_answer(turn: Turn) -> Reply:
@@ -256,7 +323,7 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None, questio
     if isinstance(error, Conflict):
         return Reply(**ended).say("utter_changed_meanwhile")
     if isinstance(error, Unknown):  # another yes looks up what became of it
-        return Reply(question).say("utter_in_doubt", team)
+        return Reply(question).say("utter_in_doubt")
     if isinstance(error, NotAllowed) and error.reason is Reason.WHICH_ACCOUNT:
         return which_account(error.accounts, turn)
     if isinstance(error, NotAllowed):
@@ -269,7 +336,7 @@ def apology(error: FrontdeskError, topic: str | None, turn: Turn | None, questio
     unanswered = Reply(question)  # so that the same yes or choice can be tried again
     thing = f"utter_thing_{topic}"
     if turn.has(thing):
-        return unanswered.say("utter_cannot_now", {"thing": turn.phrase(thing), **team})
+        return unanswered.say("utter_cannot_now", {"thing": turn.phrase(thing)})
     return unanswered.say("utter_unavailable")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from actions.base import CONFIRM
+from actions.base import CONFIRM, offer_person
 from actions.cancelling import CancelOrder
 from actions.changing_draft import ADDRESS, LINE, QUANTITY, VARIANT, WHAT, Draft, Heard, corrects, heard, search
 from actions.changing_words import (
@@ -71,7 +71,7 @@ class ChangeOrder(Task):
         if orders_a_hold(turn.text) and (names_a_hold(turn.text) or turn.slot("topic") == "inventory"):
             return Reply(turn.slot("question"), then=CHANGE_HOLD)
         if wishes.is_beyond(turn.text):
-            return Reply().say("utter_person_for_Order_Modification", turn.words.team())
+            return offer_person(turn, "utter_person_for_Order_Modification", turn.words.team())
         draft = wanting(Draft.of(frame), turn)
         found = await turn.middleware.changing.find(turn.who, search(draft, turn))
         if isinstance(found, NothingOpen):
@@ -81,7 +81,7 @@ class ChangeOrder(Task):
         can_change = found.orders[0].is_before_packing
         if wishes.adds(turn.text) and Part.ADDRESS not in draft.parts:
             if not ((found.by_words and can_change) or Part.QUANTITY in draft.parts):
-                return Reply().say("utter_person_for_Order_Modification", turn.words.team())
+                return offer_person(turn, "utter_person_for_Order_Modification", turn.words.team())
             draft = draft.wanting(frozenset({Part.QUANTITY}))
         if len(found.orders) == 1 and not can_change:
             return too_late(found.orders[0], turn)

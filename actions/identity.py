@@ -112,7 +112,8 @@ def ask_again(turn: Turn) -> Reply:
             return Reply(open_list(turn)).say("utter_known_already")
         return Reply("contact", asked_again=False).say("utter_ask_contact_again", turn.words.team())
     if turn.slot("asked_again"):
-        return Reply(question, asked_again=False).say("utter_not_understood_twice", turn.words.team())
+        person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
+        return Reply(question, asked_again=False).say("utter_proof_way_out", buttons=[person])
     buttons = [another(turn)] if question == "code" else []
     return Reply(question, asked_again=True).say(f"utter_ask_{question}_again", turn.words.team(), buttons)
 

@@ -68,14 +68,24 @@ class Reply:
         question: What the customer is asked by it, so that a yes or no is understood; a value of the slot `question`.
         then: The action that answers next; by default the turn ends, and so something must be said.
         drop: Whether what the customer was in the middle of is dropped, instead of being asked again.
+        keep: Whether it isn't asked again in this very reply, though it isn't dropped.
         slots: Other slots to set.
     """
 
-    def __init__(self, question: str | None = None, *, then: str = LISTEN, drop: bool = False, **slots: Any) -> None:
+    def __init__(
+        self,
+        question: str | None = None,
+        *,
+        then: str = LISTEN,
+        drop: bool = False,
+        keep: bool = False,
+        **slots: Any,
+    ) -> None:
         self.utterances: list[Utterance] = []
         self.question = question
         self.then = then
         self.drop = drop
+        self.keep = keep
         self.slots = slots
 
     def say(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from actions.base import Action, still_open, without_an_answer
+from actions.base import Action, offer_person, still_open, without_an_answer
 from actions.replies import Button, Reply
 from actions.stock_answers import CHECK
 from actions.turn import Turn
@@ -45,7 +45,7 @@ class Faq(Action):
 
 
 class SmallTalk(Action):
-    """Says the one sentence that there is for an intent.
+    """Says the one sentence that there is for an intent; what is out of scope twice in a row is for a person.
 
     It takes the place of what was asked before: a yes to "anything else?" must not cancel an order.
     """
@@ -54,6 +54,8 @@ class SmallTalk(Action):
         """Says it; nothing is asked any more but what it asks itself."""
         if turn.intent == "Out_Of_Scope" and is_about_stock(turn):
             return Reply(then=CHECK)
+        if turn.intent == "Out_Of_Scope" and was_not_understood(turn):
+            return offer_person(turn, "utter_out_of_scope_twice")
         return Reply(drop=turn.intent == "Goodbye").say(SENTENCES[turn.intent])
 
 
@@ -103,10 +105,9 @@ def is_about_stock(turn: Turn) -> bool:
 
 def not_understood(turn: Turn) -> Reply:
     """The two likeliest things as buttons; a person if the message before wasn't understood either."""
+    if was_not_understood(turn):
+        return offer_person(turn, "utter_not_understood_twice")
     question = still_open(turn)
-    if turn.actions_before() & {NotUnderstood().name(), DefaultFallback().name()}:
-        person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
-        return Reply(question).say("utter_not_understood_twice", turn.words.team(), [person])
     likely = [intent for intent in turn.likely_intents if turn.has(f"utter_suggest_{intent}")][:SUGGESTIONS]
     same = SAME_ANSWER.get(frozenset(likely))
     if same and are_close(turn, likely):
@@ -114,6 +115,13 @@ def not_understood(turn: Turn) -> Reply:
     buttons = [Button(turn.phrase(f"utter_suggest_{intent}"), intent) for intent in likely]
     response = "utter_which_of_two" if are_close(turn, likely) else "utter_not_understood"
     return Reply(question).say(response, buttons=buttons)
+
+
+def was_not_understood(turn: Turn) -> bool:
+    """Whether the message before wasn't understood, or was none of our business."""
+    misses = {NotUnderstood().name(), DefaultFallback().name()}
+    beyond = {"utter_out_of_scope", "utter_out_of_scope_twice"}
+    return bool(turn.actions_before() & misses or turn.responses_before() & beyond)
 
 
 def are_close(turn: Turn, likely: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ interrupted), and details of the task's own.
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -30,7 +31,7 @@ class Task(Action):
 
     Attributes:
         suspends: Whether a task that it interrupts goes on afterwards. One that changes what the other is about
-            takes its place instead.
+            takes its place instead, and so does one of the same topic.
     """
 
     suspends: ClassVar[bool] = False
@@ -38,7 +39,8 @@ class Task(Action):
     def __init_subclass__(cls, **options: Any) -> None:
         """Lets the base of all actions find the task."""
         super().__init_subclass__(**options)
-        TASKS[cls().name()] = cls
+        if not inspect.isabstract(cls):
+            TASKS[cls().name()] = cls
 
     @abstractmethod
     async def is_answer(self, turn: Turn) -> bool:
@@ -47,6 +49,10 @@ class Task(Action):
         It is asked before anything else, whatever intent the words were taken for: "L", "no, the medium one", "two".
         A mere yes or no is none.
         """
+
+    async def is_begun(self, turn: Turn) -> bool:
+        """Whether the customer's words begin this task, whatever intent they were taken for; asked in every state."""
+        return False
 
     @abstractmethod
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
@@ -121,9 +127,16 @@ class Task(Action):
     def _keep(self, turn: Turn, reply: Reply, frame: dict[str, Any]) -> Reply:
         frame |= {"action": self.name(), "question": reply.question, "asked": reply.utterances[-1].kept()}
         if self.suspends and turn.task and not self.owns(turn.task):
-            frame["suspended"] = {name: value for name, value in turn.task.items() if name != "suspended"}
+            frame["suspended"] = self._interrupted(turn.task)
         reply.slots["task"] = frame
         return reply
+
+    def _interrupted(self, task: Frame) -> Frame | None:
+        """What goes on after this task: the one that it interrupts, or what that one had interrupted."""
+        other = TASKS.get(task["action"])
+        if other and other().topic == self.topic:
+            return task.get("suspended")
+        return {name: value for name, value in task.items() if name != "suspended"}
 
     def _failed(self, turn: Turn, frame: Frame, detail: str) -> int:
         """How often in a row the same was asked, and nothing came of the answer."""
@@ -141,7 +154,7 @@ def not_understood(reply: Reply, turn: Turn, failed: int, said: bool = False) ->
     if failed >= PATIENCE:
         person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
         drop = Button(turn.phrase("utter_button_drop_it"), "Stop")
-        reply.say("utter_task_ways_out" if said else "utter_task_way_out", turn.words.team(), [person, drop])
+        reply.say("utter_task_ways_out" if said else "utter_task_way_out", buttons=[person, drop])
     elif failed and not said:
         reply.say("utter_task_again")
 

@@ -24,6 +24,7 @@ PASSING = {
     "later",
     "contact",
     "asked_again",
+    "interrupted",
     "offered_accounts",
     "requested_slot",
     "session_started_metadata",
@@ -35,7 +36,8 @@ class Turn:
 
     Attributes:
         who: The person, as proven.
-        text: Their own words; empty if they pressed a button.
+        text: Their own words; empty if they pressed a button. Of two wants in them, the first.
+        whole_text: The same with the second want.
         intent: The intent of the customer's message.
         middleware: The use cases.
         words: The company's ways of writing days, lists and things.
@@ -60,6 +62,8 @@ class Turn:
         self._domain = domain
         message = wanted or said(tracker)
         self.text: str = message["text"]
+        parts = () if wanted else tracker.latest_message.get("wants") or ()
+        self.whole_text: str = "".join(part["text"] for part in parts) or self.text
         self.intent: str = message["intent"]
         self._entities: Mapping[str, str] = message["entities"]
         self._slots: Mapping[str, Any] = {**tracker.slots, **message["slots"]}
@@ -137,6 +141,53 @@ class Turn:
             if messages_back == 2:
                 break
         return ran
+
+    def said_before(self) -> list[Mapping[str, Any]]:
+        """What the assistant said in answer to the message before this one, as Rasa keeps it, in order."""
+        said: list[Mapping[str, Any]] = []
+        messages_back = 0
+        for event in reversed(self._tracker.events):
+            if event["event"] == "user":
+                messages_back += 1
+            elif event["event"] == "bot" and messages_back == 1:
+                said.insert(0, event)
+            if messages_back == 2:
+                break
+        return said
+
+    def responses_before(self) -> set[str]:
+        """The names of the responses that answered the message before this one."""
+        return {(event.get("metadata") or {}).get("utter_action", "") for event in self.said_before()}
+
+    def was_left_without_an_answer(self) -> bool:
+        """Whether nothing answered the message before this one, so that the channel had to apologise."""
+        return sum(event["event"] == "user" for event in self._tracker.events) > 1 and not self.said_before()
+
+    def messages(self, most: int) -> list[tuple[Mapping[str, Any], str]]:
+        """The customer's last messages, oldest first, each as Rasa understood it, and the action that answered it.
+
+        Args:
+            most: How many at most.
+        """
+        found: list[tuple[Mapping[str, Any], str]] = []
+        action = ""
+        for event in reversed(self._tracker.events):
+            if event["event"] == "action" and event["name"] != LISTEN:
+                action = event["name"]
+            elif event["event"] == "user":
+                found.insert(0, (event, action))
+                action = ""
+            if len(found) == most:
+                break
+        return found
+
+    def as_read(self, text: str) -> str:
+        """A message of the customer's as they remember it: of a pressed button, what stood on it."""
+        if not text.startswith("/"):
+            return text
+        said = (event for event in reversed(self._tracker.events) if event["event"] == "bot")
+        buttons = (button for event in said for button in (event.get("data") or {}).get("buttons") or ())
+        return next((str(button["title"]) for button in buttons if button["payload"] == text), text)
 
     def at_time(self, when: datetime, source: str) -> Fill:
         """A time of day in the company's zone, with its day: "16:42 today"."""

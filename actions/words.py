@@ -162,7 +162,7 @@ class Words:
         return {
             "team_phone": Fill(company.phone, "settings.company.phone"),
             "team_email": Fill(company.email, "settings.company.email"),
-            "opening_hours": Fill(company.opening_hours, "settings.company.opening_hours"),
+            "opening_hours": Fill(self._settings.opening_hours, "settings.opening_hours"),
         }
 
     def company(self) -> Fill:

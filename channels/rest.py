@@ -6,6 +6,7 @@ written to the customer.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable
 from typing import Any
@@ -25,7 +26,9 @@ from channels.limits import Limits, TooFast, TooMany
 from channels.turns import Incoming, Run, Turns
 from middleware import bootstrap, logs, settings
 from middleware.bootstrap import Middleware
+from middleware.desk_line import RESUME
 from middleware.errors import FrontdeskError, NotFound
+from middleware.jobs import Jobs
 from middleware.messages import Message, Reply
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,7 @@ LONGEST_MESSAGE_ID = 128
 LAST_SEQUENCE = 2**31 - 1
 LONGEST_WAIT_SECONDS = 30
 FINISH_SECONDS = 5.0
+READY_LOOK_SECONDS = 0.5
 
 
 class BadRequest(FrontdeskError):
@@ -60,6 +64,7 @@ class RestInput(InputChannel):
         self._limits = Limits(self._settings, self._middleware.clock)
         self._arrivals = Arrivals(self._middleware.messages)
         self._turns = Turns(self._middleware, self._arrivals)
+        self._working: asyncio.Future[None] | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -94,9 +99,18 @@ class RestInput(InputChannel):
         async def document(request: Request, token: str, name: str) -> HTTPResponse:
             return await _judged(self._document(request, token, name))
 
+        @routes.listener("after_server_start")  # type: ignore[untyped-decorator] # sanic's own
+        async def begin(app: Sanic, _loop: Any) -> None:
+            jobs = self._middleware.jobs
+            jobs.does_only(RESUME, lambda job: self._turns.resume(job, _agent(app), on_new_message))
+            self._working = asyncio.ensure_future(_when_ready(app, jobs))
+
         @routes.listener("before_server_stop")  # type: ignore[untyped-decorator] # sanic's own
         async def finish(_app: Sanic, _loop: Any) -> None:
             self._arrivals.end()
+            if self._working:
+                self._working.cancel()
+                await asyncio.wait({self._working})
             await self._turns.finish(FINISH_SECONDS)
 
         @routes.listener("after_server_stop")  # type: ignore[untyped-decorator] # sanic's own
@@ -140,8 +154,8 @@ class RestInput(InputChannel):
         return raw(content, content_type=found.media_type, headers=headers)
 
     def _shown(self, reply: Reply, conversation_id: str) -> Reply:
-        """A reply in the form of Rasa's REST channel; what it was made from stays inside."""
-        shown: Reply = {name: reply[name] for name in ("text", "custom") if name in reply}
+        """A reply in the form of Rasa's REST channel, with an agent's name; what it was made from stays inside."""
+        shown: Reply = {name: reply[name] for name in ("text", "agent", "custom") if name in reply}
         if "buttons" in reply:
             shown["buttons"] = [{"title": one["title"], "payload": one["payload"]} for one in reply["buttons"]]
         if "attachment" in reply:
@@ -237,6 +251,13 @@ def _is_ready(app: Sanic) -> bool:
     """Whether Rasa has a model to answer with."""
     agent = app.ctx.agent
     return agent is not None and agent.is_ready()
+
+
+async def _when_ready(app: Sanic, jobs: Jobs) -> None:
+    """Does the jobs that need Rasa, once it has a model."""
+    while not _is_ready(app):
+        await asyncio.sleep(READY_LOOK_SECONDS)
+    await jobs.run()
 
 
 def _is_id(value: Any) -> bool:

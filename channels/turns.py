@@ -22,12 +22,14 @@ from middleware.bootstrap import Middleware
 from middleware.correlation import correlation
 from middleware.errors import FrontdeskError, Unavailable
 from middleware.identity import Proof
+from middleware.jobs import Job
 from middleware.messages import Reply, Turn
 
 log = logging.getLogger(__name__)
 
 LONGEST_TITLE = 200  # characters
 PAYLOAD_MARK = "/"
+HANDED_BACK = "/Handed_Back"  # an intent that nobody can type: no button has it
 MOMENT_SECONDS = 3.0
 
 Run = Callable[[UserMessage], Awaitable[Any]]
@@ -117,6 +119,29 @@ class Turns:
         turn.add_done_callback(self._under_way.discard)
         return await asyncio.shield(turn)  # a sender who hangs up must not stop the turn half-way
 
+    async def resume(self, job: Job, agent: Agent, run: Run) -> None:
+        """Lets the bot say that it is back, after an agent has handed a conversation back; once for each job.
+
+        Raises:
+            Unavailable: It couldn't be said; it is to be tried again.
+        """
+        conversation_id, channel = job.payload["conversation"], job.payload["channel"]
+        async with self._line(conversation_id):
+            if self._ending:
+                raise Unavailable("the server is stopping")
+            if await self._messages.is_with_agent(conversation_id):
+                return
+            correlation.set(job.id)
+            collector = Collector(channel)
+            back = UserMessage(
+                HANDED_BACK, collector, conversation_id, input_channel=channel, metadata={"turn": job.id}
+            )
+            await run(back)
+            if not collector.replies:
+                raise Unavailable("the bot said nothing")
+            await self._messages.say(conversation_id, job.id, collector.replies)
+        self._arrivals.stored(conversation_id)
+
     async def finish(self, seconds: float) -> None:
         """Takes no further messages, and gives the turns under way some time to be answered and stored."""
         self._ending = True
@@ -132,16 +157,16 @@ class Turns:
             else None
         )
         sources = {"company": "settings.company.name"}
-        return {"text": (said or {}).get("text", response), "response": response, "sources": sources}
+        buttons = {"buttons": said["buttons"]} if said and said.get("buttons") else {}
+        return {"text": (said or {}).get("text", response), **buttons, "response": response, "sources": sources}
 
     async def _take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
-        line = self._lines.setdefault(incoming.conversation_id, asyncio.Lock())
-        async with line:
+        async with self._line(incoming.conversation_id):
             if self._ending:
                 raise Unavailable("the server is stopping")
-            text = await self._plain(incoming)
+            text, words = await self._plain(incoming)
             turn = await self._messages.open_turn(
-                incoming.conversation_id, incoming.channel, text, incoming.message_id, incoming.proof
+                incoming.conversation_id, incoming.channel, text, incoming.message_id, incoming.proof, words
             )
             correlation.set(turn.id)
             if turn.is_for_agent:
@@ -150,20 +175,26 @@ class Turns:
                 return turn.replies
             return await self._answered(turn, text, incoming.channel, agent, run)
 
-    async def _plain(self, incoming: Incoming) -> str:
-        """The text, made harmless: what looks like a button's payload counts as one only if it was offered.
+    def _line(self, conversation_id: str) -> asyncio.Lock:
+        """What lets one thing at a time happen in a conversation."""
+        return self._lines.setdefault(conversation_id, asyncio.Lock())
 
-        Whoever types a button's title means the button.
+    async def _plain(self, incoming: Incoming) -> tuple[str, str]:
+        """The text, made harmless, and as people read it.
+
+        What looks like a button's payload counts as one only if it was offered. Whoever types a button's title means
+        the button.
         """
         text = incoming.text.strip()
         if not text.startswith(PAYLOAD_MARK):
             is_short = len(text) <= LONGEST_TITLE
-            return (is_short and await self._messages.payload_of(incoming.conversation_id, text)) or text
-        if await self._messages.was_offered(incoming.conversation_id, text):
-            return text
+            return (is_short and await self._messages.payload_of(incoming.conversation_id, text)) or text, text
+        title = await self._messages.title_of(incoming.conversation_id, text)
+        if title is not None:
+            return text, title
         while text.startswith(PAYLOAD_MARK):  # behind any kind of space there may be another one
             text = text.removeprefix(PAYLOAD_MARK).strip()
-        return text or "?"
+        return text or "?", text or "?"
 
     async def _answered(self, turn: Turn, text: str, channel: str, agent: Agent, run: Run) -> Sequence[Reply]:
         collector = Collector(channel)

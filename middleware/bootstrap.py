@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
+from middleware import handoff_transcript
 from middleware import settings as rules
 from middleware.accounts import Accounts
 from middleware.audit import Audit
@@ -27,6 +28,10 @@ from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
+from middleware.handoff_account import HandoffAccounts
+from middleware.handoff_demands import Demands
+from middleware.handoff_ticket import TICKET, HandoffTickets
+from middleware.handoff_transcript import TRANSCRIPT, Transcripts
 from middleware.handoffs import Handoffs
 from middleware.health import Health
 from middleware.holds import END, Holds
@@ -45,6 +50,7 @@ from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
 from middleware.territory_samples import warn_of_unreachable
+from middleware.ticket_changes import TicketChanges
 from middleware.tickets import Tickets
 
 CRMS: dict[str, Callable[[Engine], Crm]] = {"embedded": EmbeddedCrm}
@@ -70,11 +76,14 @@ class Middleware:
     inventory: Inventory
     holds: Holds
     tickets: Tickets
+    ticket_changes: TicketChanges
     handoffs: Handoffs
+    demands: Demands
     desk_line: DeskLine
     leads: Leads
     invoices: Invoices
     documents: Documents
+    audit: Audit
     gateway: Gateway
     health: Health
     jobs: Jobs
@@ -124,12 +133,17 @@ def build(
     # What does the jobs of each kind. The words are the action server's, the bot's return is the channels'.
     handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send, END: holds.end}
     jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME})
-    messages = Messages(store, clock)
-    desk_line = DeskLine(store, messages, jobs, settings, clock)
+    messages = Messages(store, clock, handoff_transcript.follows(clock))
+    seen_by_people = HandoffAccounts(gateway, holds, settings, clock)
+    desk_line = DeskLine(store, messages, seen_by_people, identity, jobs, settings, clock)
+    tickets = HandoffTickets(gateway, store, messages, seen_by_people, identity, settings, clock)
     jobs.does(AWAY, desk_line.look_after)
     leads = Leads(gateway, store, jobs, settings, clock)
     jobs.does(LEAD, leads.deliver, patient=True)
     warn_of_unreachable(settings.leads)
+
+    jobs.does(TICKET, tickets.open, patient=True)
+    jobs.does(TRANSCRIPT, Transcripts(gateway, store, messages, settings).keep, patient=True)
     return Middleware(
         settings=settings,
         clock=clock,
@@ -145,12 +159,15 @@ def build(
         returns=Returns(gateway, documents, effects, settings, clock),
         inventory=Inventory(gateway),
         holds=holds,
-        tickets=Tickets(gateway),
-        handoffs=Handoffs(store, jobs, settings, clock),
+        tickets=Tickets(gateway, settings, clock),
+        ticket_changes=TicketChanges(gateway),
+        handoffs=Handoffs(store, seen_by_people, jobs, settings, clock),
+        demands=Demands(gateway, settings),
         desk_line=desk_line,
         leads=leads,
         invoices=Invoices(gateway, documents, settings, clock),
         documents=documents,
+        audit=audit,
         gateway=gateway,
         health=Health(store),
         jobs=jobs,

@@ -7,7 +7,7 @@ away or aren't seen for a while; only then do the customer's messages go to the 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,11 +18,13 @@ from middleware import jobs
 from middleware.clock import Clock
 from middleware.documents.store import Document
 from middleware.errors import Conflict
+from middleware.handoff_account import HandoffAccounts, as_json
 from middleware.handoff_records import Agent, Handoff, Note
 from middleware.handoff_rows import LINE, change, hold, record, row_of, rows
+from middleware.identity import Identity
 from middleware.jobs import Job, Jobs
 from middleware.messages import AGENT, BOT, Messages
-from middleware.ownership import CLOSED, LEFT, OPEN, RETURNED, WAITING, WITH_AGENT
+from middleware.ownership import CLOSED, FREE, OPEN, RETURNED, WAITING, WITH_AGENT
 from middleware.sentences import rendered
 from middleware.settings import Settings
 from middleware.store import Store, agents, notes
@@ -36,12 +38,25 @@ class DeskLine:
     """Everything that agents do.
 
     Args:
+        accounts: What agents see of customers.
+        identity: Who these are.
         jobs: Woken when there is something to do.
     """
 
-    def __init__(self, store: Store, messages: Messages, jobs: Jobs, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        messages: Messages,
+        accounts: HandoffAccounts,
+        identity: Identity,
+        jobs: Jobs,
+        settings: Settings,
+        clock: Clock,
+    ) -> None:
         self._store = store
         self._messages = messages
+        self._accounts = accounts
+        self._identity = identity
         self._jobs = jobs
         self._settings = settings
         self._clock = clock
@@ -67,19 +82,18 @@ class DeskLine:
             NotFound: There is none with this id.
         """
         now = self._clock()
-        free = (LEFT, WAITING)
 
         def work(connection: Connection, row: Row) -> None:
             claim = row.claims + 1
             changed = connection.execute(
                 table.update()
-                .where(table.c.id == handoff_id, table.c.state.in_(free))
+                .where(table.c.id == handoff_id, table.c.state.in_(FREE))
                 .values(state=WITH_AGENT, agent_id=agent.id, claims=claim, claimed_at=now, seen_at=now)
             ).rowcount
             if not changed:
                 raise Conflict("somebody has it already, or it has ended", system="store")
             self._say(connection, row, "utter_agent_there", agent)
-            self._look_after(connection, handoff_id, claim, now)
+            self._look_after(connection, handoff_id, claim, now, look=0)
 
         return await self._changed(handoff_id, work)
 
@@ -107,10 +121,37 @@ class DeskLine:
         await self._changed(handoff_id, work)
 
     async def seen(self, handoff_id: str, agent: Agent) -> None:
-        """Notes that the agent is there; nothing if they haven't got the conversation."""
+        """Notes that the agent is there, in a conversation; of one that they haven't got, only that they are there."""
         mine = sa.and_(table.c.id == handoff_id, table.c.agent_id == agent.id, table.c.state == WITH_AGENT)
         note = table.update().where(mine).values(seen_at=self._clock())
-        await self._store.write(lambda connection: connection.execute(note))
+
+        def work(connection: Connection) -> None:
+            connection.execute(note)
+            self._here(connection, agent)
+
+        await self._store.write(work)
+
+    async def here(self, agent: Agent) -> None:
+        """Notes that the agent is at the desk, whatever they look at: so many share the line.
+
+        Asked for every minute or so, as long as a page of theirs is open.
+        """
+        await self._store.write(lambda connection: self._here(connection, agent))
+
+    async def account(self, handoff_id: str, agent: Agent) -> Mapping[str, Any] | None:
+        """Reads anew what the systems know of the customer, by what stands proven in the conversation now.
+
+        Returns:
+            In the form of `Handoff.account`; None of a stranger.
+
+        Raises:
+            NotFound: There is no such hand-over.
+            Unavailable: The store can't be reached.
+        """
+        handoff = await self.one(handoff_id)
+        who = await self._identity.standing(handoff.conversation_id, f"desk:{agent.id}")
+        account = await self._accounts.read(who)
+        return as_json(account) if account else None
 
     async def hand_back(self, handoff_id: str, agent: Agent) -> Handoff:
         """Gives a conversation back to the bot, which goes on where it was.
@@ -178,7 +219,9 @@ class DeskLine:
         """What agents wrote for colleagues about a conversation, over all its hand-overs, oldest first."""
         query = (
             sa.select(notes.c.body, notes.c.written_at, agents.c.id, agents.c.name)
-            .select_from(notes.join(table, table.c.id == notes.c.handoff_id).join(agents))
+            .select_from(
+                notes.join(table, table.c.id == notes.c.handoff_id).join(agents, agents.c.id == notes.c.agent_id)
+            )
             .where(table.c.conversation_id == conversation_id)
             .order_by(notes.c.written_at, notes.c.id)
         )
@@ -200,7 +243,7 @@ class DeskLine:
             if row.state != WITH_AGENT or row.claims != claim:
                 return
             if self._clock() < row.seen_at + away:
-                self._look_after(connection, handoff_id, claim, row.seen_at)
+                self._look_after(connection, handoff_id, claim, row.seen_at, job.payload["look"] + 1)
                 return
             self._back_into_line(connection, row)
 
@@ -229,15 +272,20 @@ class DeskLine:
         change(connection, row.id, state=WAITING, waiting_since=row.waiting_since or row.claimed_at)
         self._say(connection, row, "utter_agent_away", Agent(id=row.agent_id, name=row.agent_name))
 
-    def _look_after(self, connection: Connection, handoff_id: str, claim: int, seen_at: datetime) -> None:
+    def _look_after(self, connection: Connection, handoff_id: str, claim: int, seen_at: datetime, look: int) -> None:
+        """Has somebody look after the agent when they weren't seen for too long; each look once, and one at a time."""
         jobs.add(
             connection,
             AWAY,
-            {"handoff": handoff_id, "claim": claim},
+            {"handoff": handoff_id, "claim": claim, "look": look},
             line=f"{AWAY}:{handoff_id}:{claim}",
             now=self._clock(),
+            job_id=f"{AWAY}:{handoff_id}:{claim}:{look}",
             run_at=seen_at + timedelta(minutes=self._settings.handoff.away_minutes),
         )
+
+    def _here(self, connection: Connection, agent: Agent) -> None:
+        connection.execute(agents.update().where(agents.c.id == agent.id).values(seen_at=self._clock()))
 
     def _resume(self, connection: Connection, row: Row) -> None:
         """Has the bot say that it is back, and ask again what it had asked; Rasa itself does it, on the channel."""

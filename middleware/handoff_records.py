@@ -69,11 +69,13 @@ class Handoff:
 
     Attributes:
         state: `left`, `waiting`, `agent`, `returned` or `closed`; see `middleware.ownership`.
+        note: What the people should know first, such as the name of a rule; may be empty.
         waiting_since: The place in the line goes by it.
         agent: Who has it, or had it last.
         ticket: The number in the CRM; None until it has confirmed.
         summary: `wanted`, `tried` and `failed`, each a list of sentences.
-        account: Customer, orders, invoices and tickets as they were when it was asked for; None if unknown.
+        account: Customer, orders, invoices and tickets as they were when it was asked for, as
+            `middleware.handoff_account.as_json` writes them; None of a stranger.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Handoff:
     channel: str
     state: str
     reason: Reason
+    note: str
     is_urgent: bool
     requested_at: datetime
     waiting_since: datetime | None
@@ -102,9 +105,10 @@ class Standing:
     """How a hand-over stands for the customer.
 
     Attributes:
+        handoff: Its state is `waiting` while people are there and nobody has it, `left` while nobody is there.
         place: In the line, from 1; None if nobody is there, or an agent has it.
-        wait_minutes: How long that will take, about.
-        opens_at: Out of hours, when people come next.
+        wait_minutes: How long that will take, about; None where `place` is.
+        opens_at: Out of hours, when people come next; None if that isn't in sight.
         is_new: Whether it wasn't asked for before.
     """
 

@@ -12,8 +12,7 @@ from middleware.handoff_records import Agent, Handoff, Reason
 from middleware.store import agents, conversations
 from middleware.store import handoffs as table
 
-# Those that wait come first, in the order in which they are taken; `left` and `agent` are before `waiting` in no
-# alphabet but the one that is read backwards.
+# Those that wait come first, then those that are left, then those with agents: the alphabet read backwards.
 LINE = (table.c.state.desc(), table.c.is_urgent.desc(), table.c.waiting_since, table.c.requested_at, table.c.id)
 
 
@@ -42,9 +41,15 @@ def change(connection: Connection, handoff_id: str, **values: Any) -> None:
 
 
 def hold(connection: Connection, conversation_id: str) -> None:
-    """Lets nobody store a message or change hands in a conversation until the transaction ends."""
+    """Lets nobody store a message or change hands in a conversation until the transaction ends.
+
+    Raises:
+        NotFound: There is no such conversation.
+    """
     mine = conversations.c.id == conversation_id
-    connection.execute(conversations.update().where(mine).values(last_sequence=conversations.c.last_sequence))
+    update = conversations.update().where(mine).values(last_sequence=conversations.c.last_sequence)
+    if not connection.execute(update).rowcount:
+        raise NotFound("no such conversation", system="store")
 
 
 def record(row: Row) -> Handoff:
@@ -55,6 +60,7 @@ def record(row: Row) -> Handoff:
         channel=row.channel,
         state=row.state,
         reason=Reason(row.reason),
+        note=row.note,
         is_urgent=row.is_urgent,
         requested_at=row.requested_at,
         waiting_since=row.waiting_since,

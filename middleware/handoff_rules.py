@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
+from babel.core import get_global
+
+from middleware.errors import Misconfigured
+from middleware.sentences import domain
 from middleware.settings_base import Base, Count, Seconds
 
 
@@ -19,7 +24,7 @@ class HandoffRule(Base, frozen=True):
 
     Attributes:
         name: What the people read as the reason.
-        words: Any of these stands in the message: whole words, whatever the letters' case.
+        words: Any of these, or of these words in a row, stands in the message: whole words, whatever the letters' case.
         segments: The customer is of one of these classes.
         over: The message, or the order that it is about, is about more money.
         intents: What is wanted is one of these; any, if none is named.
@@ -57,8 +62,32 @@ class DeskRules(Base, frozen=True):
         session_hours: For how long a log-in is good.
         tries: So many wrong passwords in a row lock an account.
         lock_minutes: For so long.
+        address_tries: So many log-ins may be tried from one network address within that time.
     """
 
     session_hours: Count
     tries: Count
     lock_minutes: Count
+    address_tries: Count
+
+
+def check_handoff(rules: HandoffRules, file: Path) -> None:
+    """Refuses rules that everything, or nothing, would meet.
+
+    Raises:
+        Misconfigured: The message names the rule and the mend.
+    """
+    names = [rule.name for rule in rules.rules]
+    for rule in rules.rules:
+        where = f"{file}: handoff.rules: {rule.name!r}"
+        if names.count(rule.name) > 1:
+            raise Misconfigured(f"{where} is the name of two rules")
+        if not (rule.words or rule.segments or rule.over or rule.intents):
+            raise Misconfigured(f"{where} says of no message that it is for a person; give it words, segments, ...")
+        if not all(any(map(str.isalnum, one)) for one in (*rule.words, *rule.segments)):
+            raise Misconfigured(f"{where} has an empty text among its words or segments")
+        if rule.over and rule.over.currency not in get_global("all_currencies"):
+            raise Misconfigured(f"{where}: {rule.over.currency!r} is no currency; write USD, EUR, ...")
+        unknown = sorted(set(rule.intents) - set(domain()["intents"])) if rule.intents else []
+        if unknown:
+            raise Misconfigured(f"{where}: domain.yml has no intent {unknown[0]!r}")

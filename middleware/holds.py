@@ -121,6 +121,17 @@ class Holds:
         await self._find_out(who, account)
         return await self._store.read(lambda connection: _read(connection, self._active(account, "held")))
 
+    async def of_account(self, account: str) -> Sequence[Hold]:
+        """An account's holds that haven't ended, as our own ledger has them; for the company's people.
+
+        Args:
+            account: The ERP's customer number.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        return await self._store.read(lambda connection: _read(connection, self._active(account, "held")))
+
     async def by_reference(self, who: Who, reference: str) -> Hold | Over | None:
         """Reads one of the customer's holds; None if they have none of that reference.
 

@@ -92,6 +92,8 @@ _IN_TURN = (
     )
 )
 
+_NOW = sa.select(identities).where(identities.c.conversation_id == sa.bindparam("conversation"))
+
 
 class Identity:
     """Reads what was proven about a conversation, keeps which account was chosen in it, takes back what codes proved.
@@ -128,6 +130,26 @@ class Identity:
             proof=self._proof(row),
             chosen_account=row.chosen_account,
         )
+
+    async def standing(self, conversation_id: str, correlation_id: str, since: datetime | None = None) -> Who:
+        """Tells who was proven in a conversation as it stands now, for the company's own people and their papers.
+
+        Nothing of it may be said in the conversation: there it must be asked in a turn, see `who`.
+
+        Args:
+            correlation_id: Who wants to know, for the audit log.
+            since: What the channel has proven later than that doesn't count: somebody else may write from there now.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        row = await self._store.read(
+            lambda connection: connection.execute(_NOW, {"conversation": conversation_id}).one_or_none()
+        )
+        stranger = Who(conversation_id=conversation_id, channel="", correlation_id=correlation_id)
+        if row is None or row.proven_at is None or (since is not None and row.proven_at > since):
+            return stranger
+        return replace(stranger, proof=self._proof(row), chosen_account=row.chosen_account)
 
     async def choose_account(self, who: Who, number: str) -> None:
         """Keeps which account somebody speaks for, until the channel proves something else.

@@ -101,6 +101,18 @@ def add(
     return job_id
 
 
+def add_unless_waiting(
+    connection: Connection, kind: str, payload: dict[str, Any], *, line: str, now: datetime, run_at: datetime
+) -> None:
+    """Stores a job unless one of its line waits already, which will see what this transaction writes.
+
+    That one can't be begun before the transaction ends; one that was begun already isn't one that waits.
+    """
+    waiting = sa.select(table.c.id).where(table.c.line == line, table.c.state == "waiting").limit(1)
+    if connection.execute(waiting.with_for_update()).first() is None:
+        add(connection, kind, payload, line=line, now=now, run_at=run_at)
+
+
 def _place(connection: Connection, line: str, now: datetime) -> datetime:
     """A moment after the line's newest job, whatever the clocks of two machines say."""
     newest = connection.execute(sa.select(sa.func.max(table.c.created_at)).where(table.c.line == line)).scalar()

@@ -23,8 +23,8 @@ T = TypeVar("T")
 class SizeRange(Base, frozen=True):
     """Companies with so many people, both ends included; an end that isn't named is open.
 
-    Of a company that is told as a range ("50-100"), the low end counts: so many it has for sure. So ranges that follow
-    upon each other leave no gap. Where only a high end was told ("up to 100"), that counts.
+    Of a company that is told as a range ("50-100"), the low end counts: so many it has for sure, and ranges that follow
+    upon each other leave no gap. Of "up to 100", which is 1 to 100, the high end counts.
     """
 
     least: Count | None = None
@@ -34,7 +34,7 @@ class SizeRange(Base, frozen=True):
 class BudgetRange(Base, frozen=True):
     """Budgets in a currency (ISO 4217), both ends included; an end that isn't named is open.
 
-    A budget in another currency never fits. Of one that is told as a range, the same end counts as of a `SizeRange`.
+    A budget in another currency never fits. Of one that is told as a range, the same end counts as of a company's size.
     """
 
     currency: str

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.selectable import Select
 
 from middleware.choice import words
@@ -59,12 +59,14 @@ class Message:
         author: Who wrote it: `customer`, `bot` or `agent`.
         at: When it was stored.
         reply: Its text, and what goes with it; an agent's has their name as `agent`.
+        external_id: The channel's id of a customer's message, the desk's of an agent's.
     """
 
     sequence: int
     author: str
     at: datetime
     reply: Reply
+    external_id: str | None = None
 
 
 Stored = Callable[[Connection, str], None]
@@ -83,12 +85,14 @@ class Messages:
         self._stored = stored
 
     async def open_turn(
-        self, conversation_id: str, channel: str, text: str, external_id: str | None, proof: Proof
+        self, conversation_id: str, channel: str, text: str, external_id: str | None, proof: Proof, words: str = ""
     ) -> Turn:
         """Stores a customer's message, and what the channel proved about the sender, in one transaction.
 
         Args:
+            text: As the bot is to hear it: of a button, its payload.
             external_id: The channel's id of the message; the same one again is the same message.
+            words: As people are to read it, where that isn't the text: of a button, what stands on it.
 
         Raises:
             Unavailable: Nothing was stored.
@@ -114,7 +118,7 @@ class Messages:
                     sequence=sequence,
                     turn_id=turn_id,
                     author=CUSTOMER,
-                    payload={"text": text},
+                    payload=_heard(text, words, is_for_agent),
                     state="passed" if is_for_agent else "received",
                     external_id=external_id,
                     created_at=self._clock(),
@@ -181,6 +185,14 @@ class Messages:
         if channel is None:
             raise NotFound("no such conversation", system="store")
         return channel
+
+    async def is_with_agent(self, conversation_id: str) -> bool:
+        """Whether an agent has the conversation, so that the bot says nothing.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        return await self._store.read(lambda connection: agent_of(connection, conversation_id) is not None)
 
     def write(
         self,
@@ -266,8 +278,26 @@ class Messages:
             lambda connection: {row.id: row.last_sequence for row in connection.execute(query)}
         )
 
-    async def was_offered(self, conversation_id: str, payload: str) -> bool:
-        """Tells whether a button with exactly this payload was offered in this conversation."""
+    async def newest(self, conversation_ids: Collection[str]) -> Mapping[str, Message]:
+        """Reads the newest message of each conversation, by whoever wrote it.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        is_newest = sa.and_(
+            messages.c.conversation_id == conversations.c.id, messages.c.sequence == conversations.c.last_sequence
+        )
+        query = (
+            sa.select(messages)
+            .select_from(conversations.join(messages, is_newest))
+            .where(conversations.c.id.in_(conversation_ids))
+        )
+        return await self._store.read(
+            lambda connection: {row.conversation_id: _message(row) for row in connection.execute(query)}
+        )
+
+    async def title_of(self, conversation_id: str, payload: str) -> str | None:
+        """What stood on the button with exactly this payload; None if none was offered in this conversation."""
         query = (
             sa.select(messages.c.payload)
             .where(messages.c.conversation_id == conversation_id, messages.c.author == BOT)
@@ -275,9 +305,10 @@ class Messages:
             .limit(OFFERS_REMEMBERED)
         )
 
-        def work(connection: Connection) -> bool:
+        def work(connection: Connection) -> str | None:
             replies = connection.execute(query).scalars()
-            return any(button["payload"] == payload for reply in replies for button in reply.get("buttons", ()))
+            buttons = (button for reply in replies for button in reply.get("buttons", ()))
+            return next((str(one["title"]) for one in buttons if one["payload"] == payload), None)
 
         return await self._store.read(work)
 
@@ -302,21 +333,41 @@ class Messages:
 def _read(conversation_id: str, after: int) -> Select:
     """A conversation's messages after a place in it, in order."""
     return (
-        sa.select(messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload)
+        sa.select(
+            messages.c.sequence, messages.c.author, messages.c.created_at, messages.c.payload, messages.c.external_id
+        )
         .where(messages.c.conversation_id == conversation_id, messages.c.sequence > after)
         .order_by(messages.c.sequence)
     )
 
 
+def _heard(text: str, words: str, is_for_agent: bool) -> Reply:
+    """A customer's message as it is stored; an agent reads the words alone."""
+    if not words or words == text:
+        return {"text": text}
+    return {"text": words} if is_for_agent else {"text": text, "words": words}
+
+
 def _told(connection: Connection, query: Select) -> list[Message]:
-    return [
-        Message(sequence=row.sequence, author=row.author, at=row.created_at, reply=row.payload)
-        for row in connection.execute(query)
-    ]
+    return [_message(row) for row in connection.execute(query)]
+
+
+def _message(row: Row) -> Message:
+    return Message(
+        sequence=row.sequence,
+        author=row.author,
+        at=row.created_at,
+        reply=_read_by_people(row.payload),
+        external_id=row.external_id,
+    )
+
+
+def _read_by_people(payload: Reply) -> Reply:
+    return {"text": payload["words"]} if "words" in payload else payload
 
 
 def _next_sequences(connection: Connection, conversation_id: str, count: int) -> int:
-    """Takes the next `count` sequence numbers; the update holds the conversation until the commit."""
+    """Takes the next `count` sequence numbers; the update, of none too, holds the conversation until the commit."""
     mine = conversations.c.id == conversation_id
     connection.execute(conversations.update().where(mine).values(last_sequence=conversations.c.last_sequence + count))
     last: int = connection.execute(sa.select(conversations.c.last_sequence).where(mine)).scalar_one()
@@ -338,7 +389,11 @@ def _earlier(connection: Connection, conversation_id: str, external_id: str) -> 
     ).scalars()
     if row.state != "received":
         return Turn(id=row.id, conversation_id=conversation_id, replies=tuple(said))
-    # The process that had it under way is gone: it is run now.
+    # The process that had it under way is gone: it is run now, unless an agent has the conversation by now.
+    _next_sequences(connection, conversation_id, 0)
+    if agent_of(connection, conversation_id) is not None:
+        connection.execute(messages.update().where(messages.c.id == row.id).values(state="passed"))
+        return Turn(id=row.id, conversation_id=conversation_id, is_for_agent=True)
     return Turn(
         id=row.id,
         conversation_id=conversation_id,

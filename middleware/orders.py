@@ -120,7 +120,7 @@ class Orders:
         awaited = (order.promised_on, order.expected_on, *(parcel.expected_on for parcel in order.shipments))
         days += [day for day in awaited if day]  # "you said Tuesday"
         items = (frozenset(words(" ".join((line.name, line.sku, *line.options.values())))) for line in order.lines)
-        return Candidate(key=order.number, items=tuple(items), days=tuple(days), worth=_worth(order), size=_size(order))
+        return Candidate(key=order.number, items=tuple(items), days=tuple(days), worth=worth(order), size=_size(order))
 
 
 def bare_number(number: str) -> str:
@@ -129,7 +129,7 @@ def bare_number(number: str) -> str:
     return bare[3:].lstrip("-") if bare.casefold().startswith("ord") else bare
 
 
-def _worth(order: Order) -> Decimal | None:
+def worth(order: Order) -> Decimal | None:
     """What an order costs; None where the ERP doesn't say it of every line, or in several currencies."""
     prices = [line.price for line in order.lines]
     if not prices or None in prices or len({price.currency for price in prices if price}) > 1:

@@ -11,7 +11,8 @@ from middleware.store import handoffs
 # with an agent.
 LEFT, WAITING, WITH_AGENT = "left", "waiting", "agent"
 RETURNED, CLOSED = "returned", "closed"
-OPEN = (LEFT, WAITING, WITH_AGENT)
+FREE = (LEFT, WAITING)
+OPEN = (*FREE, WITH_AGENT)
 
 
 def open_handoff(connection: Connection, conversation_id: str) -> Row | None:

@@ -24,10 +24,12 @@ import phonenumbers
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from middleware.desk_settings import Oidc, check_desk, read_desk
 from middleware.errors import Misconfigured
-from middleware.handoff_rules import DeskRules, HandoffRules
+from middleware.handoff_rules import DeskRules, HandoffRules, check_handoff
 from middleware.lead_rules import LeadRules, check_leads
 from middleware.opening import OpeningRules, check_opening
+from middleware.opening_words import opening_words
 from middleware.settings_base import Base, Count, Seconds
 from middleware.smtp import SmtpServer
 
@@ -90,7 +92,6 @@ class Company(Base, frozen=True):
         locale: Babel locale, for names of days and months, and for money.
         country: ISO 3166-1 alpha-2; numbers without a country code are read as numbers of this country.
         phone: Where people answer, as it is to be told.
-        opening_hours: When people answer, as it is to be told.
         address: Of the seller, with its legal name, as invoices must name it.
         tax_id: The seller's tax number, as invoices must name it; empty if it has none.
         payment: How invoices are paid, as they are to say it.
@@ -102,7 +103,6 @@ class Company(Base, frozen=True):
     country: str
     phone: str
     email: str
-    opening_hours: str
     address: PostalAddress
     tax_id: str = ""
     payment: str = ""
@@ -296,6 +296,9 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
         public_url: Where customers reach the channels, for links.
         audit_head: File that the head of the audit log's chain is written to as well.
         trusted_proxies: Addresses or networks whose `X-Forwarded-For` is believed.
+        desk_key: Secret that the agents' desk signs log-ins under way with.
+        desk_url: Where agents reach the desk.
+        oidc: The company's own log-in for agents; None if it has none.
     """
 
     database_url: str
@@ -310,6 +313,9 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     public_url: str
     audit_head: str
     trusted_proxies: tuple[str, ...]
+    desk_key: str
+    desk_url: str
+    oidc: Oidc | None = None
 
     @property
     def proxies(self) -> tuple[Network, ...]:
@@ -320,6 +326,11 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.company.timezone)
+
+    @property
+    def opening_hours(self) -> str:
+        """When people answer, as it is told."""
+        return opening_words(self.opening, self.zone, self.company.locale)
 
 
 def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -343,6 +354,8 @@ def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) 
     content["action_token"] = _required(environment, "ACTION_TOKEN")
     content["codes_key"] = _required(environment, "CODES_KEY")
     content["documents_key"] = _required(environment, "DOCUMENTS_KEY")
+    content["desk_key"] = _required(environment, "DESK_KEY")
+    content |= read_desk(environment)
     content["documents_url"] = environment.get("DOCUMENTS_URL", "").strip() or "var/documents"
     content["public_url"] = _required(environment, "PUBLIC_URL").rstrip("/")
     content["smtp_url"] = environment.get("SMTP_URL", "").strip()
@@ -381,6 +394,7 @@ def _check(settings: Settings, file: Path) -> None:
     _check_mail(settings, file)
     check_opening(settings.opening, file)
     check_leads(settings.leads, file)
+    check_handoff(settings.handoff, file)
     missing = [operation.value for operation in Operation if operation not in settings.operations]
     if missing:
         raise Misconfigured(f"{file}: `operations` lacks {', '.join(missing)}; give each a level and a deadline")
@@ -400,7 +414,9 @@ def _check(settings: Settings, file: Path) -> None:
         settings.proxies  # noqa: B018 - reading it is the check
     except ValueError as error:
         raise Misconfigured(f"TRUSTED_PROXIES: {error}; write addresses or networks, such as 10.0.0.0/8") from error
-    for name, key in (("CODES_KEY", settings.codes_key), ("DOCUMENTS_KEY", settings.documents_key)):
+    check_desk(settings.desk_url, settings.oidc)
+    keys = {"CODES_KEY": settings.codes_key, "DOCUMENTS_KEY": settings.documents_key, "DESK_KEY": settings.desk_key}
+    for name, key in keys.items():
         if len(key.encode()) < SHORTEST_SECRET:
             raise Misconfigured(f"{name} is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")
     if urlsplit(settings.public_url).scheme not in ("http", "https") or not urlsplit(settings.public_url).hostname:

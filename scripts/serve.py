@@ -46,16 +46,20 @@ class Process:
     useless: str = ""
 
 
-def processes(port: int, action_port: int) -> list[Process]:
+def processes(port: int, action_port: int, desk_port: int) -> list[Process]:
     """Lists what runs; the order is the order of starting."""
     python = sys.executable
     actions = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(action_port)]
     actions += ["--logging-config_file", "logging.yml"]
     rasa = [python, "-m", "rasa", "run", "-i", HOST, "--port", str(port), "--model", str(MODEL)]
     rasa += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+    desk = [python, "-m", "uvicorn", "desk.app:app", "--host", HOST, "--port", str(desk_port), "--ws", "none"]
+    # The desk believes only the proxies of TRUSTED_PROXIES, and reads their headers itself.
+    desk += ["--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown", "5"]
     return [
         Process("actions", "The action server", actions, action_port, "ACTION_PORT", "/health"),
         Process("rasa", "The Rasa server", rasa, port, "PORT", "/", useless="Could not load model"),
+        Process("desk", "The agents' desk", desk, desk_port, "DESK_PORT", "/health"),
     ]
 
 
@@ -118,6 +122,11 @@ class Servers:
         """Where Rasa finds the action server."""
         return f"http://{HOST}:{self._what['actions'].port}"
 
+    @property
+    def desk_url(self) -> str:
+        """Where agents find the desk."""
+        return f"http://{HOST}:{self._what['desk'].port}"
+
     def port(self, name: str) -> int:
         """Gives the port of a server."""
         return self._what[name].port
@@ -126,9 +135,9 @@ class Servers:
         """Gives the log file of a server."""
         return self._logs / f"{name}.log"
 
-    def check_ports(self) -> None:
-        """Raises if a port is taken already."""
-        for process in self._what.values():
+    def check_ports(self, *names: str) -> None:
+        """Raises if a port of the named servers, or of any of them, is taken already."""
+        for process in (self._what[name] for name in names or self._what):
             if is_taken(process.port):
                 raise CannotServe(
                     f"{process.title} can't start, because port {process.port} is taken: end the program "
@@ -140,7 +149,7 @@ class Servers:
         """Starts the named servers, or all of them, and returns when they are ready.
 
         Args:
-            names: `actions`, `rasa`; none of them means all.
+            names: `actions`, `rasa`, `desk`; none of them means all.
 
         Raises:
             CannotServe: A server ended or took too long.
@@ -191,7 +200,7 @@ class Servers:
         """Ends the named servers, or all of them: asks first, then forces.
 
         Args:
-            names: `actions`, `rasa`; none of them means all.
+            names: `actions`, `rasa`, `desk`; none of them means all.
             at_once: Kill without asking, as a crash would.
         """
         ending = {name: self._running[name] for name in names or self._running if name in self._running}
@@ -213,13 +222,14 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
         os.killpg(process.pid, number)
 
 
-def settings(port: int, action_port: int, overrides: Mapping[str, str]) -> dict[str, str]:
+def settings(port: int, action_port: int, desk_port: int, overrides: Mapping[str, str]) -> dict[str, str]:
     """Gives the servers' environment: they find each other at the ports that they were given."""
     env = environment()
     env["ACTION_ENDPOINT"] = f"http://{HOST}:{action_port}/webhook"
-    # A public address of one's own (a proxy, a tunnel) stays.
-    if env.get("PUBLIC_URL", "").startswith((f"http://{HOST}", "http://localhost")):
-        env["PUBLIC_URL"] = f"http://{HOST}:{port}"
+    for name, own_port in (("PUBLIC_URL", port), ("DESK_URL", desk_port)):
+        # A public address of one's own (a proxy, a tunnel) stays.
+        if env.get(name, "").startswith((f"http://{HOST}", "http://localhost")):
+            env[name] = f"http://{HOST}:{own_port}"
     env.setdefault("SANIC_HOST", HOST)
     env["PYTHONUNBUFFERED"] = "1"
     env.update(overrides)
@@ -230,6 +240,7 @@ def settings(port: int, action_port: int, overrides: Mapping[str, str]) -> dict[
 def running(
     port: int = 5005,
     action_port: int = 5055,
+    desk_port: int = 5056,
     env: Mapping[str, str] | None = None,
     logs: Path = ROOT / "var" / "log",
     only: Sequence[str] = (),
@@ -239,6 +250,7 @@ def running(
     Args:
         port: Rasa's port, where the channels listen.
         action_port: The action server's port.
+        desk_port: The port of the agents' desk.
         env: Settings that overrule those of `.env` and of the environment, such as a test's own
             `DATABASE_URL`.
         logs: The folder for a log file per server.
@@ -252,9 +264,10 @@ def running(
     """
     if not MODEL.exists():
         raise CannotServe("There is no model yet: run `make train` first.")
-    servers = Servers(processes(port, action_port), settings(port, action_port, env or {}), logs)
-    servers.check_ports()
-    for process in processes(port, action_port):
+    what = processes(port, action_port, desk_port)
+    servers = Servers(what, settings(port, action_port, desk_port, env or {}), logs)
+    servers.check_ports(*only)
+    for process in what:
         servers.log(process.name).unlink(missing_ok=True)
     try:
         servers.start(*only)
@@ -267,9 +280,9 @@ def running(
             servers.stop(at_once=True)
 
 
-def ports(env: Mapping[str, str]) -> tuple[int, int]:
-    """Reads the two ports from the settings."""
-    return int(env.get("PORT", "5005")), int(env.get("ACTION_PORT", "5055"))
+def ports(env: Mapping[str, str]) -> tuple[int, int, int]:
+    """Reads the ports from the settings: Rasa's, the action server's, the desk's."""
+    return int(env.get("PORT", "5005")), int(env.get("ACTION_PORT", "5055")), int(env.get("DESK_PORT", "5056"))
 
 
 def tell_where_mail_goes(env: Mapping[str, str]) -> None:
@@ -296,12 +309,11 @@ def end_on_sigterm() -> None:
 def main() -> int:
     """Serves until Ctrl-C, SIGTERM, or the end of any of the servers."""
     end_on_sigterm()
-    port, action_port = ports(environment())
     tell_where_mail_goes(environment())
     print("Starting (about half a minute) ...", file=sys.stderr)
     try:
-        with running(port, action_port) as servers:
-            print(f"Frontdesk is ready on {servers.url}", flush=True)
+        with running(*ports(environment())) as servers:
+            print(f"Frontdesk is ready on {servers.url}\nThe agents' desk is on {servers.desk_url}", flush=True)
             while True:
                 servers.check()
                 time.sleep(0.5)

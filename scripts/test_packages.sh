@@ -7,6 +7,8 @@ say() { echo "$*" >&2; }
 # Debian keeps PostgreSQL's server programs off the PATH.
 has_postgresql() { command -v pg_ctl || ls /usr/lib/postgresql/*/bin/pg_ctl; }
 
+has_chromium() { command -v chromium; }
+
 # One line each: what proves its presence, the package, the tests.
 missing=''
 left_out=''
@@ -19,6 +21,7 @@ need() {
 look() {
     missing='' left_out=''
     need has_postgresql postgresql 'the tests on PostgreSQL'
+    need has_chromium chromium 'the tests in a browser'
 }
 
 as_root() {

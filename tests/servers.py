@@ -1,4 +1,4 @@
-"""Starts the whole of Frontdesk for tests: action server and Rasa on ports, database and data of the tests' own."""
+"""Starts Frontdesk for tests: action server, Rasa and, if asked, the desk, on ports and data of the tests' own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,9 +27,11 @@ from middleware.crm.base import Crm
 from middleware.crm.embedded import tables as crm
 from middleware.database import open_engine
 from middleware.erp.base import Erp
+from middleware.opening import DAYS
 from middleware.settings import Settings
 from scripts.environment import ROOT, environment
 from scripts.serve import HOST, Servers, free_port, running
+from tests.agents import AgentsSide
 from tests.data.shop import shop
 from tests.model import DOMAIN
 from tests.traces import untraced
@@ -38,6 +41,7 @@ TIMEOUT_SECONDS = 90
 MOMENT = DOMAIN["responses"]["utter_moment"][0]["text"]
 MESSAGES_A_MINUTE = 200  # of one conversation
 MAIL_SECONDS = 20
+ARRIVAL_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,32 @@ class Frontdesk:
         answer = self.post(token, body)
         assert answer.status_code == 200, answer.text
         return [reply for reply in answer.json() if reply.get("text") != MOMENT]
+
+    @cached_property
+    def agents(self) -> AgentsSide:
+        """What agents do, beside it."""
+        return AgentsSide(self.settings, self.engine)
+
+    def arrived(self, token: str, after: int, count: int = 0) -> list[dict[str, Any]]:
+        """What was written to the customer after a place; waits until it is so many.
+
+        Args:
+            count: How many are waited for.
+        """
+        found: list[dict[str, Any]] = []
+        deadline = time.monotonic() + ARRIVAL_SECONDS
+        while True:
+            found += self.messages(
+                token, after=found[-1]["sequence"] if found else after, wait=1 if count else 0
+            ).json()
+            if len(found) >= count or time.monotonic() > deadline:
+                return found
+
+    def last_sequence(self, token: str) -> int:
+        """How far a conversation has come."""
+        mine = store.conversations.c.id == f"rest:{subject(token)}"
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(store.conversations.c.last_sequence).where(mine)).scalar_one())
 
     def code(self, token: str, number: int = 0) -> str:
         """A code that a conversation asked for, as it stands in the mailbox; waits for the mail.
@@ -164,6 +194,21 @@ class Frontdesk:
         with self.engine.connect() as connection:
             return [lead_told(connection, row) for row in connection.execute(query).all()]
 
+    def comments(self, conversation: str) -> dict[str, list[str]]:
+        """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
+        table, operations = crm.ticket_comments, store.operations
+        query = (
+            sa.select(table)
+            .join(operations, operations.c.key == table.c.key)
+            .where(operations.c.conversation_id == f"rest:{conversation}", table.c.is_public)
+            .order_by(table.c.written_at)
+        )
+        found: dict[str, list[str]] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.ticket_number, []).append(f"{row.author}: {row.body}")
+        return found
+
     def begun_changes(self, conversation: str) -> list[str]:
         """The changes that a conversation has begun, done or not."""
         operations = store.operations
@@ -227,11 +272,18 @@ def subject(token: str) -> str:
     return str(claims["sub"])
 
 
-def _rules(folder: Path) -> Path:
-    """Writes the project's own rules, with room for all the messages that the tests send from one address."""
+def _rules(folder: Path, is_open: bool) -> Path:
+    """Writes the project's own rules, with room for all the messages that the tests send from one address.
+
+    Args:
+        is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
+    """
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
     rules["limits"] |= {"sender": f"{MESSAGES_A_MINUTE}/minute", "address": "100000/minute"}
+    back = datetime.now(ZoneInfo(rules["company"]["timezone"])) + timedelta(days=2)
+    hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
+    rules["opening"] = {"hours": hours}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(rules, stream)
@@ -246,9 +298,21 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
         assert untraced(frontdesk.engine, frontdesk.settings) == []
 
 
+@pytest.fixture(scope="session")
+def closed_frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frontdesk]:
+    """The same out of hours: nobody is there, and they are back the day after tomorrow at nine."""
+    with serve(tmp_path_factory.mktemp("closed"), is_open=False) as frontdesk:
+        yield frontdesk
+        assert untraced(frontdesk.engine, frontdesk.settings) == []
+
+
 @contextmanager
-def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
-    """The whole system on the tests' own data, with settings of the environment that overrule the usual ones."""
+def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk]:
+    """The whole system on the tests' own data, with settings of the environment that overrule the usual ones.
+
+    Args:
+        is_open: Whether the company's people answer.
+    """
     port = free_port()
     overrides = {
         "PUBLIC_URL": f"http://{HOST}:{port}",
@@ -258,10 +322,11 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
         "ACTION_TOKEN": uuid.uuid4().hex,
         "CODES_KEY": uuid.uuid4().hex,
         "DOCUMENTS_KEY": uuid.uuid4().hex,
+        "DESK_KEY": uuid.uuid4().hex,
         "DOCUMENTS_URL": str(folder / "documents"),
         "MAILBOX": str(folder / "mailbox.txt"),
         "AUDIT_HEAD": str(folder / "audit-head.txt"),
-        "ASSISTANT_FILE": str(_rules(folder)),
+        "ASSISTANT_FILE": str(_rules(folder, is_open)),
         **more,
     }
     known = settings.load(environment=environment() | overrides)
@@ -269,8 +334,11 @@ def serve(folder: Path, **more: str) -> Iterator[Frontdesk]:
     store.migrate(known.database_url)
     engine = open_engine(known.database_url)
     reset.lay(engine, shop(now))
-    with running(port, free_port(), env=overrides, logs=folder) as servers:
+    with running(port, free_port(), free_port(), env=overrides, logs=folder, only=("actions", "rasa")) as servers:
         crm_port, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
         served = environment() | overrides
-        yield Frontdesk(servers, known, engine, now, crm_port, erp, served, Path(known.mailbox))
+        frontdesk = Frontdesk(servers, known, engine, now, crm_port, erp, served, Path(known.mailbox))
+        yield frontdesk
+        if "agents" in vars(frontdesk):
+            frontdesk.agents.close()
     engine.dispose()

@@ -117,8 +117,12 @@ class Crm(Protocol):
     def keep_lead(self, draft: LeadDraft, key: str) -> Lead:
         """Keeps a lead as what its `kind` says, once for each key.
 
-        An open lead, or a contact, with the same e-mail isn't doubled: what is asked for now is added to it, what it
-        lacked is filled in, and it keeps its owner. An opportunity is always a new one.
+        An open lead with the same e-mail, in any case, isn't doubled: what is asked for now is added to it (of size,
+        budget and consent the newest counts), what it lacked is filled in, and it keeps its owner. So does a contact
+        with the same e-mail; whoever looks after them gets a lead, too. An opportunity is always a new one.
+
+        Whoever asks may not be who they say: by what a contact is found, and how they are called, never changes here,
+        and a new contact doesn't get a telephone that is another's.
 
         Raises:
             NotFound: There is no such owner, or no such contact.

@@ -40,8 +40,8 @@ class Document:
 
     Attributes:
         id: Unguessable.
-        kind: `invoice` or `label`.
-        object: The number of what it is about.
+        kind: `invoice`, `label`, or `attachment` for what an agent sends.
+        object: The number of what it is about; of an attachment the hand-over's id.
         name: As a customer saves it.
     """
 
@@ -65,18 +65,26 @@ class Documents:
         self._good_for = timedelta(minutes=settings.documents.link_minutes)
         self._files, self._folder = fsspec.core.url_to_fs(settings.documents_url)
 
-    async def keep(self, who: Who, kind: str, object_id: str, name: str, content: bytes) -> Document:
-        """Keeps a PDF for the conversation that asked for it.
+    async def keep(
+        self, who: Who, kind: str, object_id: str, name: str, content: bytes, media_type: str = PDF
+    ) -> Document:
+        """Keeps a document for the conversation that it is for.
 
         Args:
             object_id: The number of what it is about.
             name: As a customer saves it, such as `INV-88213.pdf`.
+            media_type: What the content is; whoever keeps it has looked.
 
         Raises:
             Unavailable: It couldn't be kept.
         """
         document = Document(
-            id=uuid.uuid4().hex, conversation_id=who.conversation_id, kind=kind, object=object_id, name=name
+            id=uuid.uuid4().hex,
+            conversation_id=who.conversation_id,
+            kind=kind,
+            object=object_id,
+            name=name,
+            media_type=media_type,
         )
         row = {
             "id": document.id,
@@ -112,11 +120,10 @@ class Documents:
         begun, outcome, claims = time.monotonic(), "ok", self._claims(token)
         document: Document | None = None
         try:
-            document, digest = await self._row(claims, name)
-            content = await asyncio.to_thread(self._read, document.id)
-            if hashlib.sha256(content).hexdigest() != digest:
-                raise NotFound("the document was altered", system=SYSTEM)
-            return document, content
+            document, digest = await self._row(claims.get("document", ""), claims.get("conversation", ""))
+            if document.name != name:
+                raise NotFound("no such document", system=SYSTEM)
+            return document, await self._content(document, digest)
         except FrontdeskError as error:
             outcome = error.kind
             raise
@@ -149,14 +156,23 @@ class Documents:
         ends = claims["exp"]
         return claims if isinstance(ends, int) and ends > self._clock().timestamp() else {}
 
-    async def _row(self, claims: dict[str, Any], name: str) -> tuple[Document, str]:
-        """The document that the claims are for, and its digest; what a stranger wrote goes into no query."""
-        query = sa.select(table).where(
-            table.c.id == claims.get("document", ""),
-            table.c.conversation_id == claims.get("conversation", ""),
+    async def of_conversation(self, document_id: str, conversation_id: str) -> tuple[Document, bytes]:
+        """Gives one of a conversation's documents to the company's people; who asks, and that they may, is theirs.
+
+        Raises:
+            NotFound: The conversation has no such document, or it is gone.
+            Unavailable: The store can't be reached.
+        """
+        document, digest = await self._row(document_id, conversation_id)
+        return document, await self._content(document, digest)
+
+    async def _row(self, document_id: str, conversation_id: str) -> tuple[Document, str]:
+        """A conversation's document, and its digest; what a stranger wrote goes into no query."""
+        query = sa.select(table).where(table.c.id == document_id, table.c.conversation_id == conversation_id)
+        row = (
+            await self._store.read(lambda connection: connection.execute(query).one_or_none()) if document_id else None
         )
-        row = await self._store.read(lambda connection: connection.execute(query).one_or_none()) if claims else None
-        if row is None or row.name != name:
+        if row is None:
             raise NotFound("no such document", system=SYSTEM)
         found = Document(
             id=row.id,
@@ -167,6 +183,12 @@ class Documents:
             media_type=row.media_type,
         )
         return found, row.digest
+
+    async def _content(self, document: Document, digest: str) -> bytes:
+        content = await asyncio.to_thread(self._read, document.id)
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise NotFound("the document was altered", system=SYSTEM)
+        return content
 
     def _write(self, document_id: str, content: bytes) -> None:
         try:

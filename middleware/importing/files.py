@@ -45,6 +45,7 @@ class File:
         key: The columns that tell its lines apart, in the order of the table's primary key.
         make: What the back office holds for a line; see `middleware.importing.rows`.
         lends: Columns of the table that lines of other files take over, where they refer to this one.
+        required: It must be there and hold a line.
     """
 
     name: str
@@ -54,6 +55,7 @@ class File:
     columns: tuple[Column, ...]
     make: Callable[[Record, Parents], Iterator[Made]]
     lends: tuple[str, ...] = ()
+    required: bool = False
 
     @property
     def references(self) -> Iterator[tuple[str, File]]:
@@ -65,12 +67,14 @@ class File:
 
 def files(settings: Settings) -> tuple[File, ...]:
     """All files, for a company in its country and zone."""
-    customers = _customers(settings)
+    employees = _employees()
+    customers = _customers(settings, employees)
     products = _products(settings)
     warehouses = _warehouses()
     orders = _orders(settings, customers)
     invoices = _invoices(settings, customers, orders)
     return (
+        employees,
         customers,
         products,
         warehouses,
@@ -84,7 +88,21 @@ def files(settings: Settings) -> tuple[File, ...]:
     )
 
 
-def _customers(settings: Settings) -> File:
+def _employees() -> File:
+    return File(
+        name="employees.csv",
+        noun="employee",
+        table=crm.employees,
+        key=("email",),
+        columns=(
+            Column(name="email", read=values.email, required=True),
+            Column(name="name", read=values.required_words, required=True),
+        ),
+        make=rows.employee,
+    )
+
+
+def _customers(settings: Settings, employees: File) -> File:
     return File(
         name="customers.csv",
         noun="customer",
@@ -96,9 +114,12 @@ def _customers(settings: Settings) -> File:
             Column(name="email", read=values.email),
             Column(name="phone", read=values.phone(settings.company.country)),
             *_address(),
+            Column(name="executive", read=values.email, refers_to=employees),
+            _words("segment"),
         ),
         make=rows.customer,
         lends=rows.ADDRESS,
+        required=True,
     )
 
 

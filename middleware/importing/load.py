@@ -32,8 +32,8 @@ def load(engine: Engine, folder: Path, files: Sequence[File]) -> dict[str, int]:
 
     Args:
         engine: A migrated database.
-        folder: Where the files lie; the first of `files` must be there.
-        files: What can be imported.
+        folder: Where the files lie; the one that is required must be there.
+        files: What can be imported; one of them is required.
 
     Returns:
         How many lines each file had, by what one of them is called.
@@ -50,8 +50,9 @@ def load(engine: Engine, folder: Path, files: Sequence[File]) -> dict[str, int]:
             _give_room(connection)
             empty(connection)
             counts = {file.noun: _load_file(connection, file, folder / file.name) for file in there}
-            if not counts[files[0].noun]:
-                raise NotImportable(f"it holds no {files[0].noun}; write at least one", file=files[0].name)
+            required = _required(files)
+            if not counts[required.noun]:
+                raise NotImportable(f"it holds no {required.noun}; write at least one", file=required.name)
             return counts
     except sa.exc.OperationalError as error:
         raise Unavailable(
@@ -66,8 +67,13 @@ def _check_folder(folder: Path, files: Sequence[File]) -> None:
     for name in sorted(path.name for path in folder.iterdir()):
         if name.lower().endswith(".csv") and name not in known:
             raise NotImportable(f"it can't be imported; the files are called {', '.join(known)}", file=name)
-    if not (folder / known[0]).exists():
-        raise NotImportable(f"it is missing in {folder}, and the only file that must be there", file=known[0])
+    required = _required(files)
+    if not (folder / required.name).exists():
+        raise NotImportable(f"it is missing in {folder}, and the only file that must be there", file=required.name)
+
+
+def _required(files: Sequence[File]) -> File:
+    return next(file for file in files if file.required)
 
 
 def _give_room(connection: Connection) -> None:

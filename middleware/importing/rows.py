@@ -25,13 +25,19 @@ _SENT_ORDERS = {OrderStatus.SHIPPED, OrderStatus.PARTLY_SHIPPED, OrderStatus.DEL
 _SENT_LINES = {OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.RETURNED}
 
 
+def employee(record: Record, _: Parents) -> Iterator[Made]:
+    """One of the company's own people."""
+    yield crm.employees, {**record, "is_active": True}
+
+
 def customer(record: Record, _: Parents) -> Iterator[Made]:
     """A customer of the ERP, and the CRM's contact of the same id."""
     *first, last = record["name"].split() or [""]
     reachable = {"email": record["email"], "phone": record["phone"]}
     yield erp.customers, {"number": record["id"], "name": record["name"], **reachable, **_address(record)}
     names = {"first_name": " ".join(first), "last_name": last}
-    yield crm.contacts, {"id": record["id"], "erp_number": record["id"], **names, **reachable}
+    looked_after = {"executive": record["executive"], "segment": record["segment"]}
+    yield crm.contacts, {"id": record["id"], "erp_number": record["id"], **names, **reachable, **looked_after}
 
 
 def product(record: Record, _: Parents) -> Iterator[Made]:

@@ -22,6 +22,7 @@ from middleware.records import (
     Address,
     Contact,
     Customer,
+    Employee,
     Money,
     OrderLine,
     OrderStatus,
@@ -32,8 +33,8 @@ from middleware.records import (
 )
 from middleware.reset import embedded_tables, lay
 from tests.data.backoffice import ADA, backoffice
-from tests.data.own_files import CUSTOMERS, EVERYTHING, with_columns, write
-from tests.fakes.building import project_settings
+from tests.data.own_files import CUSTOMERS, EMPLOYEES, EVERYTHING, with_columns, write
+from tests.fakes.building import lead_draft, project_settings
 
 FILES = files(project_settings())
 MARY, MARYS_PHONE = "#A-0077 1", "+12015550150"
@@ -86,6 +87,21 @@ def test_a_customer_is_one_in_both_systems(imported: Engine) -> None:
     reached = {"email": "mary@example.com", "phone": MARYS_PHONE}
     assert customer == Customer(number=MARY, name="Mary Ann Okafor", address=MARYS_ADDRESS, **reached)
     assert contact == Contact(id=MARY, first_name="Mary Ann", last_name="Okafor", erp_number=MARY, **reached)
+
+
+def test_an_employee_can_be_given_leads_and_looks_after_customers(database: Engine, tmp_path: Path) -> None:
+    own = {
+        "employees.csv": EMPLOYEES,
+        "customers.csv": "id,email,executive,segment\n1,ada@own.example,KIM@acme.example,key account\n",
+    }
+
+    load(database, write(tmp_path / "own", own), FILES)
+
+    crm = EmbeddedCrm(database)
+    [contact] = crm.contacts_by_email("ada@own.example")
+    kim = Employee(email="kim@acme.example", name="Kim Larsen")
+    assert (contact.executive, contact.segment) == (kim, "key account")
+    assert crm.keep_lead(lead_draft(owner=kim.email), "k").owner == kim
 
 
 def test_a_name_of_one_word_is_a_last_name(imported: Engine) -> None:

@@ -3,6 +3,7 @@
     - conversation: What it shows, as a sentence
       as: {phone: "+12015550101"}      # the token's claims; {} is a stranger
       others: {second: {}}             # further conversations, with their tokens' claims
+      hours: closed                    # out of hours: on a system of its own, where nobody is there
       turns:
         - customer: where is my order?
           assistant: Your order 20001 (…) was shipped …        # every reply, whole; … stands for anything
@@ -14,6 +15,11 @@
         - customer: it's {code}                                # the newest code that was sent for this conversation
           in: second                                           # in another conversation
           assistant: …
+        - agent: claims                                        # what an agent does with its newest hand-over: also
+          by: Priya                                            # hands back, puts back, {writes: …}, {closes: why};
+                                                               # Marco, if nobody is named
+        - arrives: ["Priya: Hello", I'm the assistant again…]  # all that was written to the customer unasked since
+          buttons: ["Yes"]
       end:
         orders: {"20001": {status: shipped}}                   # asked of the ERP through its port; also the `lines`
                                                                # left, ["2 × TNT-2P"], and parts of the address
@@ -23,12 +29,17 @@
         leads: [{name: Priya Raman, owner: …}]                 # all that were kept in the conversation, in order, as
                                                                # the CRM has them: kind, name, company, email, phone,
                                                                # size, budget, owner, team, place, wish; [] if none
+        tickets: {T-600: {is_open: true, comments: ["Anna Bell: …"]}} # those that it changed, as the CRM has them:
+                                                               # author and words of what was written here
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
+        handoff:                                               # the newest hand-over; without it none may be open
+          {state: waiting, reason: asked, ticket: {is_open: true, contact: "2701", priority: high}, times: 1,
+           transcript: complete}                               # to the last message, on the ticket
 
-`{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days, `{plain -9}` the date
-alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is the
-first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
+`{300 letters}` are so many. `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in
+two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is
+the first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
 """
 
 from __future__ import annotations
@@ -43,6 +54,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
+from middleware.ownership import OPEN
 from middleware.records import Order, OrderStatus
 from tests.servers import Frontdesk, subject
 from tests.traces import untraced
@@ -50,12 +62,14 @@ from tests.traces import untraced
 ANYTHING = "…"
 MAIN = "main"
 CHANGED = {"orders", "returns", "holds", "stock", "leads"}  # an end without any of these says that nothing was changed
+TICKETS_CHANGED = {"ticket_comment", "ticket_close"}  # an end without tickets says that none of these was done
 CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
 WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
+LETTERS = re.compile(r"\{(\d+) letters\}")
 MONTH = re.compile(r"\{(?:(\d+) )?month ([+-]\d+)\}")
-KEYS = {"conversation", "as", "others", "turns", "end"}
-TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests", "attachments"}
+KEYS = {"conversation", "as", "others", "hours", "turns", "end"}
+TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests", "attachments", "agent", "by", "arrives"}
 
 
 def scripts() -> Iterator[Any]:
@@ -69,34 +83,90 @@ def scripts() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("script", scripts())
-def test_conversation(script: dict[str, Any], frontdesk: Frontdesk) -> None:
+def test_conversation(script: dict[str, Any], request: pytest.FixtureRequest) -> None:
     """Plays a conversation and asserts every reply and the end state."""
-    play(script, frontdesk)
+    play(script, request.getfixturevalue("closed_frontdesk" if script.get("hours") == "closed" else "frontdesk"))
 
 
 def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
     """Plays a conversation."""
     people = {MAIN: script["as"], **script.get("others", {})}
     tokens = {name: frontdesk.token(**claims) for name, claims in people.items()}
-    offered: dict[str, list[dict[str, str]]] = {name: [] for name in tokens}
+    sides = {name: Side(frontdesk, token) for name, token in tokens.items()}
     for turn in script["turns"]:
         name = turn.get("in", MAIN)
-        text = _typed(turn["customer"], name, tokens, frontdesk) if "customer" in turn else ""
-        replies = frontdesk.say(tokens[name], text or _payload(turn["press"], offered[name]))
-        said = [reply.get("text", "") for reply in replies]
-        wanted = turn["assistant"] if isinstance(turn["assistant"], list) else [turn["assistant"]]
-        pattern = [_pattern(dated(line.strip(), frontdesk)) for line in wanted]
-        assert len(said) == len(pattern) and all(map(re.fullmatch, pattern, said)), f"{text!r} was answered {said}"
-        offered[name] = [button for reply in replies for button in reply.get("buttons", ())]
-        papers = [name_of(reply["attachment"]) for reply in replies if "attachment" in reply]
-        names = [_pattern(one) for one in turn.get("attachments", ())]
-        assert len(papers) == len(names) and all(map(re.fullmatch, names, papers)), f"{text!r} brought {papers}"
-        _assert_buttons(turn, [button["title"] for button in offered[name]], frontdesk)
+        side = sides[name]
+        if "agent" in turn:
+            frontdesk.agents.does(side.conversation, turn["agent"], turn.get("by", "Marco"))
+            continue
+        if "arrives" in turn:
+            wanted, replies = turn["arrives"], side.arrived(len(turn["arrives"]))
+        else:
+            text = (
+                _typed(turn["customer"], name, tokens, frontdesk) if "customer" in turn else side.payload(turn["press"])
+            )
+            wanted, replies = turn["assistant"], side.say(text)
+        _assert_said(turn, wanted if isinstance(wanted, list) else [wanted], replies, frontdesk)
     end = script.get("end", {})
     _assert_end(end, tokens[MAIN], frontdesk)
-    for token in tokens.values():
-        assert CHANGED & set(end) or not frontdesk.begun_changes(subject(token)), "it changed something, unasserted"
-        assert untraced(frontdesk.engine, frontdesk.settings, f"rest:{subject(token)}") == []
+    for side in sides.values():
+        begun = set(frontdesk.begun_changes(subject(side.token)))
+        assert CHANGED & set(end) or not begun - TICKETS_CHANGED, "it changed something, unasserted"
+        assert "tickets" in end or not begun & TICKETS_CHANGED, "it changed a ticket, unasserted"
+        assert untraced(frontdesk.engine, frontdesk.settings, side.conversation) == []
+        frontdesk.agents.end(side.conversation)
+
+
+class Side:
+    """A customer's side of one conversation.
+
+    Attributes:
+        seen: How far the customer has read.
+        offered: The buttons last offered.
+    """
+
+    def __init__(self, frontdesk: Frontdesk, token: str) -> None:
+        self.token = token
+        self.seen = 0
+        self.offered: list[dict[str, str]] = []
+        self._frontdesk = frontdesk
+
+    @property
+    def conversation(self) -> str:
+        """Its id in the store."""
+        return f"rest:{subject(self.token)}"
+
+    def say(self, text: str) -> list[dict[str, Any]]:
+        """Sends a message; its replies are read then."""
+        replies = self._frontdesk.say(self.token, text)
+        self.seen = self._frontdesk.last_sequence(self.token)
+        return self._offer(replies)
+
+    def arrived(self, count: int) -> list[dict[str, Any]]:
+        """Reads what came unasked; so many messages are waited for. An agent's name stands before their words."""
+        messages = self._frontdesk.arrived(self.token, self.seen, count)
+        self.seen = max([self.seen, *(one["sequence"] for one in messages)])
+        named = [one | {"text": f"{one['agent']}: {one['text']}"} if "agent" in one else one for one in messages]
+        return self._offer(named)
+
+    def payload(self, title: str) -> str:
+        """What a press of the button last offered with this title sends."""
+        return _payload(title, self.offered)
+
+    def _offer(self, replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        self.offered = [button for reply in replies for button in reply.get("buttons", ())]
+        return replies
+
+
+def _assert_said(turn: dict[str, Any], wanted: list[str], replies: list[dict[str, Any]], frontdesk: Frontdesk) -> None:
+    """Asserts every reply, whole, with its buttons and papers."""
+    said = [reply.get("text", "") for reply in replies]
+    pattern = [_pattern(dated(line.strip(), frontdesk)) for line in wanted]
+    assert len(said) == len(pattern) and all(map(re.fullmatch, pattern, said)), f"{turn} was answered {said}"
+    papers = [name_of(reply["attachment"]) for reply in replies if "attachment" in reply]
+    names = [_pattern(one) for one in turn.get("attachments", ())]
+    assert len(papers) == len(names) and all(map(re.fullmatch, names, papers)), f"{turn} brought {papers}"
+    _assert_buttons(turn, [button["title"] for reply in replies for button in reply.get("buttons", ())], frontdesk)
 
 
 def _typed(text: str, name: str, tokens: dict[str, str], frontdesk: Frontdesk) -> str:
@@ -146,7 +216,7 @@ def dated(text: str, frontdesk: Frontdesk) -> str:
             return written(first.replace(day=int(match.group(1))), today)
         return f"{first:%B}" if first.year == today.year else f"{first:%B %Y}"
 
-    return MONTH.sub(month, DAY.sub(name, text))
+    return LETTERS.sub(lambda match: "it drops " * (int(match[1]) // 9), MONTH.sub(month, DAY.sub(name, text)))
 
 
 def written(day: date, today: date) -> str:
@@ -176,11 +246,41 @@ def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:
     if "holds" in end:
         assert frontdesk.holds(subject(token)) == end["holds"]
     _assert_leads(end.get("leads", []), token, frontdesk)
+    _assert_tickets(end.get("tickets", {}), token, frontdesk)
     if "documents" in end:
         assert frontdesk.documents(subject(token)) == end["documents"]
+    _assert_handoff(end.get("handoff"), f"rest:{subject(token)}", frontdesk)
     if "audit" in end:
         frontdesk.jobs_done(token)
         assert frontdesk.audit(subject(token)) == end["audit"]
+
+
+def _assert_handoff(wanted: dict[str, Any] | None, conversation: str, frontdesk: Frontdesk) -> None:
+    """Asserts how the newest hand-over stands, its ticket, and what is on that; or that none is open."""
+    agents, rest = frontdesk.agents, dict(wanted or {})
+    found = agents.newest(conversation)
+    if wanted is None:
+        assert found.get("state") not in OPEN, "a hand-over is open, unasserted"
+        return
+    ticket, is_complete, times = rest.pop("ticket", {}), rest.pop("transcript", None), rest.pop("times", 1)
+    assert {name: found[name] for name in rest} == rest
+    assert agents.count(conversation) == times
+    in_crm = agents.ticket(conversation)
+    assert {name: in_crm[name] for name in ticket} == ticket
+    if is_complete == "complete":
+        assert agents.lacking(conversation) == []
+
+
+def _assert_tickets(wanted: dict[str, dict[str, Any]], token: str, frontdesk: Frontdesk) -> None:
+    """Asserts how tickets stand, and all that was written on any of them in the conversation."""
+    for number, fields in wanted.items():
+        assert frontdesk.crm.ticket(number).is_open == fields["is_open"]
+    comments = {number: fields["comments"] for number, fields in wanted.items() if "comments" in fields}
+    found = frontdesk.comments(subject(token))
+    assert set(found) == set(comments)
+    for number, lines in comments.items():
+        pattern = [_pattern(dated(line, frontdesk)) for line in lines]
+        assert len(found[number]) == len(pattern) and all(map(re.fullmatch, pattern, found[number])), found[number]
 
 
 def _assert_leads(wanted: list[dict[str, str]], token: str, frontdesk: Frontdesk) -> None:

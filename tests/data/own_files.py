@@ -7,6 +7,11 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+EMPLOYEES = """\
+email,name
+Kim@Acme.example,Kim Larsen
+"""
+
 CUSTOMERS = """\
 id,name,email,phone,address1,address2,city,state,country,postcode
 #A-0077 1,Mary Ann Okafor,Mary@Example.com,(201) 555-0150,1 Elm Street,,Newark,NJ,us,07102
@@ -66,6 +71,7 @@ T 2,#A-0077 1,cold coffee,2026-03-01,2026-03-02,,,
 """
 
 EVERYTHING = {
+    "employees.csv": EMPLOYEES,
     "customers.csv": CUSTOMERS,
     "products.csv": PRODUCTS,
     "warehouses.csv": WAREHOUSES,

@@ -93,6 +93,7 @@ def rush(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rush]:
         "ACTION_TOKEN": "a" * 40,
         "CODES_KEY": "c" * 40,
         "DOCUMENTS_KEY": "d" * 40,
+        "DESK_KEY": "k" * 40,
         "DOCUMENTS_URL": str(tmp_path / "documents"),
         "MAILBOX": str(tmp_path / "mailbox.txt"),
         "AUDIT_HEAD": str(tmp_path / "heads.txt"),
@@ -104,7 +105,9 @@ def rush(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rush]:
     with ExitStack() as stack:
         urls = []
         for name in ("one", "two"):
-            servers = running(free_port(), free_port(), env=overrides, logs=tmp_path / name, only=("actions",))
+            servers = running(
+                free_port(), free_port(), free_port(), env=overrides, logs=tmp_path / name, only=("actions",)
+            )
             urls.append(stack.enter_context(servers).action_url)
         yield Rush((urls[0], urls[1]), middleware, overrides["ACTION_TOKEN"])
     middleware.close()

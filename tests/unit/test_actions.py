@@ -25,7 +25,6 @@ import actions
 from actions.base import ASK_FOR_PROOF, Action
 from actions.cancelling import CancelOrder
 from actions.greeting import Greet
-from actions.handoff import OfferPerson
 from actions.identity import AskForProof, ChooseAccount, Identify
 from actions.leads import CaptureLead
 from actions.orders import TrackOrder, TrackThatOrder
@@ -857,7 +856,8 @@ async def test_what_is_neither_contact_nor_code_gets_the_reason_and_then_a_perso
     third = await ask(desk, Identify, "Ada!", proof=STRANGER, slots=second.slots)
 
     assert first.responses == third.responses == [f"utter_ask_{question}_again"]
-    assert second.responses == ["utter_not_understood_twice"]
+    assert second.responses == ["utter_proof_way_out"]
+    assert second.buttons == [("Talk to a person", "/Human_Handoff")]
 
 
 async def test_a_name_proves_nothing(bench: MakeBench) -> None:
@@ -898,23 +898,6 @@ async def test_ones_own_number_again_while_a_code_is_asked_for_has_another_one_s
     said = await ask(desk_with(bench), Identify, ADA_PHONE, slots={"question": "code"})
 
     assert said.responses == ["utter_code_sent"]
-
-
-@pytest.mark.parametrize(
-    ("intent", "response"),
-    [
-        ("Human_Handoff", "utter_person"),
-        ("Affirm", "utter_person"),
-        ("Order_Modification", "utter_person_for_Order_Modification"),
-    ],
-)
-async def test_the_people_are_named_with_what_the_assistant_cannot_do(
-    bench: MakeBench, intent: str, response: str
-) -> None:
-    said = await ask(bench(), OfferPerson, intent=intent, proof=STRANGER)
-
-    assert said.responses == [response]
-    assert "+1 973 555 0142" in said.text
 
 
 # Common questions, and what isn't understood
@@ -982,9 +965,7 @@ async def test_a_question_of_its_own_is_answered_before_the_proposal_comes_again
     assert told.slots["question"] == "confirm"
 
 
-@pytest.mark.parametrize(
-    ("action", "intent"), [(Stop, "Stop"), (OfferPerson, "Human_Handoff"), (SmallTalk, "Goodbye"), (Keep, "Deny")]
-)
+@pytest.mark.parametrize(("action", "intent"), [(Stop, "Stop"), (SmallTalk, "Goodbye"), (Keep, "Deny")])
 async def test_what_ends_a_task_ends_it(bench: MakeBench, action: type[Action], intent: str) -> None:
     desk = desk_with(bench, order("5001"))
 
@@ -1437,9 +1418,11 @@ async def test_what_can_not_be_looked_up_is_no_choice(bench: MakeBench) -> None:
 
 
 async def test_an_action_that_goes_on_for_another_one_looks_for_no_choice(bench: MakeBench) -> None:
-    said = await ask(desk_with(bench, *JACKETS), OfferPerson, "the red one", slots=LISTED, after="action_stop")
+    said = await ask(
+        desk_with(bench, *JACKETS), SmallTalk, "the red one", intent="Choose", slots=LISTED, after="action_stop"
+    )
 
-    assert said.responses == ["utter_person"]
+    assert said.responses == ["utter_choose_what"]
 
 
 async def test_whoever_asks_again_instead_of_giving_a_contact_hears_why_it_is_needed(bench: MakeBench) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from middleware.demo import Data, demo_data, demo_people
 from middleware.demo.calendar import Calendar
+from tests.fakes.building import OMAR, RUTH, project_settings
 
 ZONE = ZoneInfo("America/New_York")
 COMPANIES = COMPANY, SECOND_COMPANY = "20007", "20015"
@@ -37,6 +38,27 @@ def test_everyone_can_be_called_by_their_first_name(data: Data) -> None:
             f"{contact['first_name']} {contact['last_name']}",
             contact["phone"],
         )
+
+
+def test_whoever_gets_leads_works_there(data: Data) -> None:
+    rules = project_settings().leads
+    named = {rules.fallback, *(rule.owner for rule in rules.territories if rule.owner)}
+    named |= {member for team in rules.teams.values() for member in team}
+
+    assert named <= {row["email"] for row in data.employees}
+    assert all(row["is_active"] for row in data.employees)
+
+
+def test_whoever_writes_on_tickets_is_a_customer_or_works_there(data: Data) -> None:
+    known = {f"{row['first_name']} {row['last_name']}" for row in data.contacts}
+    known |= {row["name"] for row in data.employees}
+
+    assert {row["author"] for row in data.ticket_comments} <= known
+
+
+def test_companies_have_somebody_who_looks_after_them_and_one_is_a_key_account(data: Data) -> None:
+    assert [row["executive"] for row in data.accounts] == [RUTH.email, OMAR.email]
+    assert [row["segment"] for row in data.accounts] == ["key account", ""]
 
 
 def _phones_and_emails(data: Data) -> Iterator[tuple[str, str]]:

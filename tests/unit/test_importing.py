@@ -28,7 +28,7 @@ from tests.data.own_files import EVERYTHING, write
 from tests.fakes.building import ROOT, environment, project_settings
 
 FILES = files(project_settings())
-COLUMNS_OF_A_CUSTOMER = "id, name, email, phone, address1, address2, city, state, country, postcode"
+COLUMNS_OF_A_CUSTOMER = "id, name, email, phone, address1, address2, city, state, country, postcode, executive, segment"
 ONE = "id\n1\n"
 
 
@@ -133,6 +133,16 @@ REFUSED_OTHERS: list[tuple[dict[str, str], str]] = [
         'orders.csv, line 3, column customer_id: "2" stands in no line of customers.csv; write the id of one',
     ),
     (
+        {"employees.csv": "email,name\nlea@own.example,Lea\n", "customers.csv": "id,executive\n1,kim@own.example\n"},
+        'customers.csv, line 2, column executive: "kim@own.example" stands in no line of employees.csv; write the '
+        "email of one",
+    ),
+    (
+        {"employees.csv": "email,name\nkim@own.example,Kim\nKIM@own.example,Kim\n"},
+        'employees.csv, line 3, column email: "kim@own.example" stands in another line already; write each employee '
+        "once",
+    ),
+    (
         {"orders.csv": "order_id,customer_id,placed_at,status\nP_1,1,yesterday,placed\n"},
         'orders.csv, line 2, column placed_at: "yesterday" is not a moment; write 2026-11-20T14:30:00-05:00 or '
         "2026-11-20",
@@ -207,8 +217,8 @@ def test_a_folder_without_customers_is_refused(engine: Engine, tmp_path: Path) -
 def test_a_table_that_nobody_would_read_is_refused(engine: Engine, tmp_path: Path, name: str) -> None:
     said = refusal(engine, tmp_path / "own", {"customers.csv": ONE, name: "x\n"})
 
-    names = "customers.csv, products.csv, warehouses.csv, stock.csv, receipts.csv, orders.csv, order_lines.csv, "
-    names += "invoices.csv, invoice_lines.csv, tickets.csv"
+    names = "employees.csv, customers.csv, products.csv, warehouses.csv, stock.csv, receipts.csv, orders.csv, "
+    names += "order_lines.csv, invoices.csv, invoice_lines.csv, tickets.csv"
     assert said == f"{name}: it can't be imported; the files are called {names}"
 
 
@@ -266,8 +276,8 @@ def test_the_command_says_what_it_did(office: Engine, tmp_path: Path, capsys: py
     command.main([str(write(tmp_path / "own", EVERYTHING))])
 
     assert capsys.readouterr().out == (
-        "Imported 2 customers, 2 products, 1 warehouse, 1 stock level, 1 receipt, 3 orders, 3 order lines, 1 invoice, "
-        "2 invoice lines, 2 tickets; what was there before is gone.\n"
+        "Imported 1 employee, 2 customers, 2 products, 1 warehouse, 1 stock level, 1 receipt, 3 orders, "
+        "3 order lines, 1 invoice, 2 invoice lines, 2 tickets; what was there before is gone.\n"
     )
     assert customer_names(office) == ["Mary Ann Okafor", "Acme"]
 

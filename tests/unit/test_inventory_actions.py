@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from actions.base import ASK_FOR_PROOF, Action
-from actions.handoff import OfferPerson
+from actions.handoff import HandOver
 from actions.holds import ChangeHold
 from actions.inventory import CheckStock, HoldStock
 from actions.leads import CaptureLead
@@ -66,7 +66,7 @@ LEVELS = [
 ]
 ACTIONS: dict[str, type[Action]] = {
     one().name(): one
-    for one in (CheckStock, HoldStock, ChangeHold, Continue, Keep, OfferPerson, NotUnderstood, TicketStatus)
+    for one in (CheckStock, HoldStock, ChangeHold, Continue, Keep, HandOver, NotUnderstood, TicketStatus)
 }
 
 

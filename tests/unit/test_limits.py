@@ -9,9 +9,10 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from channels.limits import Limits, TooFast, TooMany, Window, counted
+from channels.limits import Limits, TooFast, TooMany
 from middleware import settings
 from middleware.errors import Misconfigured
+from middleware.windows import Window, counted
 from tests.fakes.building import SetClock, project_settings
 
 SECOND = timedelta(seconds=1)

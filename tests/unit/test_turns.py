@@ -376,7 +376,7 @@ async def test_a_turn_that_is_run_again_asks_for_no_second_moment(impatient: Tur
 
     # when the message is brought again, and takes long again
     async def wait_a_little(message: UserMessage) -> list[dict[str, Any]]:
-        await desk.middleware.messages.was_offered("rest:one", "/")
+        await desk.middleware.messages.title_of("rest:one", "/")
         return await echo(message)
 
     replies = await take(impatient, FakeRasa(wait_a_little), incoming("hi", message_id="m1"))

@@ -131,7 +131,7 @@ def test_every_word_remembers_where_it_came_from(words: Words) -> None:
         "settings.company.name",
         "settings.company.phone",
         "settings.company.email",
-        "settings.company.opening_hours",
+        "settings.opening_hours",
     ]
 
 

@@ -21,7 +21,7 @@ accounts = sa.Table(
     metadata,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("name", sa.String, nullable=False),
-    sa.Column("executive", sa.ForeignKey(employees.c.email), comment="who looks after it"),
+    sa.Column("executive", sa.ForeignKey(employees.c.email), index=True, comment="who looks after it"),
     sa.Column("segment", sa.String, nullable=False, server_default="", comment="class of customer"),
 )
 
@@ -35,7 +35,12 @@ contacts = sa.Table(
     sa.Column("phone", sa.String, index=True, comment="E.164"),
     sa.Column("account_id", sa.ForeignKey(accounts.c.id), index=True),
     sa.Column("erp_number", sa.String, comment="the ERP's number of the person's account"),
-    sa.Column("executive", sa.ForeignKey(employees.c.email), comment="who looks after the person; else the account's"),
+    sa.Column(
+        "executive",
+        sa.ForeignKey(employees.c.email),
+        index=True,
+        comment="who looks after the person; else the account's",
+    ),
     sa.Column("segment", sa.String, nullable=False, server_default="", comment="class of customer; else the account's"),
 )
 
@@ -68,8 +73,15 @@ ticket_comments = sa.Table(
 
 
 def _lead_columns() -> list[Any]:
-    """What a lead and an opportunity have in common."""
+    """What a lead and an opportunity have in common: what somebody gave of themselves and of what they want."""
     return [
+        sa.Column("first_name", sa.String, nullable=False),
+        sa.Column("last_name", sa.String, nullable=False),
+        sa.Column("email", sa.String, nullable=False, comment="lower case"),
+        sa.Column("phone", sa.String, comment="E.164"),
+        sa.Column("country", sa.String, nullable=False),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("postcode", sa.String, nullable=False),
         sa.Column("company", sa.String, nullable=False),
         sa.Column("size_low", sa.Integer),
         sa.Column("size_high", sa.Integer),
@@ -78,7 +90,7 @@ def _lead_columns() -> list[Any]:
         sa.Column("budget_currency", sa.String),
         sa.Column("wish", sa.Text, nullable=False),
         sa.Column("industry", sa.String, nullable=False),
-        sa.Column("owner", sa.ForeignKey(employees.c.email), nullable=False),
+        sa.Column("owner", sa.ForeignKey(employees.c.email), nullable=False, index=True),
         sa.Column("consent", sa.Text, nullable=False, comment="the words that they agreed to"),
         sa.Column("consent_at", Moment, nullable=False),
         sa.Column("created_at", Moment, nullable=False),
@@ -89,14 +101,7 @@ leads = sa.Table(
     "crm_leads",
     metadata,
     sa.Column("id", sa.String, primary_key=True),
-    sa.Column("first_name", sa.String, nullable=False),
-    sa.Column("last_name", sa.String, nullable=False),
-    sa.Column("email", sa.String, nullable=False, comment="lower case"),
-    sa.Column("phone", sa.String, comment="E.164"),
-    sa.Column("country", sa.String, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("postcode", sa.String, nullable=False),
-    sa.Column("contact_id", sa.ForeignKey(contacts.c.id), comment="the person, where they are on file"),
+    sa.Column("contact_id", sa.ForeignKey(contacts.c.id), index=True, comment="the person, where they are on file"),
     sa.Column("closed_at", Moment, comment="when it was won or lost"),
     *_lead_columns(),
     # No two open leads of one address.
@@ -123,6 +128,6 @@ lead_keys = sa.Table(
     sa.Column("key", sa.String, primary_key=True, comment="the asker's"),
     sa.Column("kind", sa.String, nullable=False, comment="lead, contact, opportunity"),
     sa.Column("record_id", sa.String, nullable=False),
-    sa.Column("owner", sa.ForeignKey(employees.c.email), nullable=False, comment="as it was answered"),
+    sa.Column("owner", sa.ForeignKey(employees.c.email), nullable=False, index=True, comment="as it was answered"),
     sa.Column("is_new", sa.Boolean, nullable=False),
 )

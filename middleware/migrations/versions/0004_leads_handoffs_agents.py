@@ -43,6 +43,12 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False, comment="wrong passwords in a row"),
         sa.Column("locked_until", middleware.database.Moment(timezone=True), nullable=True),
         sa.Column("created_at", middleware.database.Moment(timezone=True), nullable=False),
+        sa.Column(
+            "seen_at",
+            middleware.database.Moment(timezone=True),
+            nullable=True,
+            comment="when they were last at the desk",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agents")),
     )
     op.create_table(
@@ -62,6 +68,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner"], ["crm_employees.email"], name=op.f("fk_crm_lead_keys_owner")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_crm_lead_keys")),
     )
+    with op.batch_alter_table("crm_lead_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_crm_lead_keys_owner"), ["owner"], unique=False)
+
     op.create_table(
         "rotations",
         sa.Column("team", sa.String(), nullable=False),
@@ -89,6 +98,7 @@ def upgrade() -> None:
             "state", sa.String(), nullable=False, comment="left (out of hours), waiting, agent; returned, closed"
         ),
         sa.Column("reason", sa.String(), nullable=False, comment="asked, not_understood, complaint, failed, rule"),
+        sa.Column("note", sa.String(), server_default="", nullable=False, comment="what the people should know first"),
         sa.Column("is_urgent", sa.Boolean(), nullable=False),
         sa.Column("requested_at", middleware.database.Moment(timezone=True), nullable=False),
         sa.Column(
@@ -106,6 +116,13 @@ def upgrade() -> None:
         sa.Column("ended_at", middleware.database.Moment(timezone=True), nullable=True),
         sa.Column("close_reason", sa.String(), nullable=True),
         sa.Column("ticket_number", sa.String(), nullable=True, comment="the CRM's; empty until it has confirmed"),
+        sa.Column(
+            "owes_number",
+            sa.Boolean(),
+            server_default=sa.false(),
+            nullable=False,
+            comment="the customer waits for it",
+        ),
         sa.Column("contact_id", sa.String(), nullable=True, comment="the CRM's; empty if it knows nobody"),
         sa.Column("reach", sa.String(), nullable=True, comment="where they want to be reached, in their own words"),
         sa.Column("summary", sa.JSON(), nullable=False, comment="what was wanted, tried, and what failed"),
@@ -169,6 +186,10 @@ def upgrade() -> None:
     op.create_table(
         "crm_leads",
         sa.Column("id", sa.String(), nullable=False),
+        sa.Column("contact_id", sa.String(), nullable=True, comment="the person, where they are on file"),
+        sa.Column(
+            "closed_at", middleware.database.Moment(timezone=True), nullable=True, comment="when it was won or lost"
+        ),
         sa.Column("first_name", sa.String(), nullable=False),
         sa.Column("last_name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False, comment="lower case"),
@@ -176,10 +197,6 @@ def upgrade() -> None:
         sa.Column("country", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("postcode", sa.String(), nullable=False),
-        sa.Column("contact_id", sa.String(), nullable=True, comment="the person, where they are on file"),
-        sa.Column(
-            "closed_at", middleware.database.Moment(timezone=True), nullable=True, comment="when it was won or lost"
-        ),
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("size_low", sa.Integer(), nullable=True),
         sa.Column("size_high", sa.Integer(), nullable=True),
@@ -197,6 +214,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_leads")),
     )
     with op.batch_alter_table("crm_leads", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_crm_leads_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_crm_leads_owner"), ["owner"], unique=False)
         batch_op.create_index(
             "uq_crm_leads_open",
             ["email"],
@@ -209,6 +228,13 @@ def upgrade() -> None:
         "crm_opportunities",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("contact_id", sa.String(), nullable=False),
+        sa.Column("first_name", sa.String(), nullable=False),
+        sa.Column("last_name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False, comment="lower case"),
+        sa.Column("phone", sa.String(), nullable=True, comment="E.164"),
+        sa.Column("country", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("postcode", sa.String(), nullable=False),
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("size_low", sa.Integer(), nullable=True),
         sa.Column("size_high", sa.Integer(), nullable=True),
@@ -227,6 +253,10 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("crm_opportunities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_crm_opportunities_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_crm_opportunities_owner"), ["owner"], unique=False)
+
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_conversation_at", ["conversation_id", "at"], unique=False)
 
     with op.batch_alter_table("crm_accounts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("executive", sa.String(), nullable=True, comment="who looks after it"))
@@ -234,6 +264,7 @@ def upgrade() -> None:
             sa.Column("segment", sa.String(), server_default="", nullable=False, comment="class of customer")
         )
         batch_op.create_foreign_key(batch_op.f("fk_crm_accounts_executive"), "crm_employees", ["executive"], ["email"])
+        batch_op.create_index(batch_op.f("ix_crm_accounts_executive"), ["executive"], unique=False)
 
     with op.batch_alter_table("crm_contacts", schema=None) as batch_op:
         batch_op.add_column(
@@ -249,6 +280,7 @@ def upgrade() -> None:
             )
         )
         batch_op.create_foreign_key(batch_op.f("fk_crm_contacts_executive"), "crm_employees", ["executive"], ["email"])
+        batch_op.create_index(batch_op.f("ix_crm_contacts_executive"), ["executive"], unique=False)
 
     with op.batch_alter_table("crm_ticket_comments", schema=None) as batch_op:
         batch_op.add_column(
@@ -293,20 +325,28 @@ def downgrade() -> None:
         batch_op.drop_column("key")
 
     with op.batch_alter_table("crm_contacts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_contacts_executive"))
         batch_op.drop_constraint(batch_op.f("fk_crm_contacts_executive"), type_="foreignkey")
         batch_op.drop_column("segment")
         batch_op.drop_column("executive")
 
     with op.batch_alter_table("crm_accounts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_accounts_executive"))
         batch_op.drop_constraint(batch_op.f("fk_crm_accounts_executive"), type_="foreignkey")
         batch_op.drop_column("segment")
         batch_op.drop_column("executive")
 
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_conversation_at")
+
     with op.batch_alter_table("crm_opportunities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_opportunities_owner"))
         batch_op.drop_index(batch_op.f("ix_crm_opportunities_contact_id"))
 
     op.drop_table("crm_opportunities")
     with op.batch_alter_table("crm_leads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_leads_owner"))
+        batch_op.drop_index(batch_op.f("ix_crm_leads_contact_id"))
         batch_op.drop_index(
             "uq_crm_leads_open",
             sqlite_where=sa.text("closed_at IS NULL AND email <> ''"),
@@ -337,6 +377,9 @@ def downgrade() -> None:
 
     op.drop_table("agent_sessions")
     op.drop_table("rotations")
+    with op.batch_alter_table("crm_lead_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_crm_lead_keys_owner"))
+
     op.drop_table("crm_lead_keys")
     op.drop_table("crm_employees")
     op.drop_table("agents")

@@ -1,0 +1,149 @@
+"""One conversation: what was said, who the customer is, what the assistant has tried, and what colleagues noted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
+
+from markupsafe import Markup
+from sse_starlette import ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import Response
+
+from desk.desk import Desk, desk_of
+from desk.live import Entry, Follower
+from desk.showing import REASONS, account_of, channel_of, customer_of, is_mine, line_for, shown, state_of
+from desk.streams import streamed
+from middleware.agents import Session
+from middleware.handoff_account import Account
+from middleware.handoff_records import Handoff
+from middleware.ownership import LEFT, WAITING
+
+LAST_SEQUENCE = 2**31 - 1
+CLOSE_REASONS = ("Solved", "The customer left", "Passed on to another team", "Spam")
+
+
+async def show(request: Request, session: Session) -> Response:
+    """The page."""
+    desk = desk_of(request)
+    handoff = await desk.middleware.desk_line.one(request.path_params["handoff_id"])
+    async with desk.noted("view", session, conversation_id=handoff.conversation_id, object_id=handoff.id):
+        return await drawn(desk, session, handoff)
+
+
+async def drawn(
+    desk: Desk,
+    session: Session,
+    handoff: Handoff,
+    problem: str = "",
+    status: int = 200,
+    account: Account | None = None,
+) -> Response:
+    """The page.
+
+    Args:
+        problem: A sentence about what went wrong; empty if nothing did.
+        account: What was read anew of the customer's account.
+    """
+    transcript = await desk.middleware.messages.transcript(handoff.conversation_id)
+    line = await desk.live.line()
+    return desk.pages.page(
+        "conversation.html",
+        {
+            "session": session,
+            "handoff": handoff,
+            "customer": customer_of(handoff),
+            "is_mine": is_mine(handoff, session.agent),
+            "problem": problem,
+            "write_id": uuid.uuid4().hex,
+            "last": transcript[-1].sequence if transcript else 0,
+            "messages": [desk.pages.message(said, handoff.id) for said in shown(transcript, handoff)],
+            "side": _side(desk, session, line, handoff.id),
+            "standing": _standing(desk, session, handoff),
+            "about": _about(desk, handoff),
+            "account": account_part(desk, session, handoff, account or account_of(handoff)),
+            "understood": desk.pages.fragment("understood", {"handoff": handoff}),
+            "notes": await _notes(desk, handoff),
+            "longest": desk.middleware.settings.rest.longest_message,
+        },
+        status=status,
+    )
+
+
+async def follow(request: Request, session: Session) -> Response:
+    """What is new in the conversation, from a place in it on, and in the line beside it."""
+    desk = desk_of(request)
+    handoff_id = request.path_params["handoff_id"]
+    first = await desk.middleware.desk_line.one(handoff_id)
+    reached = _sequence(request.headers.get("Last-Event-ID") or request.query_params.get("after", ""))
+
+    async def news(follower: Follower) -> AsyncIterator[ServerSentEvent]:
+        nonlocal reached
+        if follower.has_moved:
+            follower.has_moved = False
+            handoff = await desk.middleware.desk_line.one(handoff_id)
+            for said in shown(await desk.middleware.messages.transcript(first.conversation_id, reached), handoff):
+                reached = said.sequence
+                message = desk.pages.message(said, handoff_id)
+                yield ServerSentEvent(event="message", id=str(reached), data=str(message))
+            for part in (
+                _standing(desk, session, handoff),
+                _about(desk, handoff),
+                await _notes(desk, handoff),
+            ):
+                yield ServerSentEvent(event="fragment", data=str(part))
+        side = _side(desk, session, desk.live.seen_line, handoff_id)
+        yield ServerSentEvent(event="fragment", data=str(side))
+
+    return streamed(request, session, news, first.conversation_id)
+
+
+async def document(request: Request, session: Session) -> Response:
+    """A document of the conversation, for agents."""
+    desk = desk_of(request)
+    handoff = await desk.middleware.desk_line.one(request.path_params["handoff_id"])
+    document_id = request.path_params["document_id"]
+    async with desk.noted(
+        "document_open", session, conversation_id=handoff.conversation_id, object_id=f"{handoff.id}/{document_id}"
+    ):
+        found, content = await desk.middleware.documents.of_conversation(document_id, handoff.conversation_id)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
+    return Response(content, media_type=found.media_type, headers=headers)
+
+
+def _side(desk: Desk, session: Session, entries: Sequence[Entry], handoff_id: str) -> Markup:
+    return desk.pages.fragment("side", {"line": line_for(entries, session.agent), "here": handoff_id})
+
+
+def _standing(desk: Desk, session: Session, handoff: Handoff) -> Markup:
+    return desk.pages.fragment(
+        "standing",
+        {
+            "handoff": handoff,
+            "session": session,
+            "state": state_of(handoff, session.agent),
+            "is_mine": is_mine(handoff, session.agent),
+            "is_free": handoff.state in (WAITING, LEFT),
+            "close_reasons": CLOSE_REASONS,
+        },
+    )
+
+
+def _about(desk: Desk, handoff: Handoff) -> Markup:
+    fills = {"handoff": handoff, "reason": REASONS[handoff.reason], "channel": channel_of(handoff)}
+    return desk.pages.fragment("about", fills)
+
+
+def account_part(desk: Desk, session: Session, handoff: Handoff, account: Account | None) -> Markup:
+    """The part of the page about the customer's account."""
+    return desk.pages.fragment("account", {"handoff": handoff, "session": session, "account": account})
+
+
+async def _notes(desk: Desk, handoff: Handoff) -> Markup:
+    notes = await desk.middleware.desk_line.notes(handoff.conversation_id)
+    return desk.pages.fragment("notes", {"notes": notes})
+
+
+def _sequence(text: str) -> int:
+    return min(int(text), LAST_SEQUENCE) if text.isascii() and text.isdecimal() and len(text) < 12 else 0

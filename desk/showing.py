@@ -1,0 +1,165 @@
+"""What the desk's pages show of hand-overs and messages, in the words of the people who work there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from desk.live import Entry
+from middleware.handoff_account import Account, from_json
+from middleware.handoff_records import Agent, Handoff, Reason
+from middleware.messages import AGENT, BOT, CUSTOMER, Message
+from middleware.ownership import CLOSED, LEFT, RETURNED, WAITING, WITH_AGENT
+
+REASONS = {
+    Reason.ASKED: "Asked for a person",
+    Reason.NOT_UNDERSTOOD: "Wasn't understood",
+    Reason.COMPLAINT: "Complaint",
+    Reason.FAILED: "Something failed",
+    Reason.RULE: "By a rule",
+}
+STATES = {LEFT: "Left out of hours", WAITING: "Waiting", RETURNED: "Back with the assistant", CLOSED: "Closed"}
+CHANNELS = {"rest": "Website", "webchat": "Web chat", "whatsapp": "WhatsApp"}
+UNKNOWN = "Customer"
+SNIPPET = 140  # characters
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """A hand-over as the line shows it.
+
+    Attributes:
+        place: In the line, from 1; None if it doesn't wait.
+        since: Since when it is where it is.
+        awaits_answer: Whether it is with an agent, and the customer wrote last.
+    """
+
+    handoff: Handoff
+    customer: str
+    reason: str
+    channel: str
+    place: int | None
+    since: datetime
+    last_by: str
+    last_text: str
+    awaits_answer: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """The line as one agent sees it."""
+
+    waiting: Sequence[Card]
+    mine: Sequence[Card]
+    others: Sequence[Card]
+    left: Sequence[Card]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """A message as it is shown.
+
+    Attributes:
+        author: `customer`, `bot` or `agent`.
+        by: Who that is.
+        role: What they are, where their name doesn't tell.
+        write: What an agent's page called it when it sent it; empty for all others.
+        offered: The titles of the buttons below it.
+        document: Id and name of a document that came with it; None if none did.
+    """
+
+    sequence: int
+    author: str
+    by: str
+    role: str
+    at: datetime
+    text: str
+    write: str = ""
+    offered: Sequence[str] = ()
+    document: tuple[str, str] | None = None
+
+
+def account_of(handoff: Handoff) -> Account | None:
+    """What was read of the customer's account; None if nobody knows who they are."""
+    return from_json(handoff.account) if handoff.account else None
+
+
+def customer_of(handoff: Handoff) -> str:
+    """What the customer is called."""
+    account = account_of(handoff)
+    return (account.name if account else "") or UNKNOWN
+
+
+def channel_of(handoff: Handoff) -> str:
+    """Where the customer writes, in words."""
+    return CHANNELS.get(handoff.channel, handoff.channel.title())
+
+
+def state_of(handoff: Handoff, me: Agent) -> str:
+    """How a hand-over stands, for somebody who looks at it."""
+    if handoff.state != WITH_AGENT or handoff.agent is None:
+        return STATES[handoff.state]
+    return "With you" if handoff.agent.id == me.id else f"With {handoff.agent.name}"
+
+
+def is_mine(handoff: Handoff, me: Agent) -> bool:
+    """Whether somebody has this conversation."""
+    return handoff.state == WITH_AGENT and handoff.agent is not None and handoff.agent.id == me.id
+
+
+def line_for(entries: Sequence[Entry], me: Agent) -> Line:
+    """The line as one agent sees it."""
+    waiting = [entry for entry in entries if entry.handoff.state == WAITING]
+    with_agents = [entry for entry in entries if entry.handoff.state == WITH_AGENT]
+    return Line(
+        waiting=[_card(entry, place) for place, entry in enumerate(waiting, 1)],
+        mine=[_card(entry) for entry in with_agents if is_mine(entry.handoff, me)],
+        others=[_card(entry) for entry in with_agents if not is_mine(entry.handoff, me)],
+        left=[_card(entry) for entry in entries if entry.handoff.state == LEFT],
+    )
+
+
+def _card(entry: Entry, place: int | None = None) -> Card:
+    handoff, last = entry.handoff, entry.last
+    said = next(shown([last], handoff), None) if last else None
+    text = " ".join(said.text.split()) if said else ""
+    since = handoff.claimed_at if handoff.state == WITH_AGENT else handoff.waiting_since
+    return Card(
+        handoff=handoff,
+        customer=customer_of(handoff),
+        reason=REASONS[handoff.reason],
+        channel=channel_of(handoff),
+        place=place,
+        since=since or handoff.requested_at,
+        last_by=said.by if said else "",
+        last_text=text if len(text) <= SNIPPET else text[:SNIPPET].rstrip() + "…",
+        awaits_answer=bool(said and said.author == CUSTOMER and handoff.state == WITH_AGENT),
+    )
+
+
+def shown(messages: Sequence[Message], handoff: Handoff) -> Iterator[Said]:
+    """Messages as they are shown."""
+    for message in messages:
+        attachment = message.reply.get("attachment")
+        by, role = _author(message, handoff)
+        yield Said(
+            sequence=message.sequence,
+            author=message.author,
+            by=by,
+            role=role,
+            at=message.at,
+            text=str(message.reply.get("text") or ""),
+            write=(message.external_id or "").removeprefix("desk:") if message.author == AGENT else "",
+            offered=[button["title"] for button in message.reply.get("buttons", ())],
+            document=(attachment["id"], attachment["name"]) if attachment else None,
+        )
+
+
+def _author(message: Message, handoff: Handoff) -> tuple[str, str]:
+    if message.author == CUSTOMER:
+        name = customer_of(handoff)
+        return name, "" if name == UNKNOWN else UNKNOWN
+    if message.author == BOT:
+        return "Assistant", "Bot"
+    return str(message.reply.get("agent") or "Agent"), "Agent"

@@ -1,0 +1,84 @@
+"""What has moved since one last looked: the line, and conversations, for pages that are to follow them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from middleware.ownership import OPEN
+from middleware.store import Store, conversations, handoffs, notes
+
+# What of a hand-over can change while somebody looks at it. What is long changes only together with one of these.
+MOVES = (
+    handoffs.c.id,
+    handoffs.c.state,
+    handoffs.c.agent_id,
+    handoffs.c.claims,
+    handoffs.c.is_urgent,
+    handoffs.c.waiting_since,
+    handoffs.c.ticket_number,
+)
+
+Mark = tuple[Any, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pulse:
+    """Marks that differ from those of another look where something has moved.
+
+    Attributes:
+        line: Of the whole line.
+        conversations: Of each conversation that was asked about, by its id.
+    """
+
+    line: Mark
+    conversations: Mapping[str, Mark]
+
+
+class Watching:
+    """Looks at everything that pages follow, at once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def pulse(self, conversation_ids: Collection[str]) -> Pulse:
+        """Looks once.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        line = (
+            sa.select(*MOVES, conversations.c.last_sequence)
+            .select_from(handoffs.join(conversations))
+            .where(handoffs.c.state.in_(OPEN))
+            .order_by(handoffs.c.id)
+        )
+        written = (
+            sa.select(handoffs.c.conversation_id, sa.func.count(notes.c.id).label("notes"))
+            .select_from(handoffs.join(notes))
+            .where(handoffs.c.conversation_id.in_(conversation_ids))
+            .group_by(handoffs.c.conversation_id)
+        )
+        moves = (
+            sa.select(handoffs.c.conversation_id, *MOVES)
+            .where(handoffs.c.conversation_id.in_(conversation_ids))
+            .order_by(handoffs.c.conversation_id, handoffs.c.id)
+        )
+        reached = sa.select(conversations.c.id, conversations.c.last_sequence).where(
+            conversations.c.id.in_(conversation_ids)
+        )
+
+        def work(connection: Connection) -> Pulse:
+            marks: dict[str, Mark] = {}
+            if conversation_ids:
+                marks = {row.id: (row.last_sequence,) for row in connection.execute(reached)}
+                for query in (moves, written):
+                    for row in connection.execute(query):
+                        marks[row.conversation_id] = (*marks.get(row.conversation_id, ()), *row)
+            return Pulse(line=tuple(tuple(row) for row in connection.execute(line)), conversations=marks)
+
+        return await self._store.read(work)
