@@ -147,6 +147,8 @@ class CaptureLead(Task):
         """
         if said.trouble:
             about = Detail(said.trouble.partition("_")[0])
+            if about is Detail.PHONE and draft.detail is Detail.EMAIL:
+                about = Detail.EMAIL  # either will do
             return self._asking(turn, draft, about, because=f"utter_lead_trouble_{said.trouble}")
         if said.asks_why:
             return self._asking(turn, draft, draft.detail or Detail.NAME, opening="utter_lead_why")

@@ -123,7 +123,7 @@ AFTER_COMPANY = re.compile(
 FROM_COMPANY = re.compile(r"^\W*(?:from|at|of|with|for)\s+(?P<name>[^,;!?\n]+)", re.IGNORECASE)
 BEFORE_PERSON = re.compile(
     r"(?:\b(?:i'?m|i am|names?(?:'s| is|:)?|this is|it'?s|call me|here is|here'?s|hi|hello|regards|best|signed|thanks)"
-    r"\W*(?:(?:mr|mrs|ms|dr|prof)\.?\s+)?|^\W*)$",
+    r"\W*(?:(?:mr|mrs|ms|dr|prof)\.?\s+)?|^\W*|:\s*)$",
     re.IGNORECASE,
 )
 LONGEST_INTRODUCTION = 5  # words of a name after "I'm"
