@@ -136,7 +136,7 @@ class Action(RasaAction, ABC):
                 return Reply(turn.slot("question"), then=HAND_OVER)
             chooser = None if turn.is_under_way else await chosen_by(turn)
             if chooser and chooser != self.name():
-                return Reply(turn.slot("question"), then=chooser)
+                return Reply(turn.slot("question"), then=chooser, topic=turn.slot("topic"))
             reply = await self.answer(turn)
             if wanted:
                 reply.slots.setdefault("wanted", None)
@@ -189,12 +189,15 @@ def heard(turn: Turn) -> Heard:
 
 
 async def is_for_people(turn: Turn) -> bool:
-    """Whether a rule of assistant.yml wants a person for this, and none was asked for yet."""
+    """Whether a rule of assistant.yml wants a person for this, and none was asked for yet, or not as urgently."""
     try:
         rule = await turn.middleware.demands.met(turn.who, heard(turn))
-        return rule is not None and await turn.middleware.handoffs.standing(turn.who.conversation_id) is None
+        if rule is None:
+            return False
+        standing = await turn.middleware.handoffs.standing(turn.who.conversation_id)
     except FrontdeskError:
         return False
+    return standing is None or (rule.urgent and not standing.handoff.is_urgent)
 
 
 def offer_person(turn: Turn, response: str, fills: Fills | None = None, **slots: Any) -> Reply:

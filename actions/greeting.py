@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from actions.base import Action
+from actions.base import HAND_OVER, Action
 from actions.replies import Button, Reply
 from actions.turn import Turn
 from actions.words import Fill
+from middleware.errors import FrontdeskError
 
 
 class Greet(Action):
@@ -14,7 +15,9 @@ class Greet(Action):
     topic = "greeting"
 
     async def answer(self, turn: Turn) -> Reply:
-        """Greets by what the CRM knows."""
+        """Greets by what the CRM knows; whoever waits for a person hears how that stands."""
+        if await is_waiting(turn):
+            return Reply(turn.slot("question"), then=HAND_OVER)
         welcome = await turn.middleware.greeting.welcome(turn.who)
         company = turn.words.company()
         if welcome.contact is None or not welcome.contact.first_name:
@@ -37,3 +40,11 @@ class Greet(Action):
                 Button(turn.phrase("utter_button_something_else"), "Deny"),
             ],
         )
+
+
+async def is_waiting(turn: Turn) -> bool:
+    """Whether the customer waits for a person already: "hello??"."""
+    try:
+        return await turn.middleware.handoffs.standing(turn.who.conversation_id) is not None
+    except FrontdeskError:
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from actions.base import Action
+from actions.base import Action, offer_person
 from actions.replies import Button, Reply, Utterance
 from actions.tasks import Frame, Task, is_wordless
 from actions.turn import Turn
@@ -18,10 +18,10 @@ from middleware.tickets import Meant
 
 TICKET, COMMENT = "ticket", "comment"  # what is asked for
 MOST_TOLD = 3  # tickets, one after the other; more are listed
-LONGEST_SAID_BACK = 300  # signs of a comment
+LONGEST_SAID_BACK, LONGEST_TOLD = 300, 1000  # signs of a comment
 
 # Where nothing else is spoken of that "it works again" could be about.
-QUIET_TOPICS = (None, "greeting", "smalltalk", "identity", "handoff", "tickets")
+QUIET_TOPICS = (None, "greeting", "smalltalk", "identity", "tickets")
 # What words are taken for that go on telling of a trouble: "it still crashes".
 GOING_ON = frozenset({"nlu_fallback", "Out_Of_Scope", "Return_Request", "Deny"})
 # What is no comment where one is asked for; the others only as long as they say nothing more.
@@ -40,7 +40,7 @@ class TicketStatus(Action):
         is_yes = turn.intent == "Affirm"
         found = await which(turn, turn.text, offered=offered(turn), spoken_of=spoken_of(turn) if is_yes else None)
         if not found.tickets:
-            return Reply(ticket_number=None).say("utter_no_open_ticket", turn.words.team())
+            return offer_person(turn, "utter_no_open_ticket", ticket_number=None, offered_tickets=None)
         if len(found.tickets) > MOST_TOLD:
             return listed(found.tickets, turn)
         reply = Reply(**remembered(found.tickets))
@@ -96,7 +96,7 @@ class CommentTicket(OnTicket):
         known = {TICKET: None, COMMENT: "", **frame} | ({COMMENT: said} if said else {})
         found = await which(turn, about, offered=offered(turn), spoken_of=known[TICKET] or spoken_of(turn))
         if not found.tickets:
-            return Reply(task=None).say("utter_no_open_ticket", turn.words.team())
+            return offer_person(turn, "utter_no_open_ticket", task=None)
         if len(found.tickets) > 1:
             return self.which_one(turn, known, found.tickets)
         [ticket] = found.tickets
@@ -123,7 +123,10 @@ class CommentTicket(OnTicket):
         proposed = await turn.middleware.ticket_changes.propose_comment(turn.who, frame[TICKET], frame[COMMENT])
         if isinstance(proposed, Ticket):
             return closed_for_comments(proposed, turn)
-        fills = {**facts(proposed.ticket, turn), "comment": said_back(proposed.comment.body)}
+        fills = {
+            **facts(proposed.ticket, turn),
+            "comment": shown(proposed.comment.body, LONGEST_SAID_BACK, "Comment.body"),
+        }
         yes, no = turn.phrase("utter_button_write_it"), turn.phrase("utter_button_no_thanks")
         question = Utterance("utter_confirm_comment", fills, [Button(yes, "Affirm"), Button(no, "Deny")])
         reply = self.propose(turn, frame, {"key": proposed.key, **proposed.comment.parameters}, question)
@@ -154,7 +157,7 @@ class CloseTicket(OnTicket):
         is_solved = wish.is_solved if wish else bool(frame.get("is_solved"))
         found = await which(turn, turn.text, offered=offered(turn), spoken_of=spoken_of(turn), by_days=False)
         if not found.tickets:
-            return Reply(task=None).say("utter_no_open_ticket", turn.words.team())
+            return offer_person(turn, "utter_no_open_ticket", task=None)
         if len(found.tickets) > 1:
             return self.which_one(turn, {**frame, "is_solved": is_solved}, found.tickets)
         proposed = await turn.middleware.ticket_changes.propose_closing(turn.who, found.tickets[0].number)
@@ -241,10 +244,9 @@ def parted(turn: Turn, frame: Frame) -> tuple[str, str]:
     return turn.text, ""
 
 
-def said_back(comment: str) -> Fill:
-    """A comment as it is said back: of a long one, the beginning."""
-    short = comment if len(comment) <= LONGEST_SAID_BACK else comment[:LONGEST_SAID_BACK].rstrip() + " …"
-    return Fill(short, "CommentDraft.body")
+def shown(comment: str, longest: int, source: str) -> Fill:
+    """A comment as it is said back or told: of a long one, the beginning."""
+    return Fill(comment if len(comment) <= longest else comment[:longest].rstrip() + " …", source)
 
 
 # What is said
@@ -281,7 +283,7 @@ def tell(reply: Reply, ticket: Ticket, turn: Turn) -> None:
         reply.say(f"utter_ticket_{state}", facts(ticket, turn))
         return
     said: Fills = {
-        "comment": Fill(comment.body, "Ticket.last_comment.body"),
+        "comment": shown(comment.body, LONGEST_TOLD, "Ticket.last_comment.body"),
         "comment_day": turn.words.day(comment.written_at, "Ticket.last_comment.written_at"),
     }
     reply.say(f"utter_ticket_{state}_with_comment", {**facts(ticket, turn), **said})
@@ -294,6 +296,5 @@ def closed_already(ticket: Ticket, turn: Turn) -> Reply:
 
 def closed_for_comments(ticket: Ticket, turn: Turn) -> Reply:
     """Says that nobody may see a comment on a closed ticket, and offers a person."""
-    person = Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")
-    fills = {**facts(ticket, turn), **turn.words.team()}
-    return Reply(task=None, ticket_number=ticket.number).say("utter_ticket_closed_for_comments", fills, [person])
+    response = "utter_ticket_closed_for_comments"
+    return offer_person(turn, response, facts(ticket, turn), task=None, ticket_number=ticket.number)

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from middleware import jobs
+from middleware import jobs, lines
 from middleware.backend import Deadline
 from middleware.clock import Clock
 from middleware.errors import FrontdeskError, NotFound, Rejected
@@ -145,7 +145,7 @@ class Leads:
             return
         draft = msgspec.convert(row.draft, LeadDraft)
         proof = Proof(**job.payload["proof"])
-        who = Who(conversation_id=job.line, channel="", correlation_id=job.id)
+        who = Who(conversation_id=row.conversation_id, channel="", correlation_id=job.id)
         try:
             delivered = await self._gateway.crm.settle(
                 who,
@@ -224,7 +224,8 @@ class Leads:
         )
         proof = {"phone": who.proof.phone, "email": who.proof.email, "code_email": who.proof.code_email}
         payload = {"lead": key, "proof": proof}
-        jobs.add(connection, LEAD, payload, line=who.conversation_id, now=now, job_id=_job_id(key))
+        line = lines.to_the_crm(who.conversation_id)
+        jobs.add(connection, LEAD, payload, line=line, now=now, job_id=_job_id(key))
 
     async def _mark(self, key: str, state: str, **values: object) -> None:
         change = table.update().where(table.c.key == key).values(state=state, ended_at=self._clock(), **values)

@@ -13,6 +13,7 @@ from enum import Enum
 
 from middleware.choice import words
 
+LONGEST_REQUEST = 400  # signs; what is wanted stands within them, or isn't said
 LONGEST_SOLVED = 20  # words; whoever says more tells a story
 
 
@@ -86,34 +87,30 @@ NOTHING_NEW = (
     r"(?: no \s+ (?: change | difference | luck | improvement ) | nothing (?:\s has)? \s+ (?: changed | helped ) )"
 )
 
-# Something is to be written; after them, or between two of their words, stands what
+# Something is to be written: what, stands behind these words, or between two of them
 
 ON_A_TICKET = _compiled(
     rf"""
     {ASKING} {WRITING} \b (?P<before> [^?!]*? ) \b
-    (?: to | on | onto | in | into | under | for | at ) \s+ {TICKET} {OF_WHAT}? (?P<after> .* ) $
+    (?: to | on | onto | in | into | under | for | at ) \s+ {TICKET} {OF_WHAT}?
     """
 )
-ON_IT_FIRST = _compiled(
-    rf"^ \W* (?: on | to | for | in ) \s+ {TICKET} \W+ (?:please \s+)? {WRITING} \b (?P<after> .* ) $"
-)
+ON_IT_FIRST = _compiled(rf"^ \W* (?: on | to | for | in ) \s+ {TICKET} \W+ (?:please \s+)? {WRITING} \b")
 ANSWERING_A_TICKET = _compiled(
-    rf"(?<! you \s to \s) \b (?: i | we | me | to ) \s+ {SAYING} \s+ (?: to | on ) \s+ {TICKET} (?P<after> .* ) $"
+    rf"(?<! you \s to \s) \b (?: i | we | me | to ) \s+ {SAYING} \s+ (?: to | on ) \s+ {TICKET}"
 )
 WITH_NEWS = _compiled(
     rf"""
     \b (?:i|we) (?: ['’]ve | \s have ) (?: \s got )? \s+
     (?: some \s+ )? (?: more | new | further | additional | another ) \s+ [\w ]+? \s
-    (?: for | on | to | about | regarding ) \s+ {TICKET} (?P<after> .* ) $
+    (?: for | on | to | about | regarding ) \s+ {TICKET}
     """
 )
-UPDATING = _compiled(
-    rf"{ASKING} update \s+ {TICKET} (?P<after> \s* (?: [:,–—-] | \b (?: with | that | saying ) \b ) .+ ) $"
-)
+UPDATING = _compiled(rf"{ASKING} update \s+ {TICKET} (?= \s* (?: [:,–—-] | \b (?: with | that | saying ) \b ) )")
 TELLING_THEM = _compiled(
     rf"""
     {ASKING} (?: (?: tell | inform | remind ) \s+ (?: {THEM} | (?! {NOBODY} ) \w+ ) | ask \s+ {THEM}
-    | let \s+ (?: {THEM} | (?! {NOBODY} ) \w+ ) \s+ know ) \b (?P<after> .* ) $
+    | let \s+ (?: {THEM} | (?! {NOBODY} ) \w+ ) \s+ know ) \b
     """
 )
 WRITING_DOWN = _compiled(
@@ -121,13 +118,13 @@ WRITING_DOWN = _compiled(
     {ASKING} (?: add | write | note | leave | post | mention | comment | make (?= \s+ a \s note) ) (?= \s | : )
     (?= (?: \s+ {DOWN} )* (?: \s+ (?: {NOTE} | there | down | (?:on|to) \s+ it | that | this ) \b | \s* : ) )
     (?! (?: \s+ {DOWN} )* \s+ (?: to | on | in | from | off | for ) \s (?! it\b ) )
-    (?: \s+ {DOWN} \b )* (?P<after> .* ) $
+    (?: \s+ {DOWN} \b )*
     """
 )
 WRITING_BACK = _compiled(
     rf"""
     {ASKING} {SAYING} (?: \s+ back | \s+ (?:to \s+)? (?:them|him|her) )*
-    (?P<after> \s* (?: : | that \b ) .* ) $
+    (?= \s* (?: : | that \b ) )
     """
 )
 
@@ -203,7 +200,7 @@ ON_AND_ON = _compiled(
 # Around what is written down
 
 ANSWER = _compiled(
-    r"^ \W* (?: (?: no | nope | well | but | and | hm+ | ok | yes | sorry | actually ) \b [\s,;:.!–—-]* )+"
+    r"^ \W* (?: (?: no | nope | well | ok | yes | sorry | actually | hm+ ) \s* [,;:.!–—-]+ \s* | (?:and|but) \s+ )+"
 )
 SEPARATOR = _compiled(
     r"""
@@ -249,9 +246,11 @@ CLOSINGS = (
 
 def asked(text: str) -> Asked | None:
     """What a customer's words want of a ticket; None if nothing of the kind."""
-    if TELLS_OR_ASKS.search(text):
+    said = ANSWER.sub("", text)
+    head = said[:LONGEST_REQUEST]
+    if TELLS_OR_ASKS.search(head):
         return None
-    readings = sorted(_readings(text), key=lambda reading: reading[0])
+    readings = sorted(_readings(said, head), key=lambda reading: reading[0])
     return readings[0][1] if readings else None
 
 
@@ -271,24 +270,27 @@ def cleaned(comment: str) -> str:
     return quoted["words"].strip() if quoted else kept
 
 
-def _readings(text: str) -> Iterator[tuple[int, Asked]]:
+def _readings(text: str, head: str) -> Iterator[tuple[int, Asked]]:
     """What the words may want, each with the place where it begins."""
     for pattern, sure in COMMENTS:
-        if match := pattern.search(text):
+        if match := pattern.search(head):
             comment, about = _parted(text, match)
             yield match.start(), Asked(wish=Wish.COMMENT, sure=sure, about=about, comment=comment)
             break
-    is_unsolved = bool(UNSOLVED.search(text)) or len(words(text)) > LONGEST_SOLVED
+    is_unsolved = len(words(text)) > LONGEST_SOLVED or bool(UNSOLVED.search(head))
     for pattern, sure, is_solved in CLOSINGS:
-        if (match := pattern.search(text)) and not (is_solved and is_unsolved):
+        if (match := pattern.search(head)) and not (is_solved and is_unsolved):
             yield match.start(), Asked(wish=Wish.CLOSE, sure=sure, about=text, is_solved=is_solved)
             break
 
 
 def _parted(text: str, match: re.Match[str]) -> tuple[str, str]:
     """What is to be written, and the words around it."""
-    for part in ("after", "before"):
-        said = SEPARATOR.sub("", match[part]) if part in match.re.groupindex else ""
+    spans = [(match.end(), len(text))]
+    if "before" in match.re.groupindex:
+        spans.append(match.span("before"))
+    for start, end in spans:
+        said = SEPARATOR.sub("", text[start:end])
         if set(words(said)) - ANNOUNCING:
-            return cleaned(said), text[: match.start(part)] + " " + text[match.end(part) :]
+            return cleaned(said), text[:start] + " " + text[end:]
     return "", text

@@ -21,10 +21,11 @@ import sqlalchemy as sa
 from ruamel.yaml import YAML
 from sqlalchemy.engine import Connection, Engine, Row
 
-from middleware import reset, settings, store
+from middleware import lines, reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
 from middleware.crm.embedded import tables as crm
+from middleware.crm.embedded import tables as crm_tables
 from middleware.database import open_engine
 from middleware.erp.base import Erp
 from middleware.opening import DAYS
@@ -145,8 +146,9 @@ class Frontdesk:
 
     def jobs_done(self, token: str) -> None:
         """Waits until nothing that a conversation caused is still to be done."""
+        mine = f"rest:{subject(token)}"
         query = sa.select(sa.func.count()).where(
-            store.jobs.c.line == f"rest:{subject(token)}", store.jobs.c.state.in_(("waiting", "running"))
+            store.jobs.c.line.in_((mine, lines.to_the_crm(mine))), store.jobs.c.state.in_(("waiting", "running"))
         )
         deadline = time.monotonic() + MAIL_SECONDS
         while time.monotonic() < deadline:
@@ -193,6 +195,21 @@ class Frontdesk:
         )
         with self.engine.connect() as connection:
             return [lead_told(connection, row) for row in connection.execute(query).all()]
+
+    def comments(self, conversation: str) -> dict[str, list[str]]:
+        """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
+        table, operations = crm_tables.ticket_comments, store.operations
+        query = (
+            sa.select(table)
+            .join(operations, operations.c.key == table.c.key)
+            .where(operations.c.conversation_id == f"rest:{conversation}", table.c.is_public)
+            .order_by(table.c.written_at)
+        )
+        found: dict[str, list[str]] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.ticket_number, []).append(f"{row.author}: {row.body}")
+        return found
 
     def begun_changes(self, conversation: str) -> list[str]:
         """The changes that a conversation has begun, done or not."""

@@ -86,17 +86,12 @@ class InsideEmbedded:
     def leads(self, email: str) -> Sequence[LeadDraft]:
         """Rows of `crm_leads`."""
         still_open = sa.and_(tables.leads.c.email == email, tables.leads.c.closed_at.is_(None))
-        names = ("first_name", "last_name", "email", "phone", "country", "state", "postcode")
-        return [
-            _wanted(row, LeadKind.LEAD, **{name: row[name] for name in names})
-            for row in self._rows(tables.leads, still_open)
-        ]
+        return [_given(row, LeadKind.LEAD) for row in self._rows(tables.leads, still_open)]
 
     def opportunities(self, contact_id: str) -> Sequence[LeadDraft]:
         """Rows of `crm_opportunities`."""
         rows = self._rows(tables.opportunities, tables.opportunities.c.contact_id == contact_id)
-        nobody = {"first_name": "", "last_name": "", "email": ""}
-        return [_wanted(row, LeadKind.OPPORTUNITY, **nobody) for row in sorted(rows, key=lambda row: row.created_at)]
+        return [_given(row, LeadKind.OPPORTUNITY) for row in sorted(rows, key=lambda row: row.created_at)]
 
     def close_lead(self, email: str) -> None:
         """Writes into `crm_leads`."""
@@ -144,7 +139,7 @@ class InsideFake:
         self._crm.leads = {id_: one for id_, one in self._crm.leads.items() if one.email != email}
 
 
-def _wanted(row: Row, kind: LeadKind, **who: Any) -> LeadDraft:
+def _given(row: Row, kind: LeadKind) -> LeadDraft:
     """What leads and opportunities have in common."""
     size = None if row.size_low is None else Headcount(low=row.size_low, high=row.size_high)
     budget = None
@@ -152,6 +147,13 @@ def _wanted(row: Row, kind: LeadKind, **who: Any) -> LeadDraft:
         budget = Budget(low=row.budget_low, high=row.budget_high, currency=row.budget_currency)
     return LeadDraft(
         kind=kind,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        email=row.email,
+        phone=row.phone,
+        country=row.country,
+        state=row.state,
+        postcode=row.postcode,
         company=row.company,
         size=size,
         budget=budget,
@@ -160,5 +162,4 @@ def _wanted(row: Row, kind: LeadKind, **who: Any) -> LeadDraft:
         owner=row.owner,
         consent=Consent(words=row.consent, at=row.consent_at),
         contact_id=row.contact_id,
-        **who,
     )

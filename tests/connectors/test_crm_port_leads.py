@@ -82,15 +82,13 @@ def test_a_contact_is_kept_with_everything_that_was_given(crm: Crm, inside: Insi
     assert _facts(_one_lead(inside, draft)) == _facts(draft)
 
 
-def test_an_opportunity_of_a_person_is_kept_with_what_they_want(crm: Crm, inside: Inside, ada: str) -> None:
-    draft = _draft("everything", LeadKind.OPPORTUNITY, contact_id=ada, wish="forty jackets")
+def test_an_opportunity_of_a_person_is_kept_with_everything_that_was_given(crm: Crm, inside: Inside, ada: str) -> None:
+    draft = _draft("everything", LeadKind.OPPORTUNITY, contact_id=ada, phone="+12015550175")
 
     lead = crm.keep_lead(draft, "opportunity")
 
     assert (lead.kind, lead.owner, lead.is_new) == (LeadKind.OPPORTUNITY, MAX, True)
-    kept = inside.opportunities(ada)[-1]
-    assert (kept.wish, kept.owner, kept.size, kept.budget) == (draft.wish, MAX.email, draft.size, draft.budget)
-    assert kept.consent == draft.consent
+    assert _facts(inside.opportunities(ada)[-1]) == _facts(draft)
     assert list(inside.leads(draft.email)) == [] == list(crm.contacts_by_email(draft.email))
 
 
@@ -180,6 +178,21 @@ def test_a_key_that_comes_again_answers_what_it_made_whatever_came_after(crm: Cr
     assert crm.keep_lead(draft, f"answered again {kind} 1") == first
 
 
+@as_new_people
+def test_a_key_that_comes_again_as_another_kind_answers_what_it_made(
+    crm: Crm, inside: Inside, ada: str, kind: LeadKind
+) -> None:
+    """Whoever lost the answer may find the new contact on file when they ask again."""
+    draft = _draft("another kind", kind)
+    first = crm.keep_lead(draft, f"another kind {kind}")
+    before = len(inside.opportunities(ada))
+
+    again = crm.keep_lead(replace(draft, kind=LeadKind.OPPORTUNITY, contact_id=ada), f"another kind {kind}")
+
+    assert again == first
+    assert len(inside.opportunities(ada)) == before
+
+
 def _count(inside: Inside, ada: str) -> int:
     return len(inside.opportunities(ada)) + len(inside.leads(""))
 
@@ -222,6 +235,15 @@ def test_what_somebody_wants_next_is_added(crm: Crm, inside: Inside, kind: LeadK
     lead = _one_lead(inside, draft)
     assert lead.wish.split("\n") == ["jackets", "tents"]
     assert (lead.size, lead.budget, lead.consent) == (draft.size, larger, later)
+
+
+@as_new_people
+def test_what_somebody_wants_again_isnt_said_twice(crm: Crm, inside: Inside, kind: LeadKind) -> None:
+    draft = _draft("again", kind)
+    for place, wish in enumerate(("tents please", "tents", "", "tents")):
+        crm.keep_lead(replace(draft, wish=wish), f"again {kind} {place}")
+
+    assert _one_lead(inside, draft).wish.split("\n") == ["tents please", "tents"]
 
 
 def test_what_was_lacking_is_filled_in_and_the_rest_stays(crm: Crm, inside: Inside) -> None:
@@ -276,12 +298,14 @@ def test_a_person_on_file_isnt_a_second_contact(crm: Crm, inside: Inside) -> Non
     assert [one.wish for one in inside.leads("emil@example.com")] == ["boots"], "what they want is kept"
 
 
-def test_a_person_on_file_whom_nobody_looks_after_gets_somebody(crm: Crm, ada: str) -> None:
-    lead = crm.keep_lead(_draft("", LeadKind.CONTACT, email="ada@example.com"), "ada")
+@pytest.mark.parametrize("email", ["ada@example.com", "cora@example.com"], ids=["nobody yet", "somebody who has left"])
+def test_a_person_on_file_whom_nobody_looks_after_gets_somebody(crm: Crm, email: str) -> None:
+    (before,) = crm.contacts_by_email(email)
 
-    (contact,) = crm.contacts_by_email("ada@example.com")
-    assert (lead.id, lead.owner, lead.is_new) == (ada, MAX, False)
-    assert contact.executive == MAX
+    lead = crm.keep_lead(_draft("", LeadKind.CONTACT, email=email), f"nobody {email}")
+
+    assert (lead.id, lead.owner, lead.is_new) == (before.id, MAX, False)
+    assert list(crm.contacts_by_email(email)) == [replace(before, executive=MAX)]
 
 
 def test_a_lead_of_a_person_on_file_goes_to_whoever_looks_after_them(crm: Crm, inside: Inside) -> None:
@@ -348,16 +372,16 @@ def test_an_opportunity_of_nobody_isnt_kept(crm: Crm, contact_id: str | None) ->
 # Whatever is written
 
 
-@as_new_people
+@as_everything
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_text_is_kept_as_it_is_in_every_field(crm: Crm, inside: Inside, kind: LeadKind, name: str) -> None:
-    draft = _draft(
-        f"odd{ODD_NAMES.index(name)}", kind, consent=Consent(words=name, at=NOW), **dict.fromkeys(TEXTS, name)
-    )
+def test_text_is_kept_as_it_is_in_every_field(crm: Crm, inside: Inside, ada: str, kind: LeadKind, name: str) -> None:
+    texts = {**dict.fromkeys(TEXTS, name), "consent": Consent(words=name, at=NOW)}
+    draft = _draft(f"odd{ODD_NAMES.index(name)}", kind, contact_id=ada, **texts)
 
     crm.keep_lead(draft, f"odd {kind} {name}")
 
-    assert _facts(_one_lead(inside, draft)) == _facts(draft)
+    [*_, kept] = inside.opportunities(ada) if kind is LeadKind.OPPORTUNITY else inside.leads(draft.email)
+    assert _facts(kept) == _facts(draft)
     if kind is LeadKind.CONTACT:
         (contact,) = crm.contacts_by_email(draft.email)
         assert (contact.first_name, contact.last_name) == (name, name)

@@ -29,15 +29,17 @@
         leads: [{name: Priya Raman, owner: …}]                 # all that were kept in the conversation, in order, as
                                                                # the CRM has them: kind, name, company, email, phone,
                                                                # size, budget, owner, team, place, wish; [] if none
+        tickets: {T-600: {is_open: true,                       # those that it changed, as the CRM has them: author
+                  comments: ["Anna Bell: …"]}}                 # and words of what was written in the conversation
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
         handoff:                                               # the newest hand-over; without it none may be open
           {state: waiting, reason: asked, ticket: {is_open: true, contact: "2701", priority: high}, times: 1,
            transcript: complete}                               # to the last message, on the ticket
 
-`{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days, `{plain -9}` the date
-alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is the
-first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
+`{300 letters}` are so many. `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in
+two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is
+the first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
 """
 
 from __future__ import annotations
@@ -60,9 +62,11 @@ from tests.traces import untraced
 ANYTHING = "…"
 MAIN = "main"
 CHANGED = {"orders", "returns", "holds", "stock", "leads"}  # an end without any of these says that nothing was changed
+TICKETS_CHANGED = {"ticket_comment", "ticket_close"}  # an end without tickets says that none of these was done
 CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
 WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
+LETTERS = re.compile(r"\{(\d+) letters\}")
 MONTH = re.compile(r"\{(?:(\d+) )?month ([+-]\d+)\}")
 KEYS = {"conversation", "as", "others", "hours", "turns", "end"}
 TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests", "attachments", "agent", "by", "arrives"}
@@ -106,9 +110,9 @@ def play(script: dict[str, Any], frontdesk: Frontdesk) -> None:
     end = script.get("end", {})
     _assert_end(end, tokens[MAIN], frontdesk)
     for side in sides.values():
-        assert CHANGED & set(end) or not frontdesk.begun_changes(subject(side.token)), (
-            "it changed something, unasserted"
-        )
+        begun = set(frontdesk.begun_changes(subject(side.token)))
+        assert CHANGED & set(end) or not begun - TICKETS_CHANGED, "it changed something, unasserted"
+        assert "tickets" in end or not begun & TICKETS_CHANGED, "it changed a ticket, unasserted"
         assert untraced(frontdesk.engine, frontdesk.settings, side.conversation) == []
         frontdesk.agents.end(side.conversation)
 
@@ -212,7 +216,7 @@ def dated(text: str, frontdesk: Frontdesk) -> str:
             return written(first.replace(day=int(match.group(1))), today)
         return f"{first:%B}" if first.year == today.year else f"{first:%B %Y}"
 
-    return MONTH.sub(month, DAY.sub(name, text))
+    return LETTERS.sub(lambda match: "it drops " * (int(match[1]) // 9), MONTH.sub(month, DAY.sub(name, text)))
 
 
 def written(day: date, today: date) -> str:
@@ -242,6 +246,7 @@ def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:
     if "holds" in end:
         assert frontdesk.holds(subject(token)) == end["holds"]
     _assert_leads(end.get("leads", []), token, frontdesk)
+    _assert_tickets(end.get("tickets", {}), token, frontdesk)
     if "documents" in end:
         assert frontdesk.documents(subject(token)) == end["documents"]
     _assert_handoff(end.get("handoff"), f"rest:{subject(token)}", frontdesk)
@@ -264,6 +269,18 @@ def _assert_handoff(wanted: dict[str, Any] | None, conversation: str, frontdesk:
     assert {name: in_crm[name] for name in ticket} == ticket
     if is_complete == "complete":
         assert agents.lacking(conversation) == []
+
+
+def _assert_tickets(wanted: dict[str, dict[str, Any]], token: str, frontdesk: Frontdesk) -> None:
+    """Asserts how tickets stand, and all that was written on any of them in the conversation."""
+    for number, fields in wanted.items():
+        assert frontdesk.crm.ticket(number).is_open == fields["is_open"]
+    comments = {number: fields["comments"] for number, fields in wanted.items() if "comments" in fields}
+    found = frontdesk.comments(subject(token))
+    assert set(found) == set(comments)
+    for number, lines in comments.items():
+        pattern = [_pattern(dated(line, frontdesk)) for line in lines]
+        assert len(found[number]) == len(pattern) and all(map(re.fullmatch, pattern, found[number])), found[number]
 
 
 def _assert_leads(wanted: list[dict[str, str]], token: str, frontdesk: Frontdesk) -> None:

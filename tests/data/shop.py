@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from middleware.demo import Data
-from tests.data import shop_changes, shop_handoff, shop_invoices, shop_leads, shop_returns, shop_stock
+from tests.data import shop_changes, shop_handoff, shop_invoices, shop_leads, shop_returns, shop_stock, shop_tickets
 
 PEOPLE = {
     "nora": ("201", "2001", "Nora", "Vale", "+12015550150"),
@@ -89,7 +89,7 @@ SHIPMENTS: list[tuple[str, str, int, str | None, str | None, int | None, int | N
 
 def shop(now: datetime) -> Data:
     """The shop as it is at a moment, with what single topics add to it."""
-    topics = (shop_changes, shop_returns, shop_stock, shop_invoices, shop_leads, shop_handoff)
+    topics = (shop_changes, shop_returns, shop_stock, shop_invoices, shop_leads, shop_handoff, shop_tickets)
     parts = (_shop(now), *(topic.more(now) for topic in topics))
     names = [field.name for field in fields(Data)]
     return Data(**{name: [row for part in parts for row in getattr(part, name)] for name in names})

@@ -24,6 +24,10 @@ class Caller:
         self._token = token
         self._slots: dict[str, Any] = {name: None for name in DOMAIN["slots"]}
 
+    def slot(self, name: str) -> Any:
+        """The value of a slot."""
+        return self._slots[name]
+
     def run(self, url: str, action: str, turn_id: str, text: str, intent: str) -> list[dict[str, Any]]:
         """Has an action answer a message in a turn that is open, and keeps the slots that it sets.
 

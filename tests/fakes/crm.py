@@ -115,7 +115,7 @@ class FakeCrm(FakeSystem):
 
     def close_ticket(self, number: str) -> Ticket:
         """Closes a ticket; one that is closed stays as it is."""
-        return self._answer("close_ticket", lambda: self._changed(self._ticket(number), is_open=False))
+        return self._answer("close_ticket", lambda: self._close_ticket(number))
 
     def keep_transcript(self, number: str, transcript: str) -> None:
         """Puts a transcript on a ticket, in the place of the one before."""
@@ -163,6 +163,10 @@ class FakeCrm(FakeSystem):
             if draft.is_public:
                 self._changed(ticket, last_comment=comment)
             return comment
+
+    def _close_ticket(self, number: str) -> Ticket:
+        with self._one_at_a_time:
+            return self._changed(self._ticket(number), is_open=False)
 
     def _keep_transcript(self, number: str, transcript: str) -> None:
         self.transcripts[self._ticket(number).number] = transcript
@@ -257,7 +261,8 @@ def _extended(there: LeadDraft, given: LeadDraft) -> LeadDraft:
     }
     if not (there.country or there.state or there.postcode):
         filled_in |= {"country": given.country, "state": given.state, "postcode": given.postcode}
-    wish = there.wish if given.wish in there.wish else f"{there.wish}\n{given.wish}".strip()
+    wishes = there.wish.split("\n")
+    wish = there.wish if given.wish in wishes else "\n".join(filter(None, (*wishes, given.wish)))
     newest: dict[str, Any] = {
         "size": given.size or there.size,
         "budget": given.budget or there.budget,

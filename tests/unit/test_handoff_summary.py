@@ -265,7 +265,7 @@ def test_changes_of_orders_are_told_with_what_they_change(change: OrderChange, w
         (
             "return_create",
             {"order": "5", "line": "1", "quantity": "2"},
-            "announce the return of 2 of item 1 from order 5",
+            "announce a return: 2 of item 1 from order 5",
         ),
         ("hold_release", {"hold": "k", "reservation_id": "RS-1"}, "release the hold with reservation RS-1"),
         ("ticket_close", {"number": "T-1"}, "close ticket T-1"),

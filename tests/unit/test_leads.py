@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from middleware import store
+from middleware import jobs, store
 from middleware.backend import Circuit
 from middleware.errors import Malformed, NotFound, Rejected, Unavailable, Unknown
 from middleware.identity import Proof
+from middleware.jobs import Job
 from middleware.leads import Enquiry, Kept
 from middleware.records import Address, Budget, Consent, Contact, Employee, Headcount, LeadDraft, LeadKind
 from tests.fakes.back_office import FakeCrm, FakeErp
@@ -409,6 +410,27 @@ async def test_a_slow_crm_is_waited_for_a_while_only(bench: MakeBench) -> None:
     assert 1 <= asyncio.get_running_loop().time() - begun < 4
     assert not kept.is_delivered
     desk.crm.recover()
+
+
+async def test_a_conversations_leads_arrive_in_their_order_and_hold_up_nothing_else(bench: MakeBench) -> None:
+    desk, done = bench(crm()), list[str]()
+
+    async def note(job: Job) -> None:
+        done.append(job.id)
+
+    desk.middleware.jobs.does("other", note)
+    desk.crm.fail(Unavailable("down"))
+    for key in "abc":
+        await keep(desk, replace(PRIYA, email=f"{key}@raman.example"), key=key)
+    await desk.middleware.store.write(
+        lambda connection: jobs.add(connection, "other", {}, line="rest:one", now=desk.clock(), job_id="other")
+    )
+    await desk.middleware.jobs.run_due()
+    assert done == ["other"]
+
+    desk.crm.recover()
+    await later(desk)
+    assert [draft.email[0] for draft in desk.crm.leads.values()] == ["a", "b", "c"]
 
 
 async def test_what_the_crm_refuses_is_for_people_and_can_be_tried_again(bench: MakeBench) -> None:

@@ -112,7 +112,7 @@ def _keep_opportunity(connection: Connection, draft: LeadDraft) -> _Made:
     if not is_storable(draft.contact_id or "") or connection.execute(there).first() is None:
         raise not_found("keep_lead")
     id_ = next_number(connection, opportunities.c.id, "OP-", FIRST_OPPORTUNITY)
-    row = {"id": id_, "contact_id": draft.contact_id, **_wanted(draft), "owner": draft.owner, "created_at": _now()}
+    row = {"id": id_, "contact_id": draft.contact_id, **_given(draft), "owner": draft.owner, "created_at": _now()}
     connection.execute(sa.insert(opportunities).values(row))
     return _Made(id_, draft.owner, True)
 
@@ -126,7 +126,7 @@ _KEEP: Mapping[LeadKind, Callable[[Connection, LeadDraft], _Made]] = {
 
 def _enquire(connection: Connection, draft: LeadDraft, owner: str, contact_id: str | None) -> _Made:
     """A new lead, or what is given now added to the open one of the same address."""
-    given = {**_person(draft), **_wanted(draft)}
+    given = _given(draft)
     there = _open_lead(connection, given["email"])
     if there is None:
         id_ = next_number(connection, leads.c.id, "LD-", FIRST_LEAD)
@@ -143,9 +143,14 @@ def _additions(there: Row, given: Mapping[str, Any]) -> dict[str, Any]:
     filled_in = [names for names in _FILLED_IN if not any(there[name] for name in names)]
     newest = [names for names in _NEWEST_COUNTS if given[names[0]] is not None]
     row = {name: given[name] for names in (*filled_in, *newest) for name in names}
-    if given["wish"] not in there.wish:
-        row["wish"] = f"{there.wish}\n{given['wish']}".strip()
-    return row
+    return {**row, "wish": _both(there.wish, given["wish"])}
+
+
+def _both(wish: str, another: str) -> str:
+    """Two wishes in lines of their own; what was wished before isn't said twice."""
+    if f"\n{another}\n" in f"\n{wish}\n":
+        return wish
+    return "\n".join(filter(None, (wish, another)))
 
 
 def _open_lead(connection: Connection, email: str) -> Row | None:
@@ -167,21 +172,21 @@ def _contact_with(connection: Connection, email: str) -> Contact | None:
 def _new_contact(connection: Connection, draft: LeadDraft) -> str:
     """Puts a person on file, without a telephone that is another's: by that, neither would be known any more."""
     id_ = next_number(connection, contacts.c.id, "CT-", FIRST_CONTACT)
-    person = _person(draft)
-    taken = sa.select(contacts.c.id).where(contacts.c.phone == person["phone"])
+    given = _given(draft)
+    taken = sa.select(contacts.c.id).where(contacts.c.phone == given["phone"])
     row = {
         "id": id_,
-        "first_name": person["first_name"],
-        "last_name": person["last_name"],
-        "email": person["email"] or None,
-        "phone": None if connection.execute(taken).first() else person["phone"],
+        "first_name": given["first_name"],
+        "last_name": given["last_name"],
+        "email": given["email"] or None,
+        "phone": None if connection.execute(taken).first() else given["phone"],
     }
     connection.execute(sa.insert(contacts).values(row))
     return id_
 
 
-def _person(draft: LeadDraft) -> dict[str, Any]:
-    """The columns of a lead that say who it is and where."""
+def _given(draft: LeadDraft) -> dict[str, Any]:
+    """The columns that leads and opportunities have in common, as far as they are given."""
     return {
         "first_name": storable(draft.first_name),
         "last_name": storable(draft.last_name),
@@ -190,12 +195,6 @@ def _person(draft: LeadDraft) -> dict[str, Any]:
         "country": storable(draft.country),
         "state": storable(draft.state),
         "postcode": storable(draft.postcode),
-    }
-
-
-def _wanted(draft: LeadDraft) -> dict[str, Any]:
-    """The columns that leads and opportunities have in common, as far as they are given."""
-    return {
         "company": storable(draft.company),
         "size_low": draft.size.low if draft.size else None,
         "size_high": draft.size.high if draft.size else None,

@@ -73,8 +73,15 @@ ticket_comments = sa.Table(
 
 
 def _lead_columns() -> list[Any]:
-    """What a lead and an opportunity have in common."""
+    """What a lead and an opportunity have in common: what somebody gave of themselves and of what they want."""
     return [
+        sa.Column("first_name", sa.String, nullable=False),
+        sa.Column("last_name", sa.String, nullable=False),
+        sa.Column("email", sa.String, nullable=False, comment="lower case"),
+        sa.Column("phone", sa.String, comment="E.164"),
+        sa.Column("country", sa.String, nullable=False),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("postcode", sa.String, nullable=False),
         sa.Column("company", sa.String, nullable=False),
         sa.Column("size_low", sa.Integer),
         sa.Column("size_high", sa.Integer),
@@ -94,13 +101,6 @@ leads = sa.Table(
     "crm_leads",
     metadata,
     sa.Column("id", sa.String, primary_key=True),
-    sa.Column("first_name", sa.String, nullable=False),
-    sa.Column("last_name", sa.String, nullable=False),
-    sa.Column("email", sa.String, nullable=False, comment="lower case"),
-    sa.Column("phone", sa.String, comment="E.164"),
-    sa.Column("country", sa.String, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("postcode", sa.String, nullable=False),
     sa.Column("contact_id", sa.ForeignKey(contacts.c.id), index=True, comment="the person, where they are on file"),
     sa.Column("closed_at", Moment, comment="when it was won or lost"),
     *_lead_columns(),

@@ -186,6 +186,10 @@ def upgrade() -> None:
     op.create_table(
         "crm_leads",
         sa.Column("id", sa.String(), nullable=False),
+        sa.Column("contact_id", sa.String(), nullable=True, comment="the person, where they are on file"),
+        sa.Column(
+            "closed_at", middleware.database.Moment(timezone=True), nullable=True, comment="when it was won or lost"
+        ),
         sa.Column("first_name", sa.String(), nullable=False),
         sa.Column("last_name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False, comment="lower case"),
@@ -193,10 +197,6 @@ def upgrade() -> None:
         sa.Column("country", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("postcode", sa.String(), nullable=False),
-        sa.Column("contact_id", sa.String(), nullable=True, comment="the person, where they are on file"),
-        sa.Column(
-            "closed_at", middleware.database.Moment(timezone=True), nullable=True, comment="when it was won or lost"
-        ),
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("size_low", sa.Integer(), nullable=True),
         sa.Column("size_high", sa.Integer(), nullable=True),
@@ -228,6 +228,13 @@ def upgrade() -> None:
         "crm_opportunities",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("contact_id", sa.String(), nullable=False),
+        sa.Column("first_name", sa.String(), nullable=False),
+        sa.Column("last_name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False, comment="lower case"),
+        sa.Column("phone", sa.String(), nullable=True, comment="E.164"),
+        sa.Column("country", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("postcode", sa.String(), nullable=False),
         sa.Column("company", sa.String(), nullable=False),
         sa.Column("size_low", sa.Integer(), nullable=True),
         sa.Column("size_high", sa.Integer(), nullable=True),
