@@ -25,7 +25,6 @@ from middleware import lines, reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
 from middleware.crm.embedded import tables as crm
-from middleware.crm.embedded import tables as crm_tables
 from middleware.database import open_engine
 from middleware.erp.base import Erp
 from middleware.opening import DAYS
