@@ -28,11 +28,6 @@ TICKET = "ticket"
 UNCLAIMED_FROM = 5  # attempts after which a ticket is opened though the CRM can't say whose it is
 
 
-def ticket_line(conversation_id: str) -> str:
-    """The line that a conversation's tickets are opened in, one after the other; nothing else waits for the CRM."""
-    return f"{TICKET}:{conversation_id}"
-
-
 class HandoffTickets:
     """Opens tickets."""
 

@@ -12,13 +12,13 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from middleware import jobs
+from middleware import jobs, lines
 from middleware.clock import Clock
 from middleware.handoff_account import Account, HandoffAccounts, as_json
 from middleware.handoff_records import Plea, Standing
 from middleware.handoff_rows import change, hold, record, row_of
 from middleware.handoff_summary import Summaries, Summary
-from middleware.handoff_ticket import TICKET, ticket_line
+from middleware.handoff_ticket import TICKET
 from middleware.identity import Who
 from middleware.jobs import Jobs
 from middleware.opening import Opening
@@ -136,7 +136,7 @@ class Handoffs:
             connection,
             TICKET,
             {"handoff": handoff_id},
-            line=ticket_line(conversation_id),
+            line=lines.to_the_crm(conversation_id),
             now=now,
             job_id=f"{TICKET}:{handoff_id}",
         )

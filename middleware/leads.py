@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from middleware import jobs
+from middleware import jobs, lines
 from middleware.backend import Deadline
 from middleware.clock import Clock
 from middleware.errors import FrontdeskError, NotFound, Rejected
@@ -224,7 +224,7 @@ class Leads:
         )
         proof = {"phone": who.proof.phone, "email": who.proof.email, "code_email": who.proof.code_email}
         payload = {"lead": key, "proof": proof}
-        line = f"{LEAD}:{who.conversation_id}"  # so that a code's mail, say, doesn't wait for the CRM with it
+        line = lines.to_the_crm(who.conversation_id)
         jobs.add(connection, LEAD, payload, line=line, now=now, job_id=_job_id(key))
 
     async def _mark(self, key: str, state: str, **values: object) -> None:

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from ruamel.yaml import YAML
 from sqlalchemy.engine import Connection, Engine, Row
 
-from middleware import reset, settings, store
+from middleware import lines, reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
 from middleware.crm.embedded import tables as crm
@@ -145,8 +145,9 @@ class Frontdesk:
 
     def jobs_done(self, token: str) -> None:
         """Waits until nothing that a conversation caused is still to be done."""
+        mine = f"rest:{subject(token)}"
         query = sa.select(sa.func.count()).where(
-            store.jobs.c.line == f"rest:{subject(token)}", store.jobs.c.state.in_(("waiting", "running"))
+            store.jobs.c.line.in_((mine, lines.to_the_crm(mine))), store.jobs.c.state.in_(("waiting", "running"))
         )
         deadline = time.monotonic() + MAIL_SECONDS
         while time.monotonic() < deadline:

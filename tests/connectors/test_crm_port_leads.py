@@ -237,6 +237,15 @@ def test_what_somebody_wants_next_is_added(crm: Crm, inside: Inside, kind: LeadK
     assert (lead.size, lead.budget, lead.consent) == (draft.size, larger, later)
 
 
+@as_new_people
+def test_what_somebody_wants_again_isnt_said_twice(crm: Crm, inside: Inside, kind: LeadKind) -> None:
+    draft = _draft("again", kind)
+    for place, wish in enumerate(("tents please", "tents", "", "tents")):
+        crm.keep_lead(replace(draft, wish=wish), f"again {kind} {place}")
+
+    assert _one_lead(inside, draft).wish.split("\n") == ["tents please", "tents"]
+
+
 def test_what_was_lacking_is_filled_in_and_the_rest_stays(crm: Crm, inside: Inside) -> None:
     little = _draft("lacking", first_name="", company="", country="", state="", postcode="", industry="")
     crm.keep_lead(little, "lacking 1")
@@ -289,12 +298,14 @@ def test_a_person_on_file_isnt_a_second_contact(crm: Crm, inside: Inside) -> Non
     assert [one.wish for one in inside.leads("emil@example.com")] == ["boots"], "what they want is kept"
 
 
-def test_a_person_on_file_whom_nobody_looks_after_gets_somebody(crm: Crm, ada: str) -> None:
-    lead = crm.keep_lead(_draft("", LeadKind.CONTACT, email="ada@example.com"), "ada")
+@pytest.mark.parametrize("email", ["ada@example.com", "cora@example.com"], ids=["nobody yet", "somebody who has left"])
+def test_a_person_on_file_whom_nobody_looks_after_gets_somebody(crm: Crm, email: str) -> None:
+    (before,) = crm.contacts_by_email(email)
 
-    (contact,) = crm.contacts_by_email("ada@example.com")
-    assert (lead.id, lead.owner, lead.is_new) == (ada, MAX, False)
-    assert contact.executive == MAX
+    lead = crm.keep_lead(_draft("", LeadKind.CONTACT, email=email), f"nobody {email}")
+
+    assert (lead.id, lead.owner, lead.is_new) == (before.id, MAX, False)
+    assert list(crm.contacts_by_email(email)) == [replace(before, executive=MAX)]
 
 
 def test_a_lead_of_a_person_on_file_goes_to_whoever_looks_after_them(crm: Crm, inside: Inside) -> None:

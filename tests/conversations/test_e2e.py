@@ -29,18 +29,17 @@
         leads: [{name: Priya Raman, owner: …}]                 # all that were kept in the conversation, in order, as
                                                                # the CRM has them: kind, name, company, email, phone,
                                                                # size, budget, owner, team, place, wish; [] if none
-        tickets: {T-600: {is_open: true, comments: ["Anna Bell: …"]}} # those that it changed, as the CRM has them,
-                                                               # with all that was written in the conversation
+        tickets: {T-600: {is_open: true,                       # those that it changed, as the CRM has them: author
+                  comments: ["Anna Bell: …"]}}                 # and words of what was written in the conversation
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
         handoff:                                               # the newest hand-over; without it none may be open
           {state: waiting, reason: asked, ticket: {is_open: true, contact: "2701", priority: high}, times: 1,
            transcript: complete}                               # to the last message, on the ticket
 
-`{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in two days, `{plain -9}` the date
-alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is the
-first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
-`{300 letters}` are so many.
+`{300 letters}` are so many. `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in
+two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is
+the first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
 """
 
 from __future__ import annotations

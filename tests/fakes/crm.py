@@ -261,7 +261,8 @@ def _extended(there: LeadDraft, given: LeadDraft) -> LeadDraft:
     }
     if not (there.country or there.state or there.postcode):
         filled_in |= {"country": given.country, "state": given.state, "postcode": given.postcode}
-    wish = there.wish if given.wish in there.wish else f"{there.wish}\n{given.wish}".strip()
+    wishes = there.wish.split("\n")
+    wish = there.wish if given.wish in wishes else "\n".join(filter(None, (*wishes, given.wish)))
     newest: dict[str, Any] = {
         "size": given.size or there.size,
         "budget": given.budget or there.budget,

@@ -26,7 +26,7 @@ from actions.inventory import CheckStock, HoldStock
 from actions.invoices import SendInvoice
 from actions.orders import TrackOrder
 from actions.returns import RefundStatus, ReturnItem
-from actions.tickets import TicketStatus
+from actions.tickets import CloseTicket, CommentTicket, TicketStatus
 from middleware import store
 from middleware.database import open_engine
 from middleware.errors import Malformed, Rejected, Unavailable, Unknown
@@ -136,6 +136,24 @@ CASES: dict[Operation, Case] = {
         text="yes",
         said="too small",
     ),
+    Operation.TICKET_COMMENT: Case(
+        action=CommentTicket,
+        system="crm",
+        good="utter_ticket_commented",
+        before=CommentTicket,
+        intent="Affirm",
+        text="yes",
+        said="add to my ticket that it tears again",
+    ),
+    Operation.TICKET_CLOSE: Case(
+        action=CloseTicket,
+        system="crm",
+        good="utter_ticket_closed_now",
+        before=CloseTicket,
+        intent="Affirm",
+        text="yes",
+        said="please close my ticket",
+    ),
     Operation.INVOICE: Case(action=SendInvoice, system="erp", good="utter_invoice"),
     Operation.INVOICE_DOCUMENT: Case(
         action=SendInvoice,
@@ -237,6 +255,8 @@ async def test_a_system_in_trouble_becomes_a_clear_sentence_in_time(
     assert not re.search(r"4711|SELECT|Traceback|Error|erp|crm", text)
     assert not desk.erp.changes
     assert desk.erp.made == made
+    assert not desk.crm.comments
+    assert all(one.is_open for one in desk.crm.tickets)
     assert not any(one.is_released for one in desk.erp.reservations)
     assert desk.audit()[-1].startswith(f"{case.system} {operation.value} ")
     assert not desk.audit()[-1].endswith(" ok")

@@ -143,9 +143,14 @@ def _additions(there: Row, given: Mapping[str, Any]) -> dict[str, Any]:
     filled_in = [names for names in _FILLED_IN if not any(there[name] for name in names)]
     newest = [names for names in _NEWEST_COUNTS if given[names[0]] is not None]
     row = {name: given[name] for names in (*filled_in, *newest) for name in names}
-    if given["wish"] not in there.wish:
-        row["wish"] = f"{there.wish}\n{given['wish']}".strip()
-    return row
+    return {**row, "wish": _both(there.wish, given["wish"])}
+
+
+def _both(wish: str, another: str) -> str:
+    """Two wishes in lines of their own; what was wished before isn't said twice."""
+    if f"\n{another}\n" in f"\n{wish}\n":
+        return wish
+    return "\n".join(filter(None, (wish, another)))
 
 
 def _open_lead(connection: Connection, email: str) -> Row | None:
