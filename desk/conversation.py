@@ -14,7 +14,7 @@ from starlette.responses import Response
 from desk.desk import Desk, desk_of
 from desk.live import Entry, Follower
 from desk.showing import REASONS, account_of, channel_of, customer_of, is_mine, line_for, shown, state_of
-from desk.streams import streamed
+from desk.streams import Parts, streamed
 from middleware.agents import Session
 from middleware.handoff_account import Account
 from middleware.handoff_records import Handoff
@@ -74,6 +74,7 @@ async def drawn(
 async def follow(request: Request, session: Session) -> Response:
     """What is new in the conversation, from a place in it on, and in the line beside it."""
     desk = desk_of(request)
+    parts = Parts()
     handoff_id = request.path_params["handoff_id"]
     first = await desk.middleware.desk_line.one(handoff_id)
     reached = _sequence(request.headers.get("Last-Event-ID") or request.query_params.get("after", ""))
@@ -87,14 +88,15 @@ async def follow(request: Request, session: Session) -> Response:
                 reached = said.sequence
                 message = desk.pages.message(said, handoff_id)
                 yield ServerSentEvent(event="message", id=str(reached), data=str(message))
-            for part in (
-                _standing(desk, session, handoff),
-                _about(desk, handoff),
-                await _notes(desk, handoff),
-            ):
-                yield ServerSentEvent(event="fragment", data=str(part))
-        side = _side(desk, session, desk.live.seen_line, handoff_id)
-        yield ServerSentEvent(event="fragment", data=str(side))
+            drawn_anew = parts.changed(
+                standing=_standing(desk, session, handoff),
+                about=_about(desk, handoff),
+                notes=await _notes(desk, handoff),
+            )
+            for event in drawn_anew:
+                yield event
+        for event in parts.changed(side=_side(desk, session, desk.live.seen_line, handoff_id)):
+            yield event
 
     return streamed(request, session, news, first.conversation_id)
 
