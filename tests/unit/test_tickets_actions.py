@@ -274,7 +274,7 @@ async def test_who_stops_or_wants_a_person_writes_nothing(
     said = await talking.say(text, intent)
 
     assert said.responses[0].startswith(response)
-    assert talking.slots["task"] is None
+    assert talking.slots["question"] is None
     assert written(talking) == {}
 
 
