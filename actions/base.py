@@ -23,6 +23,7 @@ from middleware.bootstrap import Middleware
 from middleware.correlation import correlation
 from middleware.errors import Conflict, FrontdeskError, NotAllowed, NotFound, Reason, Unknown
 from middleware.handoff_demands import Heard
+from middleware.tickets import number_in
 
 log = logging.getLogger(__name__)
 
@@ -227,6 +228,11 @@ def told_list(turn: Turn) -> str | None:
     return "which_ticket" if is_told else None
 
 
+def names_ticket(turn: Turn) -> bool:
+    """Whether a ticket's number stands in the customer's words, and no order's."""
+    return number_in(turn.text) is not None and turn.entity("order_number") is None
+
+
 async def chosen_by(turn: Turn) -> str | None:
     """The action that an open question waits for, if the customer's words answer it and say nothing else.
 
@@ -247,7 +253,7 @@ async def chosen_by(turn: Turn) -> str | None:
             names_one = turn.middleware.accounts.is_choice(turn.text, turn.slot("offered_accounts") or ())
         elif question == "which_ticket":
             offered = turn.slot("offered_tickets") or ()
-            names_one = await turn.middleware.tickets.is_choice(turn.who, turn.text, offered)
+            names_one = names_ticket(turn) or await turn.middleware.tickets.is_choice(turn.who, turn.text, offered)
         else:
             offered = turn.slot("offered_orders") or ()
             names_one = await turn.middleware.orders.is_choice(turn.who, turn.text, offered)

@@ -23,7 +23,7 @@ LONGEST_SAID_BACK, LONGEST_TOLD = 300, 1000  # signs of a comment
 # Where nothing else is spoken of that "it works again" could be about.
 QUIET_TOPICS = (None, "greeting", "smalltalk", "identity", "tickets")
 # What words are taken for that go on telling of a trouble: "it still crashes".
-GOING_ON = frozenset({"nlu_fallback", "Out_Of_Scope", "Return_Request", "Deny"})
+GOING_ON = frozenset({"nlu_fallback", "Out_Of_Scope", "Return_Request", "Order_Tracking", "Affirm", "Deny", "Choose"})
 # What is no comment where one is asked for; the others only as long as they say nothing more.
 NEVER_A_COMMENT = frozenset({"Stop", "Human_Handoff"})
 NO_COMMENT_ALONE = frozenset({"Affirm", "Deny", "Goodbye", "Help", "Bot_Challenge"})

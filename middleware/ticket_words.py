@@ -196,6 +196,13 @@ ON_AND_ON = _compiled(
     | (?: did | do | does ) (?: n['’]?t | \s not ) \s+ (?: help | work | change ) ) \b
     """
 )
+# What else may not have come yet: a parcel, money, an answer.
+AWAITED = _compiled(
+    r"""
+    \b (?: orders? | parcels? | packages? | deliver\w* | arriv\w* | come | came | here | refund\w* | money | paid
+    | repl(?:y|ies|ied) | answer\w* | response | wait\w* | heard | call\w* ) \b
+    """
+)
 
 # Around what is written down
 
@@ -256,7 +263,8 @@ def asked(text: str) -> Asked | None:
 
 def goes_on(text: str) -> bool:
     """Whether words go on telling of a trouble: "it still crashes", "no change", "it also does it at night"."""
-    return "?" not in text and bool(GOES_ON.search(text) and ON_AND_ON.search(text))
+    is_trouble = GOES_ON.search(text) and ON_AND_ON.search(text)
+    return bool(is_trouble) and "?" not in text and not AWAITED.search(text)
 
 
 def cleaned(comment: str) -> str:

@@ -25,7 +25,6 @@ from middleware import lines, reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.crm.base import Crm
 from middleware.crm.embedded import tables as crm
-from middleware.crm.embedded import tables as crm_tables
 from middleware.database import open_engine
 from middleware.erp.base import Erp
 from middleware.opening import DAYS
@@ -198,7 +197,7 @@ class Frontdesk:
 
     def comments(self, conversation: str) -> dict[str, list[str]]:
         """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
-        table, operations = crm_tables.ticket_comments, store.operations
+        table, operations = crm.ticket_comments, store.operations
         query = (
             sa.select(table)
             .join(operations, operations.c.key == table.c.key)

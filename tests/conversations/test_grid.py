@@ -22,6 +22,7 @@ import sqlalchemy as sa
 import yaml
 
 from middleware import reset, store
+from middleware.crm.embedded import tables as crm
 from middleware.erp.embedded import tables as erp
 from tests.conversations.test_e2e import dated
 from tests.counts import FULL
@@ -302,22 +303,24 @@ def responses(frontdesk: Frontdesk, token: str) -> list[str]:
 
 
 def changes(frontdesk: Frontdesk, token: str) -> list[str]:
-    """How the changes stand that a conversation has begun."""
+    """How the changes stand that a conversation has begun; a lead that is kept is one that is done."""
     operations = store.operations
     query = sa.select(operations.c.state).where(
         operations.c.conversation_id == f"rest:{subject(token)}", operations.c.state != "proposed"
     )
+    leads = sa.select(store.leads.c.number).where(store.leads.c.conversation_id == f"rest:{subject(token)}")
     with frontdesk.engine.connect() as connection:
-        return list(connection.execute(query).scalars())
+        begun = list(connection.execute(query).scalars())
+        return [*begun, *("done" for _ in connection.execute(leads))]
 
 
 def orders(frontdesk: Frontdesk) -> list[Any]:
-    """All that a change could touch in the ERP."""
+    """All that a change could touch in the ERP, and of tickets in the CRM."""
+    tables = (erp.orders, erp.order_lines, erp.changes, erp.stock, erp.reservations, erp.returns, crm.ticket_comments)
+    closed = sa.select(crm.tickets.c.number).where(crm.tickets.c.closed_at.is_not(None)).order_by("number")
     with frontdesk.engine.connect() as connection:
-        return [
-            connection.execute(sa.select(table).order_by(*table.primary_key)).all()
-            for table in (erp.orders, erp.order_lines, erp.changes, erp.stock, erp.reservations, erp.returns)
-        ]
+        rows = [connection.execute(sa.select(table).order_by(*table.primary_key)).all() for table in tables]
+        return [*rows, connection.execute(closed).all()]
 
 
 def lay(frontdesk: Frontdesk) -> None:

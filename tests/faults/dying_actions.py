@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from rasa_sdk.__main__ import main
 
 from middleware import bootstrap
+from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.effects import Begun, Effects
 from middleware.erp.embedded.client import EmbeddedErp
 
@@ -49,15 +50,22 @@ class DyingEffects(Effects):
 
 
 def dying(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A write of the ERP that dies before its commit and after it."""
+    """A write of a back end that dies before its commit and after it."""
 
-    def write(erp: EmbeddedErp, *args: Any, **named: Any) -> Any:
-        sa.event.listen(erp._changing, "commit", lambda _connection: pass_by("before the back end commits"), once=True)
-        done = method(erp, *args, **named)
+    def write(port: EmbeddedCrm | EmbeddedErp, *args: Any, **named: Any) -> Any:
+        sa.event.listen(port._changing, "commit", lambda _connection: pass_by("before the back end commits"), once=True)
+        done = method(port, *args, **named)
         pass_by("before the back end's answer comes back")
         return done
 
     return write
+
+
+class DyingCrm(EmbeddedCrm):
+    """Dies around what a customer changes there."""
+
+    comment_ticket = dying(EmbeddedCrm.comment_ticket)
+    close_ticket = dying(EmbeddedCrm.close_ticket)
 
 
 class DyingErp(EmbeddedErp):
@@ -72,5 +80,6 @@ class DyingErp(EmbeddedErp):
 
 if __name__ == "__main__":
     bootstrap.Effects = DyingEffects  # type: ignore[misc]
+    bootstrap.CRMS["embedded"] = DyingCrm
     bootstrap.ERPS["embedded"] = DyingErp
     main()

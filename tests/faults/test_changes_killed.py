@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from middleware import reset, store
 from middleware.clock import system_clock
+from middleware.crm.embedded import tables as crm
 from middleware.erp.embedded import tables as erp
 from scripts.environment import ROOT
 from scripts.serve import HOST, answers, free_port
@@ -93,6 +94,22 @@ WRITES: dict[str, Write] = {
         done="Done: hold",
         effects=erp.reservations,
         where=erp.reservations.c.released_at.is_not(None),
+    ),
+    "a comment is written on a ticket": Write(
+        who={"phone": "+17185550104"},
+        says=("add to my ticket that it crashes at night",),
+        asks="Shall I write this",
+        done="Done: ",
+        effects=crm.ticket_comments,
+        where=crm.ticket_comments.c.ticket_number == "T-605",
+    ),
+    "a ticket is closed": Write(
+        who={"phone": "+17185550104"},
+        says=("please close my ticket",),
+        asks="Shall I close",
+        done="Done: your ticket T-605",
+        effects=crm.tickets,
+        where=sa.and_(crm.tickets.c.number == "T-605", crm.tickets.c.closed_at.is_not(None)),
     ),
 }
 
