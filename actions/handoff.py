@@ -14,7 +14,7 @@ from actions.turn import Turn
 from actions.words import Fill
 from middleware.choice import ORDINALS
 from middleware.contacts import contact_in
-from middleware.errors import Unavailable
+from middleware.errors import NotFound, Unavailable
 from middleware.handoff_records import Reason, Standing
 from middleware.ownership import LEFT, WITH_AGENT
 from middleware.settings import Level
@@ -44,7 +44,7 @@ class HandOver(Action):
         wanted = plea(turn, rule)
         try:
             standing = await turn.middleware.handoffs.request(turn.who, wanted)
-        except Unavailable:
+        except (NotFound, Unavailable):  # on none of our channels nobody could answer
             return Reply(open_list(turn), keep=True).say("utter_person", turn.words.team())
         reply = Reply(open_list(turn), keep=True, interrupted=question_before(turn) or turn.slot("interrupted"))
         tell(reply, standing, wanted.reason, turn)

@@ -11,7 +11,7 @@ from actions.base import CONFIRM
 from actions.lead_draft import Draft
 from actions.replies import Reply, Utterance
 from actions.stock_answers import CHECK, asks_for_variants
-from actions.tasks import Frame, Task, is_wordless
+from actions.tasks import PATIENCE, Frame, Task, is_wordless
 from actions.turn import Turn
 from middleware import names
 from middleware.choice import words
@@ -114,7 +114,7 @@ class CaptureLead(Task):
         Args:
             wish: What they want, in words for our people.
         """
-        draft = await with_known(turn, Draft(wish=wish))
+        draft = await with_known(turn, Draft(wish=str(wish)))
         return self._next(turn, draft.without(Detail.COMPANY, Detail.SIZE, Detail.BUDGET), Said())
 
     async def confirmed(self, turn: Turn, frame: Frame) -> Reply:
@@ -147,6 +147,8 @@ class CaptureLead(Task):
         """
         if said.trouble:
             about = Detail(said.trouble.partition("_")[0])
+            if about is Detail.PHONE and draft.detail is Detail.EMAIL:
+                about = Detail.EMAIL  # either will do
             return self._asking(turn, draft, about, because=f"utter_lead_trouble_{said.trouble}")
         if said.asks_why:
             return self._asking(turn, draft, draft.detail or Detail.NAME, opening="utter_lead_why")
@@ -165,9 +167,10 @@ class CaptureLead(Task):
         question = "utter_lead_ask_email_or_phone" if wants_phone else f"utter_lead_ask_{detail.value}"
         reason = (because, turn.words.team()) if because else None
         reply = self.ask(turn, draft.frame, detail.value, question, because=reason)
-        if opening and len(reply.utterances) == 1:  # in one breath with the question, which alone is asked again
+        if opening and reply.slots["task"]["failed"] < PATIENCE:
+            # In one breath with the question, which alone is asked again.
             fills = {"question": turn.phrase(question), **turn.words.team()}
-            reply.utterances[-1] = Utterance(opening, fills)
+            reply.utterances = [Utterance(opening, fills)]
         return reply
 
     def _proposed(self, turn: Turn, draft: Draft) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-import httpx
+import httpx2
 from authlib.integrations.starlette_client import OAuth, OAuthError
 from joserfc.errors import JoseError
 from starlette.requests import Request
@@ -30,7 +30,7 @@ class Company:
         transport: What speaks HTTP with it; for tests.
     """
 
-    def __init__(self, oidc: Oidc, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, oidc: Oidc, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._oidc = oidc
         options = {"transport": transport} if transport else {}
         self._client: Any = OAuth().register(
@@ -58,7 +58,7 @@ class Company:
         """
         try:
             answer: Response = await self._client.authorize_redirect(request, back)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise Unavailable(f"the company's log-in: {type(error).__name__}", system="oidc") from error
         except SENSELESS as error:
             raise Malformed(f"the company's log-in: {type(error).__name__}", system="oidc") from error
@@ -81,7 +81,7 @@ class Company:
             token = await self._client.authorize_access_token(request, claims_options=options)
             claims = token["userinfo"]
             who = claims[self._oidc.claim]
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise Unavailable(f"the company's log-in: {type(error).__name__}", system="oidc") from error
         except SENSELESS as error:
             log.warning("somebody came back from the company's log-in in vain: %s", type(error).__name__)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from desk.desk import Desk, desk_of
 from desk.live import Entry, Follower
 from desk.showing import line_for
-from desk.streams import streamed
+from desk.streams import Parts, streamed
 from middleware.agents import Session
 
 
@@ -25,10 +25,11 @@ async def show(request: Request, session: Session) -> Response:
 
 async def follow(request: Request, session: Session) -> Response:
     """What is new in the line."""
-    desk = desk_of(request)
+    desk, parts = desk_of(request), Parts()
 
     async def news(_follower: Follower) -> AsyncIterator[ServerSentEvent]:
-        yield ServerSentEvent(event="fragment", data=str(_drawn(desk, session, desk.live.seen_line)))
+        for event in parts.changed(line=_drawn(desk, session, desk.live.seen_line)):
+            yield event
 
     return streamed(request, session, news)
 

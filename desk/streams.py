@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 
+from markupsafe import Markup
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +25,20 @@ PAUSE_SECONDS = 1.0
 SEND_SECONDS = 30.0  # a page that takes nothing for so long is gone
 
 News = Callable[[Follower], AsyncIterator[ServerSentEvent]]
+
+
+class Parts:
+    """The parts of a page that were sent; a part is sent again only if it was drawn differently since."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, str] = {}
+
+    def changed(self, **parts: Markup) -> Iterator[ServerSentEvent]:
+        """Those of these parts that are to be sent."""
+        for name, part in parts.items():
+            if self._sent.get(name) != part:
+                self._sent[name] = str(part)
+                yield ServerSentEvent(event="fragment", data=str(part))
 
 
 def streamed(request: Request, session: Session, news: News, conversation_id: str | None = None) -> Response:

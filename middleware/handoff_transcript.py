@@ -96,6 +96,8 @@ def written(handoff: Handoff, messages: Sequence[Message], settings: Settings) -
     name = (from_json(handoff.account).name if handoff.account else "") or "Customer"
     zone, locale = settings.zone, settings.company.locale
     lines = [f"{settings.company.name}, {handoff.channel}. All times: {zone_name(zone, locale)}."]
+    if handoff.reach:  # it may have been said after the ticket was opened
+        lines.append(f"Where they want to be reached: {' '.join(handoff.reach.split())}")
     day = None
     titles: dict[str, str] = {}
     for one in messages:

@@ -104,8 +104,12 @@ INTRODUCED = re.compile(
     r"|(?:the )?name (?:should be|is)|call me|i'?m|i am|this is)\s+(?P<name>[^\s,;!?][^,;!?\n]*)",
     re.IGNORECASE,
 )
+# A full stop, but none after a title or an initial.
+END_OF_SENTENCE = r"(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bmrs)(?<!\bprof)(?<!\b\w)\.\s.*$"
 AFTER_INTRODUCTION = re.compile(
-    r"\s+(?:and|from|at|with|of|here|speaking|who|we|i|my|the|our|in|for)\b.*$|\.\s.*$|\.$|\s[-–—(].*$", re.IGNORECASE
+    r"\s+(?:and|from|at|with|of|here|speaking|who|we|i|my|the|our|in|for)\b.*$"
+    rf"|{END_OF_SENTENCE}|\.$|\s[-–—(].*$",
+    re.IGNORECASE,
 )
 BY_COMPANY = re.compile(
     r"(?:\b(?:(?:my|our|the) )?(?:company|firm|employer|organi[sz]ation|business)(?:'s)?(?: name)?"
@@ -113,14 +117,17 @@ BY_COMPANY = re.compile(
     r"|\bi represent|\bon behalf of|\bwe(?:'re| are) called)\s+(?P<name>[^\s,;!?][^,;!?\n]*)",
     re.IGNORECASE,
 )
-AFTER_COMPANY = re.compile(r"\s+(?:and|with|in|based|we|i|my|who|where|which|that|near)\b.*$|\.\s.*$|\s[-–—(].*$")
+AFTER_COMPANY = re.compile(
+    r"\s+(?:and|with|in|based|we|i|my|who|where|which|that|near)\b.*$|(?<!\b\w)\.\s.*$|\s[-–—(].*$"
+)
 FROM_COMPANY = re.compile(r"^\W*(?:from|at|of|with|for)\s+(?P<name>[^,;!?\n]+)", re.IGNORECASE)
 BEFORE_PERSON = re.compile(
     r"(?:\b(?:i'?m|i am|names?(?:'s| is|:)?|this is|it'?s|call me|here is|here'?s|hi|hello|regards|best|signed|thanks)"
-    r"\W*(?:(?:mr|mrs|ms|dr|prof)\.?\s+)?|^\W*)$",
+    r"\W*(?:(?:mr|mrs|ms|dr|prof)\.?\s+)?|^\W*|:\s*)$",
     re.IGNORECASE,
 )
 LONGEST_INTRODUCTION = 5  # words of a name after "I'm"
+HAS_NONE = re.compile(r"\b(?:have|got|no|need) one\b", re.IGNORECASE)
 # Words around a detail that want nothing else.
 FILLERS = frozenset(
     {"the", "a", "an", "is", "it", "it's", "its", "we", "we're", "are", "our", "my", "i", "i'm", "no", "not", "yes"}
@@ -262,6 +269,8 @@ def _budget(text: str, asked: Asked) -> tuple[Budget | None, str, str]:
 
 def _counts_else(text: str, asked: Asked) -> bool:
     """Whether a number in the text counts something else than what was asked."""
+    if HAS_NONE.search(text):
+        return True
     others = ("product", "sku", "order_number", "invoice_number", "ticket_number", "hold_reference")
     return any(asked.entities.get(one) for one in others) and not headcounts.PEOPLE.search(text)
 
@@ -273,8 +282,9 @@ def _names(text: str, asked: Asked) -> tuple[str, str, str]:
     free = asked.free and not refusals.skips(text)
     if asked.detail is Detail.NAME and free and not name:
         name, company = _bare_name(text, company)
-    if asked.detail is Detail.COMPANY and free and not company and not name:
-        company = _bare_company(text)
+    if asked.detail is Detail.COMPANY and free and not name:
+        bare = _bare_company(text)
+        company = bare if company in bare else company
     rest = text
     for one in (name, company):
         rest = rest.replace(one, ",") if one else rest

@@ -25,7 +25,7 @@ from middleware.records import Address, Budget, Consent, Contact, Customer, Head
 from middleware.settings import Operation, Settings
 from middleware.store import Store, alone
 from middleware.store import leads as table
-from middleware.territories import Place, Territories, Traits, place_of_phone
+from middleware.territories import Pick, Place, Territories, Traits, place_of_phone
 
 LEAD = "lead"
 
@@ -207,9 +207,7 @@ class Leads:
                 raise NotFound("the key is another conversation's", system="store")
             return
         now = self._clock()
-        industries = self._territories.industries_in(draft.wish, draft.company)
-        traits = Traits(place=place, size=draft.size, budget=draft.budget, industries=industries)
-        pick = self._territories.pick(connection, traits)
+        pick = _earlier_pick(connection, who, draft.email) or self._pick(connection, draft, place)
         connection.execute(
             table.insert().values(
                 key=key,
@@ -227,9 +225,21 @@ class Leads:
         line = lines.to_the_crm(who.conversation_id)
         jobs.add(connection, LEAD, payload, line=line, now=now, job_id=_job_id(key))
 
+    def _pick(self, connection: Connection, draft: LeadDraft, place: Place) -> Pick:
+        industries = self._territories.industries_in(draft.wish, draft.company)
+        traits = Traits(place=place, size=draft.size, budget=draft.budget, industries=industries)
+        return self._territories.pick(connection, traits)
+
     async def _mark(self, key: str, state: str, **values: object) -> None:
         change = table.update().where(table.c.key == key).values(state=state, ended_at=self._clock(), **values)
         await self._store.write(lambda connection: connection.execute(change))
+
+
+def _earlier_pick(connection: Connection, who: Who, email: str) -> Pick | None:
+    """Whose the lead is that was kept before in this conversation under the same address: the CRM makes one of both."""
+    mine = sa.select(table).where(table.c.conversation_id == who.conversation_id).order_by(table.c.number)
+    same = (row for row in connection.execute(mine).all() if email and row.draft["email"] == email)
+    return next((Pick(owner=row.pick, team=row.team, region=row.region) for row in same), None)
 
 
 def reference(number: int) -> str:

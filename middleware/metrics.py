@@ -17,7 +17,8 @@ from sqlalchemy.engine import Connection
 
 from middleware.errors import FrontdeskError
 from middleware.health import at_once
-from middleware.store import Store, jobs
+from middleware.ownership import OPEN
+from middleware.store import Store, handoffs, jobs
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 # As fine as look-ups need, as far as documents may take.
@@ -108,13 +109,21 @@ def job_ended(kind: str, outcome: str) -> None:
 
 
 async def exposition(store: Store) -> bytes:
-    """All figures, with the jobs that are in the store at this moment; without those if it doesn't answer."""
-    unfinished = await at_once(store, _unfinished_jobs)
-    store_up = GaugeMetricFamily("frontdesk_store_up", "Whether the store answers.", value=unfinished is not None)
-    in_store = GaugeMetricFamily("frontdesk_jobs", "Jobs that wait, run, or were given up.", labels=["kind", "state"])
-    for kind, state, count in unfinished or ():
-        in_store.add_metric([kind, state], count)
-    return generate_latest(registry) + generate_latest(_Read([store_up, in_store]))
+    """All figures, with the jobs and hand-overs that are in the store at this moment; without if it doesn't answer."""
+    in_store = await at_once(store, lambda connection: (_unfinished_jobs(connection), _open_handoffs(connection)))
+    store_up = GaugeMetricFamily("frontdesk_store_up", "Whether the store answers.", value=in_store is not None)
+    unfinished = GaugeMetricFamily("frontdesk_jobs", "Jobs that wait, run, or were given up.", labels=["kind", "state"])
+    handed_over = GaugeMetricFamily(
+        "frontdesk_handoffs",
+        "Conversations that wait for a person, are left for the next opening, or are with an agent.",
+        labels=["state"],
+    )
+    jobs_there, handoffs_there = in_store or ((), ())
+    for kind, state, count in jobs_there:
+        unfinished.add_metric([kind, state], count)
+    for state, count in handoffs_there:
+        handed_over.add_metric([state], count)
+    return generate_latest(registry) + generate_latest(_Read([store_up, unfinished, handed_over]))
 
 
 def _unfinished_jobs(connection: Connection) -> Sequence[tuple[str, str, int]]:
@@ -124,6 +133,13 @@ def _unfinished_jobs(connection: Connection) -> Sequence[tuple[str, str, int]]:
         .group_by(jobs.c.kind, jobs.c.state)
     )
     return [(*row,) for row in connection.execute(query)]
+
+
+def _open_handoffs(connection: Connection) -> Sequence[tuple[str, int]]:
+    """How many there are in each state, also of those that there are none of."""
+    query = sa.select(handoffs.c.state, sa.func.count()).where(handoffs.c.state.in_(OPEN)).group_by(handoffs.c.state)
+    counted = {state: count for state, count in connection.execute(query)}
+    return [(state, counted.get(state, 0)) for state in OPEN]
 
 
 @dataclass(frozen=True, slots=True)

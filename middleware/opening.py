@@ -84,11 +84,13 @@ def _holidays(rules: HolidayRules) -> holidays.HolidayBase:
 
 
 def check_opening(rules: OpeningRules, file: Path) -> None:
-    """Refuses hours that end before they begin, and countries without known holidays.
+    """Refuses a week without hours, hours that end before they begin, and countries without known holidays.
 
     Raises:
         Misconfigured: The message names the setting and the mend.
     """
+    if not rules.hours:
+        raise Misconfigured(f"{file}: opening.hours names no day; write when people answer, as monday: 09:00-18:00")
     for day, told in rules.hours.items():
         begins, ends = told.split("-")
         if begins >= ends:

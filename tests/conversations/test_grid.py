@@ -303,13 +303,15 @@ def responses(frontdesk: Frontdesk, token: str) -> list[str]:
 
 
 def changes(frontdesk: Frontdesk, token: str) -> list[str]:
-    """How the changes stand that a conversation has begun."""
+    """How the changes stand that a conversation has begun; a lead that is kept is one that is done."""
     operations = store.operations
     query = sa.select(operations.c.state).where(
         operations.c.conversation_id == f"rest:{subject(token)}", operations.c.state != "proposed"
     )
+    leads = sa.select(store.leads.c.number).where(store.leads.c.conversation_id == f"rest:{subject(token)}")
     with frontdesk.engine.connect() as connection:
-        return list(connection.execute(query).scalars())
+        begun = list(connection.execute(query).scalars())
+        return [*begun, *("done" for _ in connection.execute(leads))]
 
 
 def orders(frontdesk: Frontdesk) -> list[Any]:

@@ -103,6 +103,7 @@ async def serving(
     server = await app.create_server("127.0.0.1", 0, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.before_start()
+    await server.after_start()
     port = server.server.sockets[0].getsockname()[1]
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import resource
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from actions.holds import ChangeHold
 from actions.identity import ChooseAccount, Identify
 from actions.inventory import CheckStock, HoldStock
 from actions.invoices import SendInvoice
+from actions.leads import CaptureLead
 from actions.orders import TrackOrder
 from actions.returns import RefundStatus, ReturnItem
 from actions.tickets import CloseTicket, CommentTicket, TicketStatus
@@ -31,7 +33,7 @@ from middleware import store
 from middleware.database import open_engine
 from middleware.errors import Malformed, Rejected, Unavailable, Unknown
 from middleware.identity import Proof
-from middleware.records import OrderStatus
+from middleware.records import Employee, OrderStatus
 from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import (
@@ -165,6 +167,40 @@ CASES: dict[Operation, Case] = {
     ),
 }
 
+
+@dataclass(frozen=True, kw_only=True)
+class Later:
+    """What needs no system at once: it is kept here, said so, and delivered when the system is back.
+
+    Attributes:
+        action: What answers the customer.
+        turns: What is said, and as what it is understood, until it is kept.
+        good: The response when all is well.
+        plain: The response when the CRM fails.
+        arrived: How many of it the CRM has.
+    """
+
+    action: type[Action]
+    turns: tuple[tuple[str, str], ...]
+    good: str
+    plain: str
+    arrived: Callable[[FakeCrm], int]
+
+
+LATER: dict[Operation, Later] = {
+    Operation.LEAD: Later(
+        action=CaptureLead,
+        turns=(
+            ("Lead_Capture", "we want a quote for 50 jackets"),
+            ("Lead_Capture", "I'm Ada Lovett of Lovett Ltd, 50 people, budget $20k"),
+            ("Affirm", "yes"),
+        ),
+        good="utter_lead_kept_by_executive",
+        plain="utter_lead_kept_here",
+        arrived=lambda crm: len(crm.leads) + len(crm.opportunities),
+    ),
+}
+
 APOLOGIES = {"utter_cannot_now", "utter_unavailable"}
 
 FAULTS: dict[str, Callable[[FakeCrm | FakeErp, str], None]] = {
@@ -181,7 +217,8 @@ FAULTS: dict[str, Callable[[FakeCrm | FakeErp, str], None]] = {
 
 
 def test_every_operation_is_tried() -> None:
-    assert {*CASES, Operation.IDENTIFICATION} == set(Operation)
+    of_handoffs = {Operation.HANDOFF, Operation.HANDOFF_ACCOUNT}  # in test_handoffs_in_trouble.py
+    assert {*CASES, *LATER, Operation.IDENTIFICATION, *of_handoffs} == set(Operation)
 
 
 @pytest.fixture
@@ -279,6 +316,93 @@ async def test_a_change_that_was_made_without_an_answer_is_not_denied(desk: Benc
     desk.erp.recover()
     assert (await run(desk, CancelOrder, slots, "Affirm"))[0] == "utter_order_cancelled_now"
     assert len(desk.erp.changes) == 1
+
+
+# What is delivered later
+
+
+@pytest.fixture
+async def busy(bench: MakeBench) -> AsyncIterator[Bench]:
+    """Ada with an account executive, and a worker who does the jobs."""
+    deadlines = {one.value: DEADLINE_SECONDS for one in Operation}
+    executive = Employee(email="ruth.okafor@fernhill.example", name="Ruth Okafor")
+    sales = Employee(email="sales@fernhill.example", name="the sales team")
+    crm = FakeCrm([replace(ADA, executive=executive)], employees=[executive, sales])
+    desk = bench(crm, FakeErp([ADAS_ACCOUNT]), **deadlines)
+    working = asyncio.create_task(desk.middleware.jobs.run())
+    yield desk
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def say_all_but_the_last(desk: Bench, case: Later) -> dict[str, Any]:
+    slots: dict[str, Any] = {}
+    for intent, text in case.turns[:-1]:
+        await run(desk, case.action, slots, intent, text)
+    return slots
+
+
+@pytest.mark.parametrize("operation", LATER, ids=lambda one: one.value)
+async def test_without_trouble_it_is_there_when_the_customer_is_answered(busy: Bench, operation: Operation) -> None:
+    case = LATER[operation]
+
+    response, _ = await run(busy, case.action, await say_all_but_the_last(busy, case), *case.turns[-1])
+
+    assert (response, case.arrived(busy.crm)) == (case.good, 1)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("operation", LATER, ids=lambda one: one.value)
+async def test_a_crm_in_trouble_gets_it_later_and_the_customer_hears_so_in_time(
+    busy: Bench, operation: Operation, fault: str
+) -> None:
+    # given
+    case = LATER[operation]
+    slots = await say_all_but_the_last(busy, case)
+    FAULTS[fault](busy.crm, "")
+
+    # when
+    begun = time.monotonic()
+    response, text = await run(busy, case.action, slots, *case.turns[-1])
+
+    # then
+    assert time.monotonic() - begun < DEADLINE_SECONDS + SLACK_SECONDS
+    assert response == case.plain
+    assert not re.search(r"4711|SELECT|Traceback|Error|erp|crm", text)
+    assert case.arrived(busy.crm) == 0
+
+    # and when the trouble is over, it arrives; what the CRM refused, when people have it tried again
+    busy.crm.recover()
+    busy.clock.advance(timedelta(minutes=2))
+    busy.edit(store.jobs, state="waiting")
+    busy.middleware.jobs.wake()
+    await until(lambda: case.arrived(busy.crm) == 1)
+    await asyncio.sleep(0.2)
+    assert case.arrived(busy.crm) == 1
+
+
+@pytest.mark.parametrize("operation", LATER, ids=lambda one: one.value)
+async def test_what_arrived_without_an_answer_is_there_once(busy: Bench, operation: Operation) -> None:
+    case = LATER[operation]
+    slots = await say_all_but_the_last(busy, case)
+    busy.crm.fail(Unknown(SECRET), late=True)
+
+    response, _ = await run(busy, case.action, slots, *case.turns[-1])
+
+    assert response == case.plain
+    busy.crm.recover()
+    busy.clock.advance(timedelta(minutes=2))
+    busy.middleware.jobs.wake()
+    await until(lambda: all(row["state"] == "done" for row in busy.rows(store.jobs)))
+    assert case.arrived(busy.crm) == 1
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for something that happens by itself."""
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        await asyncio.sleep(0.02)
 
 
 # Whom a code is for is looked up after the customer was answered.

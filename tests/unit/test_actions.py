@@ -25,8 +25,8 @@ import actions
 from actions.base import ASK_FOR_PROOF, Action
 from actions.cancelling import CancelOrder
 from actions.greeting import Greet
-from actions.handoff import OfferPerson
 from actions.identity import AskForProof, ChooseAccount, Identify
+from actions.leads import CaptureLead
 from actions.orders import TrackOrder, TrackThatOrder
 from actions.replies import Reply
 from actions.smalltalk import BotChallenge, DefaultFallback, Faq, NotUnderstood, SmallTalk, Stop
@@ -900,23 +900,6 @@ async def test_ones_own_number_again_while_a_code_is_asked_for_has_another_one_s
     assert said.responses == ["utter_code_sent"]
 
 
-@pytest.mark.parametrize(
-    ("intent", "response"),
-    [
-        ("Affirm", "utter_where_people_are"),
-        ("Order_Modification", "utter_person_for_Order_Modification"),
-    ],
-)
-async def test_the_people_are_named_with_what_the_assistant_cannot_do(
-    bench: MakeBench, intent: str, response: str
-) -> None:
-    said = await ask(bench(), OfferPerson, intent=intent, proof=STRANGER)
-
-    assert said.responses == [response]
-    assert "+1 973 555 0142" in said.text
-    assert said.slots["question"] == "person"
-
-
 # Common questions, and what isn't understood
 
 
@@ -1403,7 +1386,7 @@ JACKETS = (
 )
 
 
-@pytest.mark.parametrize("action", [OfferPerson, SmallTalk, NotUnderstood, Identify, Faq])
+@pytest.mark.parametrize("action", [CaptureLead, SmallTalk, NotUnderstood, Identify, Faq])
 async def test_a_choice_from_an_open_list_wins_over_what_it_looks_like(bench: MakeBench, action: type[Action]) -> None:
     said = await ask(desk_with(bench, *JACKETS), action, "the smaller one", intent="Lead_Capture", slots=LISTED)
 
@@ -1420,24 +1403,26 @@ async def test_a_choice_from_an_open_list_wins_over_what_it_looks_like(bench: Ma
     ],
 )
 async def test_a_wish_of_its_own_is_no_choice(bench: MakeBench, text: str, slots: Mapping[str, Any]) -> None:
-    said = await ask(desk_with(bench, *JACKETS), OfferPerson, text, intent="Lead_Capture", slots=slots)
+    said = await ask(desk_with(bench, *JACKETS), CaptureLead, text, intent="Lead_Capture", slots=slots)
 
-    assert said.responses == ["utter_person_for_Lead_Capture"]
+    assert said.responses == ["utter_lead_begin_advice"]
 
 
 async def test_what_can_not_be_looked_up_is_no_choice(bench: MakeBench) -> None:
     desk = desk_with(bench, *JACKETS)
     desk.erp.fail(Unavailable("down"))
 
-    said = await ask(desk, OfferPerson, "the smaller one", intent="Lead_Capture", slots=LISTED)
+    said = await ask(desk, CaptureLead, "the smaller one", intent="Lead_Capture", slots=LISTED)
 
-    assert said.responses == ["utter_person_for_Lead_Capture"]
+    assert said.responses == ["utter_lead_begin_advice"]
 
 
 async def test_an_action_that_goes_on_for_another_one_looks_for_no_choice(bench: MakeBench) -> None:
-    said = await ask(desk_with(bench, *JACKETS), OfferPerson, "the red one", slots=LISTED, after="action_stop")
+    said = await ask(
+        desk_with(bench, *JACKETS), SmallTalk, "the red one", intent="Choose", slots=LISTED, after="action_stop"
+    )
 
-    assert said.responses == ["utter_where_people_are"]
+    assert said.responses == ["utter_choose_what"]
 
 
 async def test_whoever_asks_again_instead_of_giving_a_contact_hears_why_it_is_needed(bench: MakeBench) -> None:

@@ -15,8 +15,11 @@ from ruamel.yaml import YAML
 from actions.base import ASK_FOR_PROOF
 from actions.words import Words
 from middleware import addresses
+from middleware.budgets import BudgetTrouble
 from middleware.handoff_records import Reason
+from middleware.headcounts import SizeTrouble
 from middleware.invoices import Standing
+from middleware.lead_words import Detail
 from middleware.quantities import Trouble
 from middleware.records import OrderStatus, ReturnReason
 from middleware.return_items import Verdict
@@ -44,6 +47,10 @@ TOPICS = {
 
 REFUND_STATES = ["announced", "overdue", "received", "late", "refunded", "rejected"]
 REFUND_STATES += [f"{one}_no_details" for one in ("announced", "received", "refunded")]
+
+LEAD_LINES = [*(one.value for one in Detail), "place"]
+LEAD_TROUBLES = [f"size_{one.value}" for one in SizeTrouble] + [f"budget_{one.value}" for one in BudgetTrouble]
+LEAD_TROUBLES += ["name_too_long", "company_too_long", "email_without_dot", "email_malformed", "phone_malformed"]
 
 ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]+\)|\{[^}]+\})")
 
@@ -204,6 +211,9 @@ def put_together() -> set[str]:
         "utter_return_quantity_": [*(one.value for one in Trouble), "too_many"],
         "utter_stock_quantity_": [one.value for one in Trouble],
         "utter_ticket_": [f"{state}{more}" for state in ("open", "closed") for more in ("", "_with_comment")],
+        "utter_lead_ask_": [one.value for one in Detail],
+        "utter_lead_line_": LEAD_LINES,
+        "utter_lead_trouble_": LEAD_TROUBLES,
         "utter_refund_": REFUND_STATES,
         "utter_part_refund_": REFUND_STATES,
         "utter_opening_": [one.value for one in Reason],

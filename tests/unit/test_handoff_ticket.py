@@ -249,7 +249,7 @@ async def test_a_crm_that_is_down_for_a_day_gets_the_ticket_in_the_end_with_ever
     async with working(desk):
         standing = await ask(desk)
     assert (standing.handoff.ticket, standing.place) == (None, 1)
-    await run_for(desk, timedelta(days=1), step=timedelta(minutes=20))
+    await run_for(desk, timedelta(days=1), step=2 * HOUR)
     assert desk.crm.drafts == {}
 
     # when
@@ -461,6 +461,17 @@ async def test_a_strangers_transcript_names_a_customer(desk: Bench) -> None:
     assert "13:30  Customer: I want to talk to a person" in desk.crm.transcripts["T-1077"]
 
 
+async def test_where_somebody_can_be_reached_is_there_though_they_said_it_later(desk: Bench) -> None:
+    async with working(desk):
+        await ask(desk)
+    await desk.middleware.handoffs.reach("rest:one", "+1 201 555\n0110")
+    await say(desk, "+1 201 555 0110")
+
+    await run_for(desk, MINUTE)
+
+    assert desk.crm.transcripts["T-1077"].splitlines()[1] == "Where they want to be reached: +1 201 555 0110"
+
+
 async def test_many_messages_in_a_row_make_one_transcript(desk: Bench) -> None:
     async with working(desk):
         await ask(desk)
@@ -532,7 +543,7 @@ async def test_a_crm_that_is_down_when_the_last_word_is_said_gets_it_in_the_end(
     await desk.middleware.desk_line.claim(handoff_id, MARCO)
     desk.crm.fail(Unavailable("down"), only="keep_transcript")
     await desk.middleware.desk_line.close(handoff_id, MARCO, "done")
-    await run_for(desk, timedelta(hours=12), step=timedelta(minutes=20))
+    await run_for(desk, timedelta(hours=12), step=HOUR)
 
     desk.crm.recover()
     await run_for(desk, HOUR)

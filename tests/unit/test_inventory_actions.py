@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from actions.base import ASK_FOR_PROOF, Action
-from actions.handoff import OfferPerson
+from actions.handoff import HandOver
 from actions.holds import ChangeHold
 from actions.inventory import CheckStock, HoldStock
+from actions.leads import CaptureLead
 from actions.proactive import Proactive
 from actions.smalltalk import NotUnderstood
 from actions.tasks import Continue, Keep
@@ -65,7 +66,7 @@ LEVELS = [
 ]
 ACTIONS: dict[str, type[Action]] = {
     one().name(): one
-    for one in (CheckStock, HoldStock, ChangeHold, Continue, Keep, OfferPerson, NotUnderstood, TicketStatus)
+    for one in (CheckStock, HoldStock, ChangeHold, Continue, Keep, HandOver, NotUnderstood, TicketStatus)
 }
 
 
@@ -397,7 +398,7 @@ async def test_another_article_by_its_sku_in_words_is_no_answer_to_the_list_but_
 
 
 async def test_whoever_seems_to_want_to_buy_may_just_ask_for_colours(ada: Talk) -> None:
-    said = await ada.says("what colours does the rain cape come in?", OfferPerson, "Lead_Capture")
+    said = await ada.says("what colours does the rain cape come in?", CaptureLead, "Lead_Capture")
 
     assert said.responses == ["utter_variants"]
 

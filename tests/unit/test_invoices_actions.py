@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from actions.base import ASK_FOR_PROOF
-from actions.handoff import OfferPerson
+from actions.handoff import HandOver
 from actions.invoices import SendInvoice
 from actions.orders import TrackOrder
 from actions.tasks import Continue, Keep
@@ -151,7 +151,7 @@ async def test_one_is_chosen_by_words_whatever_they_are_taken_for(bench: MakeBen
     desk = desk_with(bench, DUE, OVERDUE)
     slots = await listed(desk)
 
-    heard = await ask(desk, OfferPerson, text, intent="Human_Handoff", proof=VERIFIED, slots=slots)
+    heard = await ask(desk, HandOver, text, intent="Human_Handoff", proof=VERIFIED, slots=slots)
     assert heard.then == "action_send_invoice"
     said = await say(desk, text, slots, intent="Choose")
 

@@ -160,11 +160,13 @@ async def test_several_leads_have_references_and_owners_of_their_own(bench: Make
 async def test_an_address_that_comes_twice_is_one_lead_in_the_crm(bench: MakeBench) -> None:
     desk = bench(crm())
 
-    await keep(desk, PRIYA, key="a")
-    again = await keep(desk, replace(PRIYA, wish="tents, too"), key="b")
+    first = await keep(desk, PRIYA, key="a")
+    again = await keep(desk, replace(PRIYA, wish="tents, too", size=Headcount(low=5000, high=5000)), key="b")
 
-    assert again.is_delivered
-    assert [one.wish for one in desk.crm.leads.values()] == ["the corporate programme\ntents, too"]
+    assert again == replace(first, reference="L-3002")  # and whose it is, they are told once more
+    [lead] = desk.crm.leads.values()
+    assert (lead.wish, lead.owner) == ("the corporate programme\ntents, too", DANA.email)
+    assert [one["turns"] for one in desk.rows(store.rotations)] == [1]
 
 
 async def test_a_store_that_cannot_be_reached_keeps_nothing(bench: MakeBench) -> None:

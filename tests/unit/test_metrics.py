@@ -14,6 +14,7 @@ from middleware.store import Store, audit, jobs
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADAS_ACCOUNT, KNOWN, NOW, order, ticket
 from tests.fakes.fixtures import MakeBench
+from tests.fakes.handing_over import ask, working
 
 GREETED = {"operation": "greeting", "system": "crm"}
 ASKED = {"operation": "order_status", "system": "erp"}
@@ -136,6 +137,21 @@ async def test_the_jobs_in_the_store_are_counted_when_they_are_asked_for(bench: 
         frozenset({"ticket", "dead"}): 1,
     }
     assert read["frontdesk_store_up", frozenset()] == 1
+
+
+async def test_whoever_waits_for_a_person_is_counted(bench: MakeBench) -> None:
+    it = bench()
+    for conversation in ("rest:one", "rest:two"):
+        async with working(it):
+            await ask(it, conversation=conversation)
+
+    read = await shown(it.middleware.store)
+
+    assert {key[1]: count for key, count in read.items() if key[0] == "frontdesk_handoffs"} == {
+        frozenset({"waiting"}): 2,
+        frozenset({"left"}): 0,
+        frozenset({"agent"}): 0,
+    }
 
 
 async def test_without_the_store_the_rest_is_shown_all_the_same(bench: MakeBench) -> None:

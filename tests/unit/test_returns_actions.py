@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from actions.base import Action
-from actions.handoff import OfferPerson
+from actions.handoff import HandOver
+from actions.leads import CaptureLead
 from actions.orders import TrackOrder
 from actions.returns import RefundStatus, ReturnItem
 from actions.smalltalk import NotUnderstood, Stop
@@ -137,11 +138,11 @@ async def test_a_reason_that_was_given_first_is_not_asked_for(bench: MakeBench) 
 @pytest.mark.parametrize(
     ("text", "intent", "action", "reason"),
     [
-        ("wrong item", "Order_Modification", OfferPerson, ReturnReason.WRONG_ITEM),
+        ("wrong item", "Order_Modification", HandOver, ReturnReason.WRONG_ITEM),
         ("I changed my mind", "Stop", Stop, ReturnReason.CHANGED_MIND),
         ("i'd rather not say", "Deny", Keep, ReturnReason.OTHER),
         ("my dog ate the other one", "nlu_fallback", Continue, ReturnReason.OTHER),
-        ("the cloth feels cheap", "Inventory_Check", OfferPerson, ReturnReason.OTHER),
+        ("the cloth feels cheap", "Inventory_Check", HandOver, ReturnReason.OTHER),
         ("😀", "Deny", Keep, ReturnReason.OTHER),
         ("yes", "Affirm", Continue, ReturnReason.OTHER),
     ],
@@ -162,10 +163,10 @@ async def test_whatever_is_answered_to_why_is_taken(
 
 @pytest.mark.parametrize(
     ("text", "intent", "action"),
-    [("where is my order?", "Order_Tracking", TrackOrder), ("a person please", "Human_Handoff", OfferPerson)],
+    [("where is my order?", "Order_Tracking", TrackOrder), ("a person please", "Human_Handoff", HandOver)],
 )
 async def test_another_wish_is_no_reason(bench: MakeBench, text: str, intent: str, action: type[Action]) -> None:
-    talking = talk(bench, JACKET, COMING)
+    talking = talk(bench, JACKET, COMING, handoff=0.1)
     await talking.say("send the jacket back")
     await talking.yes()
 
@@ -175,7 +176,8 @@ async def test_another_wish_is_no_reason(bench: MakeBench, text: str, intent: st
     if intent == "Order_Tracking":
         assert said.responses == ["utter_order_shipped_no_details", "utter_back_to_it", "utter_return_reason"]
     else:
-        assert said.responses == ["utter_where_people_are"]
+        assert said.responses == ["utter_in_line_now_no_ticket"]
+        assert "task" not in said.slots
 
 
 async def test_a_mere_no_to_why_leaves_everything_as_it_is(bench: MakeBench) -> None:
@@ -210,7 +212,7 @@ async def test_one_is_chosen_by_words_whatever_they_were_taken_for(bench: MakeBe
     talking = talk(bench, JACKETS, LAMPS)
     await talking.say("I want to return something")
 
-    assert "The blue alpine jacket (M)" in (await talking.say(answer, "Lead_Capture", OfferPerson)).text
+    assert "The blue alpine jacket (M)" in (await talking.say(answer, "Lead_Capture", CaptureLead)).text
 
 
 async def test_a_correction_leads_to_a_new_offer_with_a_key_of_its_own(bench: MakeBench) -> None:
@@ -289,7 +291,7 @@ async def test_how_many_may_be_said_at_once_and_corrected(bench: MakeBench, said
     talking = talk(bench, LAMPS)
 
     offered = await talking.say(said)
-    again = await talking.say("no, make it 3", "Order_Modification", OfferPerson)
+    again = await talking.say("no, make it 3", "Order_Modification", HandOver)
     less = await talking.say("yes, but only 2 of them", "Affirm", Continue)
     asked = await talking.say("yes, both", "Affirm", Continue)
 
