@@ -534,7 +534,8 @@ async def test_another_email_than_the_known_one_counts(desk: Bench) -> None:
         (
             Kept(reference="L-3008", contact="", is_own=False, region="", is_delivered=False),
             "Thank you, Priya. I've kept your details here. The system of our sales team doesn't answer right now; as "
-            "soon as it does, they are delivered, and our team writes within one working day of that. (Reference L-3008)",
+            "soon as it does, they are delivered, and our team writes within one working day of that. "
+            "(Reference L-3008)",
         ),
     ],
 )
