@@ -172,3 +172,14 @@ async def test_an_agent_reads_the_customers_own_words(desk: Bench, turns: Turns)
     await take(turns, FakeRasa(), incoming("Yes, CANCEL it"))
 
     assert texts(desk, "customer")[-1] == "Yes, CANCEL it"
+
+
+async def test_what_the_channel_says_itself_has_its_buttons(turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def generate(*_: Any, **__: Any) -> dict[str, Any]:
+        return MENU
+
+    monkeypatch.setattr(FakeAgent, "generate", generate)
+
+    said = await turns.spoken("utter_broken_off", "rest", AGENT)
+
+    assert said["buttons"] == MENU["buttons"]

@@ -333,7 +333,7 @@ async def test_out_of_hours_it_is_said_when_people_are_back(bench: MakeBench) ->
     said = await hand_over(desk)
 
     assert said.responses == ["utter_left_now_no_ticket"]
-    assert "you'll hear from them from 09:00 on Monday, 16 March." in said.text
+    assert "they'll get back to you after 09:00 on Monday, 16 March." in said.text
     assert "Monday to Friday, 9 am to 6 pm Eastern Time" in said.text
     assert said.then == LISTEN
 
