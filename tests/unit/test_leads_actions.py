@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from actions.changing import ChangeOrder
-from actions.handoff import OfferPerson
+from actions.handoff import HandOver
 from actions.holds import ChangeHold
 from actions.leads import CaptureLead
 from actions.orders import TrackOrder
@@ -151,7 +151,8 @@ async def test_it_is_asked_a_piece_at_a_time_and_kept_after_a_yes(talk: Talk) ->
 
 async def test_it_may_be_said_in_one_sentence(talk: Talk) -> None:
     said = await talk.say(
-        "I'm Priya Raman from Northgate Logistics, 250 employees, priya@northgate.example, budget 20k euros, need a quote",
+        "I'm Priya Raman from Northgate Logistics, 250 employees, priya@northgate.example, we need a quote, budget 20k "
+        "euros",
         "Lead_Capture",
         entities={"person": "Priya Raman", "company": "Northgate Logistics", "company_size": "250 employees"},
     )
@@ -252,7 +253,7 @@ async def test_what_is_not_understood_at_the_yes_gets_it_once_more(talk: Talk) -
 # Answers and what isn't
 
 
-@pytest.mark.parametrize("action", [OfferPerson, SmallTalk, TrackOrder, Keep])
+@pytest.mark.parametrize("action", [HandOver, SmallTalk, TrackOrder, Keep])
 async def test_an_answer_is_taken_whatever_it_looks_like(talk: Talk, action: type[Any]) -> None:
     await talk.through("Priya Raman", "Northgate Logistics")
 
@@ -277,7 +278,7 @@ async def test_another_wish_is_no_answer(talk: Talk, text: str, intent: str, ans
     await talk.through(*answers)
     talk.desk.middleware = replace(talk.desk.middleware, leads=talk.leads)
 
-    said = await ask(talk.desk, OfferPerson, text, intent=intent, proof=STRANGER, slots=talk.slots)
+    said = await ask(talk.desk, HandOver, text, intent=intent, proof=STRANGER, slots=talk.slots)
 
     assert said.then != "action_capture_lead"
 
@@ -290,12 +291,13 @@ async def test_after_something_else_it_is_asked_again(talk: Talk) -> None:
     assert said.responses[1:] == ["utter_back_to_it", "utter_lead_ask_company"]
 
 
-async def test_a_person_ends_it(talk: Talk) -> None:
+async def test_while_a_person_is_waited_for_it_waits_too(talk: Talk) -> None:
     await talk.through("Priya Raman")
 
-    said = await talk.say("I want to talk to a person", "Human_Handoff", OfferPerson)
+    said = await talk.say("I want to talk to a person", "Human_Handoff", HandOver)
 
-    assert said.slots["task"] is None
+    assert "utter_lead_ask_company" not in said.responses
+    assert talk.slots["task"]["name"] == "Priya Raman"
 
 
 async def test_a_yes_to_a_question_gets_it_once_more_and_then_the_ways_out(talk: Talk) -> None:
@@ -386,7 +388,7 @@ async def test_a_detail_that_is_kept_to_oneself_is_left_out(talk: Talk) -> None:
 
     heard = [(await talk.no("I'd rather not say")).text, (await talk.say("it's just me", "Affirm", Continue)).text]
     heard.append((await talk.say("priya@northgate.example")).text)
-    heard.append((await talk.say("none of your business", "Human_Handoff", OfferPerson)).text)
+    heard.append((await talk.say("none of your business", "Human_Handoff", HandOver)).text)
 
     assert heard == [
         "No problem, I'll leave that out. What's your company? If it's just for you, say so.",
@@ -511,26 +513,29 @@ async def test_another_email_than_the_known_one_counts(desk: Bench) -> None:
     [
         (
             Kept(reference="L-3008", contact="Ben Castellano", is_own=True, region="", is_delivered=True),
-            "Thank you, Priya. Ben Castellano, who looks after your account, has it now and will write within one working "
-            "day. (Reference L-3008)",
+            "Thank you, Priya. Ben Castellano, who looks after your account, has it now and will write within one "
+            "working day. (Reference L-3008)",
         ),
         (
             Kept(reference="L-3008", contact="the sales team", is_own=False, region="", is_delivered=True),
-            "Thank you, Priya. Our sales team has your details and will write within one working day. (Reference L-3008)",
+            "Thank you, Priya. Our sales team has your details and will write within one working day. "
+            "(Reference L-3008)",
         ),
         (
             Kept(reference="L-3008", contact="", is_own=False, region="", is_delivered=True),
-            "Thank you, Priya. Our sales team has your details and will write within one working day. (Reference L-3008)",
+            "Thank you, Priya. Our sales team has your details and will write within one working day. "
+            "(Reference L-3008)",
         ),
         (
             Kept(reference="L-3008", contact="Ruth Okafor", is_own=False, region="", is_delivered=True),
-            "Thank you, Priya. Ruth Okafor looks after companies like yours; our sales team has your details and will write "
-            "within one working day. (Reference L-3008)",
+            "Thank you, Priya. Ruth Okafor looks after companies like yours; our sales team has your details and will "
+            "write within one working day. (Reference L-3008)",
         ),
         (
             Kept(reference="L-3008", contact="", is_own=False, region="", is_delivered=False),
-            "Thank you, Priya. I've kept your details here. The system of our sales team doesn't answer right now; as soon "
-            "as it does, they are delivered, and our team writes within one working day of that. (Reference L-3008)",
+            "Thank you, Priya. I've kept your details here. The system of our sales team doesn't answer right now; as "
+            "soon as it does, they are delivered, and our team writes within one working day of that. "
+            "(Reference L-3008)",
         ),
     ],
 )
