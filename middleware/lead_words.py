@@ -121,6 +121,7 @@ AFTER_COMPANY = re.compile(
     r"\s+(?:and|with|in|based|we|i|my|who|where|which|that|near)\b.*$|(?<!\b\w)\.\s.*$|\s[-–—(].*$"
 )
 FROM_COMPANY = re.compile(r"^\W*(?:from|at|of|with|for)\s+(?P<name>[^,;!?\n]+)", re.IGNORECASE)
+AFTER_COMMA = re.compile(r"^\s*,\s*(?P<name>[^\W\d_a-z][\w.&'’-]*(?: (?:[^\W\d_a-z][\w.&'’-]*|&|and|of|the)){0,4})\s*,")
 BEFORE_PERSON = re.compile(
     r"(?:\b(?:i'?m|i am|names?(?:'s| is|:)?|this is|it'?s|call me|here is|here'?s|hi|hello|regards|best|signed|thanks)"
     r"\W*(?:(?:mr|mrs|ms|dr|prof)\.?\s+)?|^\W*|:\s*)$",
@@ -278,7 +279,7 @@ def _counts_else(text: str, asked: Asked) -> bool:
 def _names(text: str, asked: Asked) -> tuple[str, str, str]:
     """The name of the person and of the company, and the text without them."""
     name, after = _introduced(text, asked)
-    company = _company_named(text, after, asked)
+    company = _company_named(text, name, after, asked)
     free = asked.free and not refusals.skips(text)
     if asked.detail is Detail.NAME and free and not name:
         name, company = _bare_name(text, company)
@@ -316,21 +317,24 @@ def _is_company(name: str, asked: Asked) -> bool:
     return bool(company) and company.casefold() in name.casefold()
 
 
-def _company_named(text: str, after_name: str, asked: Asked) -> str:
-    """The company that is named as such, or after the name."""
+def _company_named(text: str, name: str, after_name: str, asked: Asked) -> str:
+    """The company that is named as such, or after the name of the person."""
     by_words = BY_COMPANY.search(text)
     if by_words:
-        name = AFTER_COMPANY.sub("", by_words["name"]).strip(names.TRAILING)
-        if name and names.company_in(f"we are {name}"):
-            return names.company_in(f"we are {name}")
+        found = names.company_in("we are " + AFTER_COMPANY.sub("", by_words["name"]).strip(names.TRAILING))
+        if found:
+            return found
     known = asked.entities.get("company", "")
-    if known and known in text and known.casefold() not in asked.ours.casefold():
+    if known and known in text and known not in name and known.casefold() not in asked.ours.casefold():
         return known
     from_there = FROM_COMPANY.match(after_name)
     if from_there:
-        name = AFTER_COMPANY.sub("", from_there["name"]).strip(names.TRAILING)
-        if name[:1].isupper() and not named_region(name, asked.country):
-            return names.company_in(f"from {name}")
+        found = AFTER_COMPANY.sub("", from_there["name"]).strip(names.TRAILING)
+        if found[:1].isupper() and not named_region(found, asked.country):
+            return names.company_in(f"from {found}")
+    beside = AFTER_COMMA.match(after_name)  # "Ola Nordmann, Fjord Rentals, 30 people"
+    if beside and not named_region(beside["name"], asked.country):
+        return names.company_in(beside["name"])
     return ""
 
 

@@ -231,7 +231,7 @@ def name_of(link: str) -> str:
 
 
 def _pattern(text: str) -> str:
-    return ".*".join(map(re.escape, text.split(ANYTHING))).replace(r"\n", "\n")
+    return "(?s:.*)".join(map(re.escape, text.split(ANYTHING))).replace(r"\n", "\n")
 
 
 def _assert_end(end: dict[str, Any], token: str, frontdesk: Frontdesk) -> None:

@@ -351,6 +351,13 @@ def test_a_list_answers_all_at_once() -> None:
     assert found.budget == Budget(low=Decimal(20_000), high=Decimal(20_000), currency="USD")
 
 
+def test_the_company_may_stand_after_the_name() -> None:
+    found = said("offer please, I'm Ola Nordmann, Fjord Rentals, 30 employees", opening=True)
+
+    assert (found.name, found.company) == ("Ola Nordmann", "Fjord Rentals")
+    assert said("I'm Ola Nordmann, Looking for tents, please", opening=True).company == ""
+
+
 @pytest.mark.parametrize(
     ("text", "name", "value"),
     [
