@@ -135,6 +135,8 @@ class Draft:
         asked = self.detail
         if said.refuses_all:
             return heard.without(*Detail)
+        if asked is Detail.EMAIL and said.phone and not (said.email or said.trouble):
+            return heard.without(Detail.EMAIL)  # either will do
         if said.is_private:
             return heard.without(Detail.COMPANY, Detail.SIZE)
         return heard.without(asked) if said.skips and asked else heard

@@ -171,7 +171,8 @@ class CloseTicket(OnTicket):
         response = "utter_offer_close_ticket" if is_solved else "utter_confirm_close_ticket"
         yes, no = turn.phrase("utter_button_close_ticket"), turn.phrase("utter_button_leave_open")
         question = Utterance(response, facts(ticket, turn), [Button(yes, "Affirm"), Button(no, "Deny")])
-        reply = self.propose(turn, {TICKET: ticket.number}, {"key": proposed.key, "number": ticket.number}, question)
+        known = {**frame, TICKET: ticket.number}
+        reply = self.propose(turn, known, {"key": proposed.key, "number": ticket.number}, question)
         reply.slots["ticket_number"] = ticket.number
         return reply
 

@@ -53,9 +53,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser for all tests; left out where there is none, unless nothing may be."""
+    """A browser for a module's tests; left out where there is none, unless nothing may be.
+
+    For no longer: as long as it is there, no other test of the process can have an event loop.
+    """
     if shutil.which("chromium") is None and os.environ.get("REQUIRE_ALL") != "1":
         pytest.skip("Chromium isn't installed")
     with chromium() as browser:

@@ -37,7 +37,7 @@ STATES: list[dict[str, Any]] = yaml.safe_load((GRID / "states.yml").read_text(en
 ANSWERS: dict[str, dict[str, str]] = yaml.safe_load((GRID / "answers.yml").read_text(encoding="utf-8"))
 
 REFUSED = ("nlu_fallback", "Out_Of_Scope")  # either will do for letters that mean nothing
-LEAVES_THE_QUESTION = {"utter_bot", "utter_known_already"}  # what answers something in between
+LEAVES_THE_QUESTION = {"utter_bot", "utter_known_already", "utter_back_to_it"}  # what answers something in between
 TIMES = 3
 AT_ONCE = 8
 BACK_SECONDS = 60

@@ -415,6 +415,12 @@ async def test_a_phone_number_is_asked_for_where_the_email_is_kept_to_oneself(ta
     assert [(one.email, one.phone) for one in talk.kept] == [("", "+16175550142")]
 
 
+async def test_a_phone_number_alone_will_do(talk: Talk) -> None:
+    await talk.through(*ANSWERS[:3])
+
+    assert (await talk.say("617 555 0142")).responses == ["utter_lead_ask_budget"]
+
+
 async def test_everything_refused_keeps_nothing_and_offers_a_person(talk: Talk) -> None:
     await talk.through()
 

@@ -532,6 +532,18 @@ async def test_what_was_interrupted_goes_on_after_a_ticket(bench: MakeBench) -> 
     assert still_open(talking) == ["T-1042"]
 
 
+async def test_what_was_interrupted_goes_on_after_a_ticket_that_had_to_be_chosen(bench: MakeBench) -> None:
+    orders = [order("5002", OrderStatus.DELIVERED)]
+    talking = Talk(bench(FakeCrm([ADA], [ROUTER, TENT]), FakeErp([ADAS_ACCOUNT], orders)))
+    offer = await talking.say("I want to send the jacket back", "Return_Request")
+    listed = await talking.say("close my ticket")
+
+    await talking.press(listed, "T-1051")
+    done = await talking.say("yes", "Affirm")
+
+    assert done.responses == ["utter_ticket_closed_now", "utter_back_to_it", *offer.responses]
+
+
 # Trouble
 
 
