@@ -177,7 +177,7 @@ def come_back(reply: Reply, task: Mapping[str, Any] | None) -> None:
         if reply.slots["task"] is not None or not task or not task.get("suspended"):
             return
         task = reply.slots["task"] = task["suspended"]
-    if task and reply.question is None and reply.then == LISTEN and not reply.keep:
+    if task and reply.question in (None, PERSON) and reply.then == LISTEN and not reply.keep:
         reply.say("utter_back_to_it")
         reply.utterances.append(Utterance.again(task["asked"]))
         reply.question = task["question"]

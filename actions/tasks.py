@@ -13,7 +13,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from actions.base import CONFIRM, DETAIL, TASKS, Action
+from actions.base import CONFIRM, DETAIL, OF_TASKS, TASKS, Action
 from actions.replies import Button, Reply, Utterance
 from actions.turn import Turn
 from actions.words import Fills
@@ -139,9 +139,9 @@ class Task(Action):
         return {name: value for name, value in task.items() if name != "suspended"}
 
     def _failed(self, turn: Turn, frame: Frame, detail: str) -> int:
-        """How often in a row the same was asked, and nothing came of the answer."""
+        """How often in a row the same was asked, and nothing came of the answer; what wasn't open wasn't answered."""
         before = turn.task
-        same = self.owns(before) and before.get("asks") == detail
+        same = self.owns(before) and before.get("asks") == detail and turn.slot("question") in OF_TASKS
         return int(before.get("failed", 0)) + 1 if same and details(before) == details(frame) else 0
 
 

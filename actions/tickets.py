@@ -40,7 +40,7 @@ class TicketStatus(Action):
         is_yes = turn.intent == "Affirm"
         found = await which(turn, turn.text, offered=offered(turn), spoken_of=spoken_of(turn) if is_yes else None)
         if not found.tickets:
-            return offer_person(turn, "utter_no_open_ticket", ticket_number=None, offered_tickets=None)
+            return none_open(turn, turn.task, ticket_number=None, offered_tickets=None)
         if len(found.tickets) > MOST_TOLD:
             return listed(found.tickets, turn)
         reply = Reply(**remembered(found.tickets))
@@ -62,6 +62,10 @@ class OnTicket(Task):
         if not turn.text:
             return turn.entity("ticket_number") is not None
         return await turn.middleware.tickets.is_choice(turn.who, turn.text, offered(turn))
+
+    def interrupted(self, turn: Turn) -> Frame:
+        """Another task that waits for the customer meanwhile."""
+        return {} if self.owns(turn.task) else turn.task
 
     def which_one(self, turn: Turn, frame: Frame, tickets: Sequence[Ticket]) -> Reply:
         """Lists several to choose from."""
@@ -96,12 +100,12 @@ class CommentTicket(OnTicket):
         known = {TICKET: None, COMMENT: "", **frame} | ({COMMENT: said} if said else {})
         found = await which(turn, about, offered=offered(turn), spoken_of=known[TICKET] or spoken_of(turn))
         if not found.tickets:
-            return offer_person(turn, "utter_no_open_ticket", task=None)
+            return none_open(turn, self.interrupted(turn), task=None)
         if len(found.tickets) > 1:
             return self.which_one(turn, known, found.tickets)
         [ticket] = found.tickets
         if not ticket.is_open:
-            return closed_for_comments(ticket, turn)
+            return closed_for_comments(ticket, turn, self.interrupted(turn))
         known[TICKET] = ticket.number
         if not known[COMMENT]:
             return self.ask(turn, known, COMMENT, "utter_ask_comment", facts(ticket, turn))
@@ -122,7 +126,7 @@ class CommentTicket(OnTicket):
         """Says back what would be written, and on which ticket."""
         proposed = await turn.middleware.ticket_changes.propose_comment(turn.who, frame[TICKET], frame[COMMENT])
         if isinstance(proposed, Ticket):
-            return closed_for_comments(proposed, turn)
+            return closed_for_comments(proposed, turn, self.interrupted(turn))
         fills = {
             **facts(proposed.ticket, turn),
             "comment": shown(proposed.comment.body, LONGEST_SAID_BACK, "Comment.body"),
@@ -157,7 +161,7 @@ class CloseTicket(OnTicket):
         is_solved = wish.is_solved if wish else bool(frame.get("is_solved"))
         found = await which(turn, turn.text, offered=offered(turn), spoken_of=spoken_of(turn), by_days=False)
         if not found.tickets:
-            return offer_person(turn, "utter_no_open_ticket", task=None)
+            return none_open(turn, self.interrupted(turn), task=None)
         if len(found.tickets) > 1:
             return self.which_one(turn, {**frame, "is_solved": is_solved}, found.tickets)
         proposed = await turn.middleware.ticket_changes.propose_closing(turn.who, found.tickets[0].number)
@@ -167,7 +171,8 @@ class CloseTicket(OnTicket):
         response = "utter_offer_close_ticket" if is_solved else "utter_confirm_close_ticket"
         yes, no = turn.phrase("utter_button_close_ticket"), turn.phrase("utter_button_leave_open")
         question = Utterance(response, facts(ticket, turn), [Button(yes, "Affirm"), Button(no, "Deny")])
-        reply = self.propose(turn, {TICKET: ticket.number}, {"key": proposed.key, "number": ticket.number}, question)
+        known = {**frame, TICKET: ticket.number}
+        reply = self.propose(turn, known, {"key": proposed.key, "number": ticket.number}, question)
         reply.slots["ticket_number"] = ticket.number
         return reply
 
@@ -294,7 +299,16 @@ def closed_already(ticket: Ticket, turn: Turn) -> Reply:
     return Reply(task=None, ticket_number=ticket.number).say("utter_ticket_closed_already", facts(ticket, turn))
 
 
-def closed_for_comments(ticket: Ticket, turn: Turn) -> Reply:
-    """Says that nobody may see a comment on a closed ticket, and offers a person."""
-    response = "utter_ticket_closed_for_comments"
-    return offer_person(turn, response, facts(ticket, turn), task=None, ticket_number=ticket.number)
+def none_open(turn: Turn, interrupted: Frame, **slots: Any) -> Reply:
+    """Says that no ticket is open, and offers a person where nothing else waits for an answer."""
+    if interrupted:
+        return Reply(**slots).say("utter_no_open_ticket")
+    return offer_person(turn, "utter_no_open_ticket_person", **slots)
+
+
+def closed_for_comments(ticket: Ticket, turn: Turn, interrupted: Frame) -> Reply:
+    """Says that nobody may see a comment on a closed ticket, and offers a person as `none_open` does."""
+    slots: dict[str, Any] = {"task": None, "ticket_number": ticket.number}
+    if interrupted:
+        return Reply(**slots).say("utter_ticket_closed_for_comments", facts(ticket, turn))
+    return offer_person(turn, "utter_ticket_closed_for_comments_person", facts(ticket, turn), **slots)

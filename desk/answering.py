@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from desk import conversation
-from desk.desk import desk_of
+from desk.desk import desk_of, handoff_of
 from desk.guard import session_of
 from desk.uploads import read_upload
 from middleware.agents import Session
@@ -109,7 +109,7 @@ async def account(request: Request, session: Session, _fields: FormData) -> Resp
     """Reads anew what the systems know of the customer."""
     desk = desk_of(request)
     line = desk.middleware.desk_line
-    handoff = await line.one(request.path_params["handoff_id"])
+    handoff = await handoff_of(request)
     async with desk.noted("account", session, conversation_id=handoff.conversation_id, object_id=handoff.id):
         read = await line.account(handoff.id, session.agent)
     known = from_json(read) if read else None
@@ -125,7 +125,7 @@ async def _do(request: Request, session: Session, operation: str, work: Work, th
         then: That page; empty for the conversation's own.
     """
     desk = desk_of(request)
-    handoff = await desk.middleware.desk_line.one(request.path_params["handoff_id"])
+    handoff = await handoff_of(request)
     async with desk.noted(operation, session, conversation_id=handoff.conversation_id, object_id=handoff.id):
         await work(handoff)
     desk.live.nudge()
@@ -162,11 +162,10 @@ async def told(request: Request, error: Exception) -> Response:
     session = None
     with contextlib.suppress(FrontdeskError):
         session = await session_of(request)
-    handoff_id = request.path_params.get("handoff_id")
-    if session and handoff_id and status in (400, 409, 422):
+    if session and "handoff_id" in request.path_params and status in (400, 409, 422):
         desk = desk_of(request)
         with contextlib.suppress(FrontdeskError):
-            handoff = await desk.middleware.desk_line.one(handoff_id)
+            handoff = await handoff_of(request)
             if isinstance(error, Conflict):
                 sentence = _who_has_it(handoff, session)
             return await conversation.drawn(desk, session, handoff, sentence, status)

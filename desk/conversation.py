@@ -11,7 +11,7 @@ from sse_starlette import ServerSentEvent
 from starlette.requests import Request
 from starlette.responses import Response
 
-from desk.desk import Desk, desk_of
+from desk.desk import Desk, desk_of, handoff_of, path_id
 from desk.live import Entry, Follower
 from desk.showing import REASONS, account_of, channel_of, customer_of, is_mine, line_for, shown, state_of
 from desk.streams import Parts, streamed
@@ -27,7 +27,7 @@ CLOSE_REASONS = ("Solved", "The customer left", "Passed on to another team", "Sp
 async def show(request: Request, session: Session) -> Response:
     """The page."""
     desk = desk_of(request)
-    handoff = await desk.middleware.desk_line.one(request.path_params["handoff_id"])
+    handoff = await handoff_of(request)
     async with desk.noted("view", session, conversation_id=handoff.conversation_id, object_id=handoff.id):
         return await drawn(desk, session, handoff)
 
@@ -75,18 +75,17 @@ async def follow(request: Request, session: Session) -> Response:
     """What is new in the conversation, from a place in it on, and in the line beside it."""
     desk = desk_of(request)
     parts = Parts()
-    handoff_id = request.path_params["handoff_id"]
-    first = await desk.middleware.desk_line.one(handoff_id)
+    first = await handoff_of(request)
     reached = _sequence(request.headers.get("Last-Event-ID") or request.query_params.get("after", ""))
 
     async def news(follower: Follower) -> AsyncIterator[ServerSentEvent]:
         nonlocal reached
         if follower.has_moved:
             follower.has_moved = False
-            handoff = await desk.middleware.desk_line.one(handoff_id)
+            handoff = await desk.middleware.desk_line.one(first.id)
             for said in shown(await desk.middleware.messages.transcript(first.conversation_id, reached), handoff):
                 reached = said.sequence
-                message = desk.pages.message(said, handoff_id)
+                message = desk.pages.message(said, first.id)
                 yield ServerSentEvent(event="message", id=str(reached), data=str(message))
             drawn_anew = parts.changed(
                 standing=_standing(desk, session, handoff),
@@ -95,7 +94,7 @@ async def follow(request: Request, session: Session) -> Response:
             )
             for event in drawn_anew:
                 yield event
-        for event in parts.changed(side=_side(desk, session, desk.live.seen_line, handoff_id)):
+        for event in parts.changed(side=_side(desk, session, desk.live.seen_line, first.id)):
             yield event
 
     return streamed(request, session, news, first.conversation_id)
@@ -104,8 +103,8 @@ async def follow(request: Request, session: Session) -> Response:
 async def document(request: Request, session: Session) -> Response:
     """A document of the conversation, for agents."""
     desk = desk_of(request)
-    handoff = await desk.middleware.desk_line.one(request.path_params["handoff_id"])
-    document_id = request.path_params["document_id"]
+    handoff = await handoff_of(request)
+    document_id = path_id(request, "document_id")
     async with desk.noted(
         "document_open", session, conversation_id=handoff.conversation_id, object_id=f"{handoff.id}/{document_id}"
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from desk.pages import Pages
 from middleware.agents import Agents, Refused, Session
 from middleware.audit import Entry
 from middleware.bootstrap import Middleware
-from middleware.errors import FrontdeskError
+from middleware.errors import FrontdeskError, NotFound
+from middleware.handoff_records import Handoff
 from middleware.windows import Window
 
 SYSTEM, LEVEL = "desk", "agent"
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,28 @@ class Note:
     def done_by(self, session: Session) -> None:
         """Says in which session it was done."""
         self.who = f"{session.agent.id}/{session.log_in}"
+
+
+async def handoff_of(request: Request) -> Handoff:
+    """The hand-over that a request's address names.
+
+    Raises:
+        NotFound: There is none; what couldn't be an id goes into no query.
+    """
+    handoff_id = path_id(request, "handoff_id")
+    return await desk_of(request).middleware.desk_line.one(handoff_id)
+
+
+def path_id(request: Request, name: str) -> str:
+    """An id in a request's address.
+
+    Raises:
+        NotFound: It can't be one.
+    """
+    found: str = request.path_params[name]
+    if not ID.fullmatch(found):
+        raise NotFound("no such page", system="desk")
+    return found
 
 
 def desk_of(request: Request) -> Desk:

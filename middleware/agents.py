@@ -168,6 +168,8 @@ class Agents:
             Unavailable: The store can't be reached.
         """
         agent_id = agent_id.strip().lower()
+        if not AGENT_ID.fullmatch(agent_id):
+            raise Refused
 
         def work(connection: Connection) -> tuple[str, Session]:
             row = connection.execute(sa.select(agents).where(agents.c.id == agent_id)).one_or_none()
@@ -207,6 +209,8 @@ class Agents:
 
     def _take_try(self, connection: Connection, agent_id: str) -> tuple[Row | None, bool]:
         """The account, and whether a password may be tried on it now; if so, it counts as wrong until it was right."""
+        if not AGENT_ID.fullmatch(agent_id):
+            return None, False
         mine = agents.c.id == agent_id
         row = connection.execute(sa.select(agents).where(mine).with_for_update()).one_or_none()
         if row is None or not row.is_active:

@@ -13,7 +13,7 @@ from babel.numbers import format_currency, format_decimal
 from middleware import handoff_words
 from middleware.handoff_account import Account
 from middleware.handoff_records import Handoff, Reason
-from middleware.records import Contact, Customer, Hold, Invoice, Order, Return, Ticket
+from middleware.records import Contact, Customer, Hold, Invoice, Order, OrderLine, Return, ReturnLine, Ticket
 from middleware.settings import Settings
 
 LONGEST = 32_000  # characters
@@ -99,9 +99,7 @@ class Descriptions:
                 yield f"- In the {SYSTEMS[part]}: nobody."
 
     def _order(self, order: Order) -> str:
-        items = ", ".join(
-            f"{format_decimal(line.quantity, locale=self._locale)} × {line.name or line.sku}" for line in order.lines
-        )
+        items = self._items(order.lines)
         due = f", expected on {self._day(order.expected_on)}" if order.expected_on else ""
         status = order.status.value.replace("_", " ")
         return f"{order.number} of {self._day(order.placed_at)}, {status}{due}: {items}"
@@ -119,14 +117,19 @@ class Descriptions:
         return f"{ticket.number} of {self._day(ticket.opened_at)}, {state}: {ticket.subject}"
 
     def _return(self, one: Return) -> str:
-        items = ", ".join(
-            f"{format_decimal(line.quantity, locale=self._locale)} × {line.name or line.sku}" for line in one.lines
-        )
-        return f"{one.number} of order {one.order_number}, {one.status.value}: {items}"
+        return f"{one.number} of order {one.order_number}, {one.status.value}: {self._items(one.lines)}"
 
     def _hold(self, hold: Hold) -> str:
         quantity = format_decimal(hold.quantity, locale=self._locale)
         return f"{hold.reference}: {quantity} × {hold.name} ({hold.sku}), until {self._moment(hold.until)}"
+
+    def _items(self, lines: Sequence[OrderLine | ReturnLine]) -> str:
+        """What is in an order, or comes back: "2 × alpine jacket (blue, M), 1 × head lamp"."""
+        return ", ".join(
+            f"{format_decimal(line.quantity, locale=self._locale)} × {line.name or line.sku}"
+            + (f" ({', '.join(line.options.values())})" if line.options else "")
+            for line in lines
+        )
 
     def _moment(self, at: datetime) -> str:
         return str(format_datetime(at.astimezone(self._zone), "d MMMM y, HH:mm", locale=self._locale))

@@ -5,7 +5,7 @@ Nothing is told that wasn't written down as it happened. A change of which nobod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -36,6 +36,9 @@ BESIDE = {
         Operation.HANDOFF_ACCOUNT,
     )
 }
+# What is read first, by what it is about: where nothing was offered then, it was too late for it, say.
+LOOKED_INTO = (Operation.ORDER_CANCEL, Operation.ORDER_CHANGE, Operation.RETURN_CREATE)
+NOT_BEGUN = ("Unavailable", "Malformed", "fault", "NotAllowed")  # of a change, what no change tells of itself
 BROKEN = (
     "Unavailable",
     "Unknown",
@@ -74,7 +77,7 @@ class Summaries:
         recent = [row for row in changes if row.proposed_at >= now - LOOK_BACK]
         done = [self._done(row, now) for row in recent if row.state == DONE]
         refused = [self._refused(row, now) for row in recent if row.state == REFUSED]
-        worked, broken, denied = self._looked_up(asked, now)
+        worked, broken, denied = self._looked_up(asked, {_of_row(row) for row in changes}, now)
         tried = [*in_doubt, *done, *refused, *worked, *broken, *denied, *self._left_open(recent, now)]
         failed = _in_order([*refused, *broken])
         return {
@@ -118,28 +121,27 @@ class Summaries:
         what = handoff_words.change_named(last.operation, last.parameters)
         return [self._tell(last.proposed_at, now, what, "offered, nothing was done yet")]
 
-    def _looked_up(self, asked: Sequence[Row], now: datetime) -> tuple[list[Told], list[Told], list[Told]]:
+    def _looked_up(
+        self, asked: Sequence[Row], known: Collection[tuple[str, str]], now: datetime
+    ) -> tuple[list[Told], list[Told], list[Told]]:
         """What was asked of the systems, beside the changes that are known by themselves: answered, broken, denied.
 
         What was answered in the end isn't told to be broken.
+
+        Args:
+            known: Those changes, by operation and what they change.
         """
-        told: dict[tuple[str, str], Told] = {}
-        outcomes: dict[tuple[str, str], str] = {}
-        for row in asked:
+        last = {(row.operation, row.object): row for row in asked if _tells_more(row, known)}
+        answered: list[Told] = []
+        broken: list[Told] = []
+        denied: list[Told] = []
+        for row in last.values():
             operation = Operation(row.operation)
-            is_change = operation in handoff_words.CHANGES
-            if is_change and row.outcome not in ("Unavailable", "Malformed", "fault", "NotAllowed"):
-                continue  # what was read before the change; or the change, and that is told with more
-            outcome = handoff_words.OUTCOMES.get(row.outcome, "done").format(system=row.system.upper())
-            same = (row.operation, row.object)
-            what = handoff_words.named(operation, row.object)
-            told[same] = self._tell(row.at, now, what, outcome)
-            outcomes[same] = row.outcome
-        kinds = {"ok": 0, **dict.fromkeys(BROKEN, 1)}
-        sorted_out: tuple[list[Told], list[Told], list[Told]] = ([], [], [])
-        for same, one in told.items():
-            sorted_out[kinds.get(outcomes[same], 2)].append(one)
-        return sorted_out
+            done = "looked into, nothing was done" if operation in LOOKED_INTO else "done"
+            outcome = handoff_words.OUTCOMES.get(row.outcome, done).format(system=row.system.upper())
+            told = self._tell(row.at, now, handoff_words.named(operation, row.object), outcome)
+            (answered if row.outcome == "ok" else broken if row.outcome in BROKEN else denied).append(told)
+        return answered, broken, denied
 
 
 def _wanted(plea: Plea) -> list[str]:
@@ -162,6 +164,21 @@ def _not_understood(understood: Sequence[Understood]) -> list[str]:
 def _quoted(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_QUOTE else line[: LONGEST_QUOTE - 1] + "…"
+
+
+def _tells_more(row: Row, known: Collection[tuple[str, str]]) -> bool:
+    """Whether an entry of the audit log tells what isn't told by a change."""
+    operation = Operation(row.operation)
+    if operation not in handoff_words.CHANGES or operation is Operation.LEAD:
+        return True
+    if row.outcome == "ok":
+        return operation in LOOKED_INTO and bool(row.object) and (row.operation, row.object) not in known
+    return row.outcome in NOT_BEGUN
+
+
+def _of_row(row: Row) -> tuple[str, str]:
+    """A change's operation, and what it changes, as the audit log calls it."""
+    return row.operation, handoff_words.object_of(row.parameters)
 
 
 def _in_order(told: Sequence[Told]) -> list[Told]:

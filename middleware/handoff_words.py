@@ -113,12 +113,13 @@ def change_named(operation: str, parameters: Mapping[str, Any]) -> str:
     except ValueError:  # of an earlier version of this program
         return operation.replace("_", " ")
     detailed = DETAILED.get(kind)
-    return detailed(parameters) if detailed else named(kind, _object(parameters))
+    return detailed(parameters) if detailed else named(kind, object_of(parameters))
 
 
-def _object(parameters: Mapping[str, Any]) -> str:
+def object_of(parameters: Mapping[str, Any]) -> str:
     """The id of what a change is about, wherever it stands."""
-    return next((str(parameters[name]) for name in ("number", "order", "ticket") if parameters.get(name)), "")
+    names = ("number", "order", "ticket", "sku", "reservation_id")
+    return next((str(parameters[name]) for name in names if parameters.get(name)), "")
 
 
 def _order_changed(parameters: Mapping[str, Any]) -> str:
@@ -161,7 +162,7 @@ DETAILED: Mapping[Operation, Callable[[Mapping[str, Any]], str]] = {
 
 def where_to_look(operation: str, parameters: Mapping[str, Any]) -> str:
     """Where one can see whether a change was made."""
-    of = _object(parameters)
+    of = object_of(parameters)
     if operation in (Operation.ORDER_CANCEL.value, Operation.ORDER_CHANGE.value):
         return f"order {of}"
     if operation == Operation.RETURN_CREATE.value:

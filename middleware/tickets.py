@@ -110,7 +110,8 @@ class Tickets:
             NotAllowed: As for `meant`.
             Unavailable: As for `meant`.
         """
-        if not text or len(words(text)) > LONGEST_CHOICE:
+        said = words(text)
+        if not set(said) - AROUND or len(said) > LONGEST_CHOICE:
             return False
         tickets = await self.open(who)
         chosen = self._chosen(text, tickets, offered, by_days=True)

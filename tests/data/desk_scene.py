@@ -163,7 +163,7 @@ async def lay(middleware: Middleware, clock: SetClock) -> dict[str, str]:
         clock,
         "web",
         3,
-        (("customer", "<script>alert('hi')</script> =cmd() can I talk to a person"),),
+        (("customer", "hi, can I talk to somebody about a delivery to Toronto?"),),
         Plea(reason=Reason.ASKED),
         None,
         {},
@@ -218,7 +218,7 @@ async def _asked(
             await middleware.messages.close_turn(turn, [{"text": text}])
     asker = Who(conversation_id=f"rest:{who}", channel="rest", correlation_id="scene")
     standing = await middleware.handoffs.request(asker, plea)
-    read = {"summary": summary, "account": as_json(known) if known else None, "ticket_number": f"T-{1060 + minutes}"}
+    read = {"summary": summary, "account": as_json(known) if known else None, "ticket_number": f"T-{1063 + minutes}"}
     laid = store.handoffs.update().where(store.handoffs.c.id == standing.handoff.id).values(read)
     await middleware.store.write(lambda connection: connection.execute(laid))
     return standing.handoff.id

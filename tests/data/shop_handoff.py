@@ -1,7 +1,8 @@
 """What the tests' shop holds for hand-overs to a person: a customer for every conversation, 2700 to 2749.
 
 Each is Noor Handel with their number, lives in Albany, has the telephone +1 347 555 01… with the last two digits of it,
-and an order of the same number plus 24,300 (2701 has 27001) that isn't packed yet. 2703 has a ticket, too.
+and an order of the same number plus 24,300 (2701 has 27001) that isn't packed yet. 2703 has a ticket, too, and 2708
+another order, 27058.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from middleware.demo import Data
 
 CUSTOMERS = range(2700, 2750)
+ORDERS = {str(number + 24_300): number for number in CUSTOMERS} | {"27058": 2708}
 TICKETS = {2703: ("T-650", "squeaky trolley")}
 
 
@@ -22,8 +24,8 @@ def more(now: datetime) -> Data:
         contacts=[_person(number) for number in CUSTOMERS],
         tickets=[_ticket(now, *ticket, str(number)) for number, ticket in TICKETS.items()],
         customers=[_customer(number) for number in CUSTOMERS],
-        orders=[_order(now, number) for number in CUSTOMERS],
-        order_lines=[_line(number) for number in CUSTOMERS],
+        orders=[_order(now, *order) for order in ORDERS.items()],
+        order_lines=[_line(number) for number in ORDERS],
     )
 
 
@@ -50,9 +52,9 @@ def _ticket(now: datetime, number: str, subject: str, contact: str) -> dict[str,
     return {"number": number, "contact_id": contact, "subject": subject, **opened}
 
 
-def _order(now: datetime, customer: int) -> dict[str, Any]:
+def _order(now: datetime, number: str, customer: int) -> dict[str, Any]:
     return {
-        "number": str(customer + 24_300),
+        "number": number,
         "customer_number": str(customer),
         "placed_at": now - timedelta(days=1),
         "status": "placed",
@@ -63,8 +65,8 @@ def _order(now: datetime, customer: int) -> dict[str, Any]:
     }
 
 
-def _line(customer: int) -> dict[str, Any]:
-    order = {"order_number": str(customer + 24_300), "line": "1"}
+def _line(order_number: str) -> dict[str, Any]:
+    order = {"order_number": order_number, "line": "1"}
     return {**order, "sku": "HDL-1", "quantity": 1, "price": Decimal("39.00"), "status": "placed"}
 
 

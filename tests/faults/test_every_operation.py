@@ -217,7 +217,8 @@ FAULTS: dict[str, Callable[[FakeCrm | FakeErp, str], None]] = {
 
 
 def test_every_operation_is_tried() -> None:
-    assert {*CASES, *LATER, Operation.IDENTIFICATION} == set(Operation)
+    of_handoffs = {Operation.HANDOFF, Operation.HANDOFF_ACCOUNT}  # in test_handoffs_in_trouble.py
+    assert {*CASES, *LATER, Operation.IDENTIFICATION, *of_handoffs} == set(Operation)
 
 
 @pytest.fixture

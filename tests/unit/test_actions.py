@@ -542,7 +542,7 @@ async def test_every_open_ticket_is_told_newest_first(bench: MakeBench) -> None:
 async def test_whoever_has_no_open_ticket_is_told_so(bench: MakeBench) -> None:
     crm = FakeCrm([ADA], [ticket(is_open=False)])
 
-    assert (await ask(bench(crm), TicketStatus)).responses == ["utter_no_open_ticket"]
+    assert (await ask(bench(crm), TicketStatus)).responses == ["utter_no_open_ticket_person"]
 
 
 @pytest.mark.parametrize("odd", ["{name}", "0[", "{0[x]}", "{", "}}", "%s", "\\n", "{ticket} 0[order]", "<b>", "🧥"])

@@ -193,6 +193,7 @@ async def test_unknown_wrong_and_locked_cost_the_same_work(agents: Agents) -> No
 async def test_whose_account_it_was_is_known_only_if_there_is_one(agents: Agents) -> None:
     assert await refused(agents, "my-password-by-mistake") == ""
     assert await refused(agents, "MARCO") == "marco"
+    assert await refused(agents, "marco\0") == ""
 
 
 async def test_a_hash_of_older_parameters_is_made_anew(desk: Bench) -> None:

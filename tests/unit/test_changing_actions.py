@@ -610,15 +610,14 @@ async def test_what_only_people_can_change_names_them(bench: MakeBench, text: st
     assert (await Talk(desk_with(bench)).say(text)).responses == ["utter_person_for_Order_Modification"]
 
 
-async def test_what_only_people_can_change_keeps_what_was_asked_and_a_yes_is_one_to_a_person(bench: MakeBench) -> None:
+async def test_what_only_people_can_change_leaves_the_question_open(bench: MakeBench) -> None:
     talk = Talk(desk_with(bench))
-    before = await talk.say("change it to M")
+    await talk.say("change it to M")
 
     said = await talk.say("and make it express")
 
-    assert said.responses == ["utter_person_for_Order_Modification"]
-    assert said.slots["question"] == "person"
-    assert talk.slots["task"] == before.slots["task"]
+    assert said.responses == ["utter_person_for_Order_Modification", "utter_back_to_it", CHANGED]
+    assert ("Talk to a person", "/Human_Handoff") in said.buttons
 
 
 async def test_another_task_that_has_nothing_to_ask_leaves_the_change_where_it_was(bench: MakeBench) -> None:

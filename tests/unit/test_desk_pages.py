@@ -184,7 +184,13 @@ async def test_the_three_authors_differ_by_more_than_their_colour(desk: AtDesk) 
 
 async def test_there_is_no_page_of_what_does_not_exist(desk: AtDesk) -> None:
     marco = await desk.agent()
-    for path in ("/handoffs/none", "/handoffs/none/documents/none", "/nowhere"):
+    for path in (
+        "/handoffs/none",
+        f"/handoffs/{'a' * 32}",
+        "/handoffs/%00",
+        "/handoffs/none/documents/none",
+        "/nowhere",
+    ):
         answer = await marco.get(path)
         assert answer.status_code == 404 and "There is no such page." in answer.text
 

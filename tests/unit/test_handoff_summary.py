@@ -190,6 +190,13 @@ async def test_what_was_offered_and_never_answered_is_told(desk: Bench) -> None:
     assert (await told(desk))["tried"] == ["13:30: cancel order 20031: offered, nothing was done yet."]
 
 
+async def test_what_was_too_late_to_be_offered_is_told(desk: Bench) -> None:
+    desk.erp.orders[0] = replace(desk.erp.orders[0], status=OrderStatus.SHIPPED)
+    await desk.middleware.cancelling.propose(await desk.who(VERIFIED), "20031")
+
+    assert (await told(desk))["tried"] == ["13:30: cancel order 20031: looked into, nothing was done."]
+
+
 async def test_who_was_not_proven_enough_and_what_is_not_theirs(desk: Bench) -> None:
     who = await desk.who(Proven(phone=ADA_PHONE))
     for attempt in (
@@ -237,6 +244,17 @@ async def test_holds_are_told_with_what_and_where(desk: Bench) -> None:
     parts = [HoldPart(warehouse="EWR", name="Newark", quantity=Decimal(2))]
     proposed = await desk.middleware.holds.propose(who, variant(), parts)
     await desk.middleware.holds.confirm(who, proposed.key, proposed.holding)  # type: ignore[union-attr]
+
+    assert (await told(desk))["tried"] == ["13:30: hold SKU-1: 2 in EWR: done."]
+
+
+async def test_what_jobs_did_by_themselves_is_not_told_as_the_customers(desk: Bench) -> None:
+    who = await desk.who(VERIFIED)
+    parts = [HoldPart(warehouse="EWR", name="Newark", quantity=Decimal(2))]
+    proposed = await desk.middleware.holds.propose(who, variant(), parts)
+    await desk.middleware.holds.confirm(who, proposed.key, proposed.holding)  # type: ignore[union-attr]
+    desk.clock.advance(timedelta(hours=3))
+    await desk.middleware.jobs.run_due()
 
     assert (await told(desk))["tried"] == ["13:30: hold SKU-1: 2 in EWR: done."]
 

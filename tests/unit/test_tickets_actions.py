@@ -274,7 +274,7 @@ async def test_who_stops_or_wants_a_person_writes_nothing(
     said = await talking.say(text, intent)
 
     assert said.responses[0].startswith(response)
-    assert talking.slots["task"] is None
+    assert talking.slots["question"] is None
     assert written(talking) == {}
 
 
@@ -344,7 +344,7 @@ async def test_nothing_is_written_on_a_closed_ticket_and_a_person_is_offered(ben
 
     said = await talking.say("add to T-1028 that it flickers again", entities={"ticket_number": "T-1028"})
 
-    assert said.responses == ["utter_ticket_closed_for_comments"]
+    assert said.responses == ["utter_ticket_closed_for_comments_person"]
     assert said.buttons == [("Talk to a person", "/Human_Handoff")]
     assert "T-1028" in said.text
 
@@ -352,8 +352,19 @@ async def test_nothing_is_written_on_a_closed_ticket_and_a_person_is_offered(ben
 async def test_who_has_no_ticket_is_told_so(bench: MakeBench) -> None:
     talking = talk(bench)
 
-    assert (await talking.say("add to my ticket that it smells")).responses == ["utter_no_open_ticket"]
-    assert (await talking.say("close my ticket")).responses == ["utter_no_open_ticket"]
+    assert (await talking.say("add to my ticket that it smells")).responses == ["utter_no_open_ticket_person"]
+    assert (await talking.say("close my ticket")).responses == ["utter_no_open_ticket_person"]
+
+
+@pytest.mark.parametrize("text", ["how is my ticket", "add to T-1028 that it smells", "close my ticket"])
+async def test_what_can_not_be_done_with_tickets_leaves_another_question_open(bench: MakeBench, text: str) -> None:
+    talking = Talk(bench(FakeCrm([ADA], [OLD]), FakeErp([ADAS_ACCOUNT], [order("5002", OrderStatus.DELIVERED)])))
+    offer = await talking.say("I want to send the jacket back", "Return_Request")
+
+    said = await talking.say(text)
+
+    assert said.responses[1:] == ["utter_back_to_it", *offer.responses]
+    assert talking.slots["question"] == "confirm"
 
 
 async def test_after_something_else_the_question_comes_back(bench: MakeBench) -> None:
@@ -521,6 +532,18 @@ async def test_what_was_interrupted_goes_on_after_a_ticket(bench: MakeBench) -> 
     assert still_open(talking) == ["T-1042"]
 
 
+async def test_what_was_interrupted_goes_on_after_a_ticket_that_had_to_be_chosen(bench: MakeBench) -> None:
+    orders = [order("5002", OrderStatus.DELIVERED)]
+    talking = Talk(bench(FakeCrm([ADA], [ROUTER, TENT]), FakeErp([ADAS_ACCOUNT], orders)))
+    offer = await talking.say("I want to send the jacket back", "Return_Request")
+    listed = await talking.say("close my ticket")
+
+    await talking.press(listed, "T-1051")
+    done = await talking.say("yes", "Affirm")
+
+    assert done.responses == ["utter_ticket_closed_now", "utter_back_to_it", *offer.responses]
+
+
 # Trouble
 
 
@@ -567,4 +590,4 @@ async def test_a_ticket_that_was_closed_meanwhile_is_said_to_be(bench: MakeBench
     listed = await talking.say("add to my ticket that it crashes")
     talking.desk.crm.close_ticket("T-1042")
 
-    assert (await talking.press(listed, "T-1042")).responses == ["utter_ticket_closed_for_comments"]
+    assert (await talking.press(listed, "T-1042")).responses == ["utter_ticket_closed_for_comments_person"]
