@@ -113,8 +113,3 @@ def consent_buttons(turn: Turn) -> list[Button]:
         Button(turn.phrase("utter_button_lead_yes"), "Affirm"),
         Button(turn.phrase("utter_button_lead_no"), "Deny"),
     ]
-
-
-def person_button(turn: Turn) -> Button:
-    """The way to a person."""
-    return Button(turn.phrase("utter_suggest_Human_Handoff"), "Human_Handoff")

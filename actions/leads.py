@@ -7,7 +7,7 @@ import uuid
 from dataclasses import replace
 
 from actions import lead_replies
-from actions.base import CONFIRM
+from actions.base import CONFIRM, offer_person
 from actions.lead_draft import Draft
 from actions.replies import Reply, Utterance
 from actions.stock_answers import CHECK, asks_for_variants
@@ -155,7 +155,7 @@ class CaptureLead(Task):
         lacking = draft.lacks
         is_out_of_reach = Detail.PHONE in draft.left_out and not draft.can_be_reached
         if is_out_of_reach:
-            return Reply(task=None).say("utter_lead_none", turn.words.team(), [lead_replies.person_button(turn)])
+            return offer_person(turn, "utter_lead_none", turn.words.team(), task=None)
         if lacking is None:
             return self._proposed(turn, draft)
         left_out = "utter_lead_left_out" if said.skips or said.is_private else ""

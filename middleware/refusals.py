@@ -45,8 +45,8 @@ ALL_OF_IT = re.compile(
 PRIVATE = re.compile(
     r"\b(?:private(?:ly)?(?: person| customer| individual)?|just (?:for )?(?:me|myself|us)|no company|not a company"
     r"|(?:it'?s|only) (?:for )?(?:just )?(?:me|myself)|for (?:me|myself|my (?:family|son|daughter|wife|husband|home))"
-    r"|(?:don'?t|do not) have a company|self[- ]?employed|freelancer?|consumer|individual|retired|student"
-    r"|unemployed)\b",
+    r"|(?:don'?t|do not) (?:have|work for|run) (?:a|any) company|self[- ]?employed|freelancer?|consumer|individual"
+    r"|retired|student|unemployed)\b",
     re.IGNORECASE,
 )
 WHY = re.compile(

@@ -417,7 +417,9 @@ def test_all_of_it_may_be_kept_to_oneself(text: str) -> None:
     assert said(text, Detail.NAME).refuses_all
 
 
-@pytest.mark.parametrize("text", ["it's just me", "no company", "I'm self-employed", "private person"])
+@pytest.mark.parametrize(
+    "text", ["it's just me", "no company", "I don't work for a company", "I'm self-employed", "private person"]
+)
 def test_somebody_may_speak_for_no_company(text: str) -> None:
     assert said(text, Detail.COMPANY).is_private
 
