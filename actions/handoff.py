@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from actions.base import Action, heard, offer_person, open_list
-from actions.handoff_plea import asks_where, plea, question_before
+from actions.handoff_plea import asks_where, plea, question_before, reached_at
 from actions.replies import Button, Reply, Utterance
 from actions.tasks import Frame, Task
 from actions.turn import Turn
 from actions.words import Fill
 from middleware.choice import ORDINALS
-from middleware.contacts import contact_in
 from middleware.errors import NotFound, Unavailable
 from middleware.handoff_records import Reason, Standing
 from middleware.ownership import LEFT, WITH_AGENT
@@ -90,11 +89,6 @@ class HandedBack(Action):
         reply = Reply(interrupted["question"]).say("utter_handed_back").say("utter_back_to_it")
         reply.utterances.append(Utterance.again(interrupted["asked"]))
         return reply
-
-
-def reached_at(turn: Turn) -> str | None:
-    """The phone number or e-mail address in the customer's words."""
-    return contact_in(turn.text, turn.middleware.settings.company.country)
 
 
 def tell(reply: Reply, standing: Standing, reason: Reason, turn: Turn) -> None:

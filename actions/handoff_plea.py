@@ -10,6 +10,7 @@ from typing import Any
 from actions.base import OF_TASKS, PERSON
 from actions.turn import Turn
 from actions.words import Fill
+from middleware.contacts import contact_in
 from middleware.handoff_records import Plea, Reason, Understood
 from middleware.handoff_rules import HandoffRule
 
@@ -57,8 +58,14 @@ def plea(turn: Turn, rule: HandoffRule | None) -> Plea:
         note=rule.name if rule else "",
         is_urgent=bool(rule and rule.urgent),
         wanted=wanted(turn),
+        reach=turn.text if reached_at(turn) else "",
         understood=[understood(turn, *message) for message in turn.messages(MOST_MESSAGES)],
     )
+
+
+def reached_at(turn: Turn) -> str | None:
+    """The phone number or e-mail address in the customer's words."""
+    return contact_in(turn.text, turn.middleware.settings.company.country)
 
 
 def asks_where(text: str) -> bool:

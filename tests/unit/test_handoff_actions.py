@@ -350,6 +350,16 @@ async def test_a_stranger_is_asked_where_they_can_be_reached(bench: MakeBench) -
     assert asked.buttons == [("No, thanks", "/Deny")]
 
 
+async def test_whoever_says_where_they_can_be_reached_is_not_asked(bench: MakeBench) -> None:
+    desk = desk_with(bench)
+    desk.clock.advance(SUNDAY)
+
+    said = await hand_over(desk, "please ring me, 201 555 0177", proof=STRANGER)
+
+    assert said.then == LISTEN
+    assert handoff(desk)["reach"] == "please ring me, 201 555 0177"
+
+
 async def reaching(desk: Bench, *messages: tuple[str, str]) -> Said:
     """Answers where one can be reached."""
     desk.clock.advance(SUNDAY)
