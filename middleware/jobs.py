@@ -153,6 +153,7 @@ class Jobs:
         self._look_seconds = look_seconds
         self._worker = uuid.uuid4().hex
         self._woken = asyncio.Event()
+        self._runs = False
 
     def does(self, kind: str, handler: Handler, *, patient: bool = False) -> None:
         """Says that this process does a kind of job, too, and how.
@@ -174,7 +175,7 @@ class Jobs:
         """Waits until a job is done or given up, or an attempt of it, or of one before it, failed, whoever does it.
 
         Args:
-            seconds: How long, at most.
+            seconds: How long, at most; not at all in a process that runs no jobs, where nobody may.
 
         Returns:
             Whether it is done or given up.
@@ -183,7 +184,8 @@ class Jobs:
             Unavailable: The store can't be reached.
         """
         self.wake()
-        end = time.monotonic() + seconds
+        await asyncio.sleep(0)  # whoever is just beginning to run jobs begins
+        end = time.monotonic() + (seconds if self._runs else 0.0)
         while True:
             state = await self._store.read(lambda connection: _state(connection, job_id))
             if state not in UNFINISHED:
@@ -222,6 +224,7 @@ class Jobs:
         """Runs jobs until it is cancelled, also through times when the store can't be reached."""
         under_way: set[asyncio.Task[None]] = set()
         failures = 0
+        self._runs = True
         try:
             while True:
                 self._woken.clear()
@@ -233,6 +236,7 @@ class Jobs:
                     log.warning("can't look for jobs: %s", type(error).__name__)
                 await self._rest(failures)
         finally:
+            self._runs = False
             await _finish(under_way)
 
     async def _rest(self, failures: int) -> None:
