@@ -62,10 +62,15 @@ class LeaveContact(Task):
         return turn.intent == "Deny" or reached_at(turn) is not None
 
     async def go_on(self, turn: Turn, frame: Frame) -> Reply:
-        """Asks, keeps the answer, or leaves it at that."""
+        """Asks, unless they said it before; keeps the answer, or leaves it at that."""
+        conversation_id = turn.who.conversation_id
+        given = "" if frame else await turn.middleware.leads.contact_given_in(conversation_id)
+        if given:
+            await turn.middleware.handoffs.reach(conversation_id, given)
+            return Reply(task=None).say("utter_reach_known", {"contact": Fill(given, "Handoff.reach")})
         contact = reached_at(turn) if frame else None
         if contact:
-            await turn.middleware.handoffs.reach(turn.who.conversation_id, turn.text)
+            await turn.middleware.handoffs.reach(conversation_id, turn.text)
             return Reply(task=None).say("utter_reach_noted", {"contact": Fill(contact, "Handoff.reach")})
         if frame and (turn.intent == "Deny" or frame["failed"] + 1 >= PATIENCE):
             return Reply(task=None).say("utter_reach_left_out")

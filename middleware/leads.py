@@ -115,6 +115,17 @@ class Leads:
             postcode=address.postcode,
         )
 
+    async def contact_given_in(self, conversation_id: str) -> str:
+        """Where somebody said in a conversation that they can be reached: of their newest lead; empty if nowhere.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        mine = table.c.conversation_id == conversation_id
+        query = sa.select(table.c.draft).where(mine).order_by(table.c.number.desc()).limit(1)
+        draft = await self._store.read(lambda connection: connection.execute(query).scalar())
+        return str(draft["email"] or draft["phone"] or "") if draft else ""
+
     async def keep(self, who: Who, enquiry: Enquiry, consent: Consent, key: str) -> Kept:
         """Keeps a lead, once for each key, and waits a little for the CRM.
 

@@ -25,7 +25,8 @@ from middleware.handoff_demands import Demands
 from middleware.handoff_records import Plea, Reason
 from middleware.handoff_rules import HandoffRule
 from middleware.identity import Proof
-from middleware.records import OrderStatus
+from middleware.leads import Enquiry
+from middleware.records import Consent, OrderStatus
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADAS_ACCOUNT, Bench, order
 from tests.unit.test_actions import MakeBench, Said, ask
@@ -358,6 +359,21 @@ async def test_whoever_says_where_they_can_be_reached_is_not_asked(bench: MakeBe
 
     assert said.then == LISTEN
     assert handoff(desk)["reach"] == "please ring me, 201 555 0177"
+
+
+async def test_whoever_left_their_details_before_is_not_asked_again(bench: MakeBench) -> None:
+    desk = desk_with(bench)
+    desk.clock.advance(SUNDAY)
+    who = await desk.who(STRANGER)
+    enquiry = Enquiry(first_name="Priya", email="priya@northgate.example")
+    await desk.middleware.leads.keep(who, enquiry, Consent(words="May we?", at=desk.clock()), "a key")
+
+    await hand_over(desk, proof=STRANGER)
+    said = await ask(desk, LeaveContact, intent="Human_Handoff", proof=STRANGER, after="action_hand_over")
+
+    assert said.responses == ["utter_reach_known"]
+    assert "priya@northgate.example" in said.text
+    assert handoff(desk)["reach"] == "priya@northgate.example"
 
 
 async def reaching(desk: Bench, *messages: tuple[str, str]) -> Said:
