@@ -37,6 +37,8 @@ OUR = re.compile(
     rf"|number of (?:people|employees)(?: is|:)?|with)\s+{_NEARLY}$",
     re.IGNORECASE,
 )
+# What stands for itself, between commas, speaks of who writes; "a tent for 4 people" speaks of a tent.
+BY_ITSELF = re.compile(rf"(?:^|[,.;:(\n])\s*{_NEARLY}$", re.IGNORECASE)
 
 
 class SizeTrouble(str, Enum):
@@ -74,7 +76,8 @@ def size_in(text: str, *, asked: bool, opening: bool = False) -> SizeRead | None
     ours = [one for one in with_unit if OUR.search(text[: one.start])]
     named = [one for one in found if re.search(r"(?:headcount|size)\W+(?:\w+\W+){0,3}$", text[: one.start], re.I)]
     workers = [one for one in with_unit if WORKERS.match(text, one.end)]
-    meant = ours or named or workers or ([] if opening else with_unit) or (found if asked else [])
+    by_itself = [one for one in with_unit if BY_ITSELF.search(text[: one.start])]
+    meant = ours or named or workers or (by_itself if opening else with_unit) or (found if asked else [])
     if meant:
         return _judged(text, meant[-1])
     alone = ALONE.search(text) if asked else None

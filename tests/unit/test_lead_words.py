@@ -89,6 +89,13 @@ def test_a_size_that_no_company_has_is_named_for_what_it_is(text: str, trouble: 
     assert (read.size, read.trouble) == (None, trouble)
 
 
+@pytest.mark.parametrize("text", ["Northgate Logistics, about 120 people, in Boston", "120 people. A quote please"])
+def test_people_that_stand_by_themselves_are_the_companys(text: str) -> None:
+    read = size_in(text, asked=False, opening=True)
+
+    assert read and read.size == Headcount(low=120, high=120)
+
+
 @pytest.mark.parametrize("text", ["best tent for 4 people", "60 fleeces please", "T-1042", "50%", "ISO9001"])
 def test_nobody_counts_a_company_who_says_nothing_of_one(text: str) -> None:
     assert size_in(text, asked=False, opening=True) is None
