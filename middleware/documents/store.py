@@ -120,9 +120,10 @@ class Documents:
         begun, outcome, claims = time.monotonic(), "ok", self._claims(token)
         document: Document | None = None
         try:
-            document, digest = await self._row(claims.get("document", ""), claims.get("conversation", ""))
-            if document.name != name:
+            found, digest = await self._row(claims.get("document", ""), claims.get("conversation", ""))
+            if found.name != name:
                 raise NotFound("no such document", system=SYSTEM)
+            document = found
             return document, await self._content(document, digest)
         except FrontdeskError as error:
             outcome = error.kind
