@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -23,16 +24,19 @@ from middleware.correlation import correlation
 from middleware.errors import FrontdeskError, Unavailable
 from middleware.identity import Proof
 from middleware.jobs import Job
-from middleware.messages import Reply, Turn
+from middleware.messages import Reply, Turn, Waiting
 
 log = logging.getLogger(__name__)
 
 LONGEST_TITLE = 200  # characters
 PAYLOAD_MARK = "/"
-HANDED_BACK = "/Handed_Back"  # an intent that nobody can type: no button has it
+# Intents that nobody can type: no button has them. What isn't words has a kind: image, voice, location ...
+HANDED_BACK = "/Handed_Back"
+SENT_SOMETHING = "/Sent_Something"
 MOMENT_SECONDS = 3.0
 
 Run = Callable[[UserMessage], Awaitable[Any]]
+Begin = Callable[[str, str], None]  # a conversation's id, and the channel's id of the message
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,8 +100,11 @@ class Turns:
         self._company = middleware.settings.company.name
         self._arrivals = arrivals
         self._moment = moment
+        self._late = timedelta(minutes=middleware.settings.inbox.late_minutes)
+        self._clock = middleware.clock
+        self._begins: dict[str, Begin] = {}
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._under_way: set[asyncio.Task[Sequence[Reply]]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._ending = False
 
     async def take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
@@ -118,6 +125,49 @@ class Turns:
         self._under_way.add(turn)
         turn.add_done_callback(self._under_way.discard)
         return await asyncio.shield(turn)  # a sender who hangs up must not stop the turn half-way
+
+    def on_begin(self, channel: str, begin: Begin) -> None:
+        """Says what a channel does when the bot begins to think of an answer; it must return at once."""
+        self._begins[channel] = begin
+
+    async def answer(self, job: Job, agent: Agent, run: Run) -> None:
+        """Answers the stored message of a conversation that was written first, if there still is one.
+
+        Raises:
+            Unavailable: The store can't be reached, or the server is stopping; it is to be tried again.
+        """
+        turn = asyncio.ensure_future(self._answer(job.payload["conversation"], agent, run))
+        self._under_way.add(turn)
+        turn.add_done_callback(self._under_way.discard)
+        await asyncio.shield(turn)
+
+    async def _answer(self, conversation_id: str, agent: Agent, run: Run) -> None:
+        async with self._line(conversation_id):
+            if self._ending:
+                raise Unavailable("the server is stopping")
+            waiting = await self._messages.waiting(conversation_id)
+            if waiting is None:
+                return
+            said = waiting.reply["text"]
+            text, words = await self._plain(conversation_id, said) if said else ("", "")
+            turn = await self._messages.take_up(waiting.id, text, words)
+            correlation.set(turn.id)
+            if turn.is_for_agent or turn.replies is not None:
+                return
+            channel = conversation_id.partition(":")[0]
+            if self._clock() - waiting.written_at > self._late:
+                await self._say_late(turn, waiting, channel, agent)
+                return
+            if channel in self._begins:
+                self._begins[channel](conversation_id, waiting.external_id)
+            kind = waiting.reply.get("kind", "")
+            await self._answered(turn, text or SENT_SOMETHING, channel, agent, run, kind)
+
+    async def _say_late(self, turn: Turn, waiting: Waiting, channel: str, agent: Agent) -> None:
+        """Says once, of all that came in too late, that it isn't answered any more."""
+        late = [] if waiting.more else [await self.spoken("utter_late", channel, agent)]
+        await self._messages.close_turn(turn, late)
+        self._arrivals.stored(turn.conversation_id)
 
     async def resume(self, job: Job, agent: Agent, run: Run) -> None:
         """Lets the bot say that it is back, after an agent has handed a conversation back; once for each job.
@@ -164,7 +214,7 @@ class Turns:
         async with self._line(incoming.conversation_id):
             if self._ending:
                 raise Unavailable("the server is stopping")
-            text, words = await self._plain(incoming)
+            text, words = await self._plain(incoming.conversation_id, incoming.text)
             turn = await self._messages.open_turn(
                 incoming.conversation_id, incoming.channel, text, incoming.message_id, incoming.proof, words
             )
@@ -179,26 +229,29 @@ class Turns:
         """What lets one thing at a time happen in a conversation."""
         return self._lines.setdefault(conversation_id, asyncio.Lock())
 
-    async def _plain(self, incoming: Incoming) -> tuple[str, str]:
+    async def _plain(self, conversation_id: str, text: str) -> tuple[str, str]:
         """The text, made harmless, and as people read it.
 
         What looks like a button's payload counts as one only if it was offered. Whoever types a button's title means
         the button.
         """
-        text = incoming.text.strip()
+        text = text.strip()
         if not text.startswith(PAYLOAD_MARK):
             is_short = len(text) <= LONGEST_TITLE
-            return (is_short and await self._messages.payload_of(incoming.conversation_id, text)) or text, text
-        title = await self._messages.title_of(incoming.conversation_id, text)
+            return (is_short and await self._messages.payload_of(conversation_id, text)) or text, text
+        title = await self._messages.title_of(conversation_id, text)
         if title is not None:
             return text, title
         while text.startswith(PAYLOAD_MARK):  # behind any kind of space there may be another one
             text = text.removeprefix(PAYLOAD_MARK).strip()
         return text or "?", text or "?"
 
-    async def _answered(self, turn: Turn, text: str, channel: str, agent: Agent, run: Run) -> Sequence[Reply]:
+    async def _answered(
+        self, turn: Turn, text: str, channel: str, agent: Agent, run: Run, kind: str = ""
+    ) -> Sequence[Reply]:
         collector = Collector(channel)
-        message = UserMessage(text, collector, turn.conversation_id, input_channel=channel, metadata={"turn": turn.id})
+        about = {"turn": turn.id} | ({"kind": kind} if kind else {})
+        message = UserMessage(text, collector, turn.conversation_id, input_channel=channel, metadata=about)
         running = asyncio.ensure_future(_run(run, message, turn))
         await asyncio.wait({running}, timeout=self._moment)
         meanwhile: Sequence[Reply] = turn.said

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from middleware import handoff_transcript
 from middleware import settings as rules
@@ -36,13 +36,15 @@ from middleware.handoffs import Handoffs
 from middleware.health import Health
 from middleware.holds import END, Holds
 from middleware.identity import Identity
+from middleware.inbox import ANSWER, Inbox
 from middleware.inventory import Inventory
 from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
 from middleware.leads import LEAD, Leads
 from middleware.mail import Post, open_post
-from middleware.messages import Messages
+from middleware.messages import Messages, Stored
 from middleware.orders import Orders
+from middleware.outbox import SEND, Outbox
 from middleware.parties import Parties
 from middleware.proactive import WORDS
 from middleware.returns import Returns
@@ -66,6 +68,8 @@ class Middleware:
     identity: Identity
     codes: Codes
     messages: Messages
+    inbox: Inbox
+    outbox: Outbox
     effects: Effects
     accounts: Accounts
     greeting: Greeting
@@ -130,10 +134,11 @@ def build(
     documents = Documents(store, settings, audit, clock)
     code_mail = CodeMail(store, gateway, post or open_post(settings), settings, clock)
     holds = Holds(gateway, store, settings, clock)
-    # What does the jobs of each kind. The words are the action server's, the bot's return is the channels'.
+    # What does the jobs of each kind. The words are the action server's; answering and sending are the channels'.
     handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send, END: holds.end}
-    jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME})
-    messages = Messages(store, clock, handoff_transcript.follows(clock))
+    jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME, ANSWER, SEND})
+    outbox = Outbox(clock)
+    messages = Messages(store, clock, _both(handoff_transcript.follows(clock), outbox.follows))
     seen_by_people = HandoffAccounts(gateway, holds, settings, clock)
     desk_line = DeskLine(store, messages, seen_by_people, identity, jobs, settings, clock)
     tickets = HandoffTickets(gateway, store, messages, seen_by_people, identity, settings, clock)
@@ -150,6 +155,8 @@ def build(
         identity=identity,
         codes=Codes(store, settings, clock, jobs.wake),
         messages=messages,
+        inbox=Inbox(store, messages, jobs, clock),
+        outbox=outbox,
         effects=effects,
         accounts=Accounts(gateway, identity, settings, clock),
         greeting=Greeting(gateway),
@@ -175,6 +182,14 @@ def build(
         store=store,
         back_office=back_office,
     )
+
+
+def _both(one: Stored, other: Stored) -> Stored:
+    def stored(connection: Connection, conversation_id: str) -> None:
+        one(connection, conversation_id)
+        other(connection, conversation_id)
+
+    return stored
 
 
 def _back_end(name: str, rule: rules.BackEnd, port: Port) -> BackEnd[Port]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from middleware.errors import Misconfigured
-from middleware.settings_base import Base
+from middleware.settings_base import Base, is_safe_address
 
 URL = "http://127.0.0.1:5056"
-LOCAL = ("localhost", "127.0.0.1", "::1")
 OIDC = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 
 
@@ -62,7 +60,5 @@ def check_desk(desk_url: str, oidc: Oidc | None) -> None:
 
 
 def _check_address(name: str, address: str, example: str) -> None:
-    parts = urlsplit(address)
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL)
-    if not is_safe or not parts.hostname:
+    if not is_safe_address(address):
         raise Misconfigured(f"{name} {address!r} must be an https address, such as {example}")

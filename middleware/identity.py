@@ -13,7 +13,16 @@ from sqlalchemy.engine import Connection
 
 from middleware.clock import Clock
 from middleware.settings import IdentityRules, Level
-from middleware.store import Store, alone, codes, conversations, identities, messages
+from middleware.store import (
+    Store,
+    alone,
+    codes,
+    conversations,
+    identities,
+    insert_once,
+    messages,
+    released_numbers,
+)
 
 # What a one-time code proved, and what was chosen by it.
 _BY_CODE = {"code_email": None, "code_at": None, "chosen_account": None}
@@ -237,6 +246,40 @@ def prove(connection: Connection, conversation_id: str, proof: Proof, clock: Clo
             .where(identities.c.conversation_id == conversation_id)
             .values(proven_at=proven_at, chosen_account=None, **proven)
         )
+
+
+def release_number(connection: Connection, phone: str, at: datetime) -> int:
+    """Takes back what a phone number proved, and codes with it: whoever wrote from it until now has another one.
+
+    Args:
+        phone: E.164.
+        at: When they changed it; what was written before then proves nothing any more, however late it comes in.
+
+    Returns:
+        How many conversations lost something that was proven.
+    """
+    known = connection.execute(sa.select(released_numbers.c.at).where(released_numbers.c.phone == phone)).scalar()
+    if known is None:
+        insert_once(connection, released_numbers, {"phone": phone, "at": at})
+    elif known < at:
+        connection.execute(released_numbers.update().where(released_numbers.c.phone == phone).values(at=at))
+    holders = sa.select(identities.c.conversation_id).join(conversations)
+    mine = holders.where(identities.c.phone == phone, conversations.c.channel == "whatsapp")
+    conversation_ids = connection.execute(mine).scalars().all()
+    _revoke(connection, conversation_ids)
+    connection.execute(
+        identities.update()
+        .where(identities.c.conversation_id.in_(conversation_ids))
+        .values(phone=None, chosen_account=None, proven_at=at)
+    )
+    return len(conversation_ids)
+
+
+def still_proven(connection: Connection, proof: Proof, written_at: datetime) -> Proof:
+    """What a message proves that was written at some time: a number that was given up since then proves nothing."""
+    released = sa.select(released_numbers.c.at).where(released_numbers.c.phone == proof.phone)
+    at = connection.execute(released).scalar() if proof.phone else None
+    return replace(proof, phone=None) if at is not None and written_at <= at else proof
 
 
 def prove_by_code(connection: Connection, conversation_id: str, email: str, at: datetime) -> None:

@@ -151,6 +151,7 @@ class Jobs:
         self._lease_seconds = lease_seconds
         self._limit_seconds = limit_seconds
         self._look_seconds = look_seconds
+        self._at_once = AT_ONCE
         self._worker = uuid.uuid4().hex
         self._woken = asyncio.Event()
         self._runs = False
@@ -166,10 +167,19 @@ class Jobs:
         if patient:
             self._patient.add(kind)
 
-    def does_only(self, kind: str, handler: Handler) -> None:
-        """Says that this process does one kind of job alone, and how."""
-        self._handlers = {kind: handler}
-        self._only = {kind}
+    def does_only(
+        self, handlers: Mapping[str, Handler], *, patient: Collection[str] = (), at_once: int = AT_ONCE
+    ) -> None:
+        """Says that this process does some kinds of jobs alone, and how.
+
+        Args:
+            patient: Those of them that aren't given up while a system is down for hours, or days.
+            at_once: How many are under way at a time, at most.
+        """
+        self._handlers = dict(handlers)
+        self._only = set(handlers)
+        self._patient = set(patient)
+        self._at_once = at_once
 
     async def ended(self, job_id: str, seconds: float) -> bool:
         """Waits until a job is done or given up, or an attempt of it, or of one before it, failed, whoever does it.
@@ -253,7 +263,7 @@ class Jobs:
     async def _start_due(self, under_way: set[asyncio.Task[None]]) -> int:
         """Begins what is due, as far as there is room, and says how many that were."""
         count = 0
-        while len(under_way) < AT_ONCE and (job := await self._store.write(self._claim)):
+        while len(under_way) < self._at_once and (job := await self._store.write(self._claim)):
             attempt = asyncio.create_task(self._attempt(job))
             under_way.add(attempt)
             attempt.add_done_callback(under_way.discard)

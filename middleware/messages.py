@@ -18,8 +18,10 @@ from sqlalchemy.sql.selectable import Select
 
 from middleware.choice import words
 from middleware.clock import Clock
+from middleware.database import Moment
 from middleware.errors import NotFound
-from middleware.identity import Proof, prove
+from middleware.identity import Proof, prove, still_proven
+from middleware.outbox import first_state
 from middleware.ownership import agent_of
 from middleware.store import Store, conversations, insert_once, messages
 
@@ -48,6 +50,46 @@ class Turn:
     said: tuple[Reply, ...] = ()
     is_first: bool = False
     is_for_agent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """A customer's message as a channel took it, to be stored at once and answered later.
+
+    Attributes:
+        conversation_id: Unique over all channels, `channel:address`.
+        external_id: The channel's id of it; the same one again is the same message.
+        reply: What is stored: its `text`, empty if there are no words; its `kind`, where it isn't a text, with the
+            `words` that people read in the place of a text; what else goes with it.
+        proof: What the channel proved about the sender.
+        written_at: When the customer wrote it, by the channel's clock; None if that doesn't tell.
+        needs_answer: Whether anybody is to answer it.
+    """
+
+    conversation_id: str
+    channel: str
+    external_id: str
+    reply: Reply
+    proof: Proof
+    written_at: datetime | None = None
+    needs_answer: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A stored message that nobody has answered yet.
+
+    Attributes:
+        reply: As it was stored.
+        written_at: When the customer wrote it.
+        more: Whether there are further ones in its conversation.
+    """
+
+    id: str
+    external_id: str
+    reply: Reply
+    written_at: datetime
+    more: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,6 +173,85 @@ class Messages:
                 is_first=not _has_spoken(connection, conversation_id),
                 is_for_agent=is_for_agent,
             )
+
+        return await self._store.write(work)
+
+    def receive(self, connection: Connection, received: Received) -> bool:
+        """Stores a customer's message that is answered later, and what the channel proved, in the caller's transaction.
+
+        Returns:
+            Whether it is new: the same one again changes nothing.
+        """
+        conversation_id, now = received.conversation_id, self._clock()
+        row = {"id": conversation_id, "channel": received.channel, "created_at": now}
+        insert_once(connection, conversations, row)
+        _next_sequences(connection, conversation_id, 0)  # nobody stores the same message meanwhile
+        if _stored_already(connection, conversation_id, received.external_id):
+            return False
+        proof = still_proven(connection, received.proof, received.written_at or now)
+        prove(connection, conversation_id, proof, self._clock)
+        message_id = uuid.uuid4().hex
+        connection.execute(
+            messages.insert().values(
+                id=message_id,
+                conversation_id=conversation_id,
+                sequence=_next_sequences(connection, conversation_id, 1),
+                turn_id=message_id,
+                author=CUSTOMER,
+                payload=received.reply,
+                state="received" if received.needs_answer else "answered",
+                external_id=received.external_id,
+                created_at=now,
+                written_at=received.written_at,
+            )
+        )
+        self._stored(connection, conversation_id)
+        return True
+
+    async def waiting(self, conversation_id: str) -> Waiting | None:
+        """Reads the message of a conversation that is to be answered next: the one that was written first.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        written_at = sa.func.coalesce(messages.c.written_at, messages.c.created_at, type_=Moment)
+        query = (
+            sa.select(messages.c.id, messages.c.external_id, messages.c.payload, written_at.label("at"))
+            .where(messages.c.conversation_id == conversation_id, messages.c.state == "received")
+            .order_by(written_at, messages.c.sequence)
+            .limit(2)
+        )
+        found = await self._store.read(lambda connection: connection.execute(query).all())
+        if not found:
+            return None
+        first = found[0]
+        return Waiting(
+            id=first.id,
+            external_id=first.external_id or "",
+            reply=first.payload,
+            written_at=first.at,
+            more=len(found) > 1,
+        )
+
+    async def take_up(self, message_id: str, text: str, words: str) -> Turn:
+        """Opens the turn of a message that is stored already.
+
+        Args:
+            text: As the bot is to hear it: of a button, its payload.
+            words: As people are to read it.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        mine = messages.c.id == message_id
+
+        def work(connection: Connection) -> Turn:
+            row = connection.execute(sa.select(messages).where(mine)).one()
+            turn = _taken_up(connection, row.conversation_id, row)
+            if turn.replies is None:
+                payload = {**row.payload, **_heard(text, words, turn.is_for_agent)}
+                connection.execute(messages.update().where(mine).values(payload=payload))
+            return turn
 
         return await self._store.write(work)
 
@@ -234,7 +355,7 @@ class Messages:
                 "turn_id": turn_id,
                 "author": author,
                 "payload": reply,
-                "state": "sent",
+                "state": first_state(conversation_id),
                 "external_id": external_id,
                 "created_at": self._clock(),
             }
@@ -363,7 +484,9 @@ def _message(row: Row) -> Message:
 
 
 def _read_by_people(payload: Reply) -> Reply:
-    return {"text": payload["words"]} if "words" in payload else payload
+    if "words" not in payload:
+        return payload
+    return {name: value for name, value in payload.items() if name != "words"} | {"text": payload["words"]}
 
 
 def _next_sequences(connection: Connection, conversation_id: str, count: int) -> int:
@@ -375,13 +498,18 @@ def _next_sequences(connection: Connection, conversation_id: str, count: int) ->
 
 
 def _earlier(connection: Connection, conversation_id: str, external_id: str) -> Turn | None:
-    row = connection.execute(
-        sa.select(messages.c.id, messages.c.state).where(
-            messages.c.conversation_id == conversation_id, messages.c.external_id == external_id
-        )
-    ).one_or_none()
-    if row is None:
-        return None
+    mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.external_id == external_id)
+    row = connection.execute(sa.select(messages).where(mine)).one_or_none()
+    return _taken_up(connection, conversation_id, row) if row is not None else None
+
+
+def _stored_already(connection: Connection, conversation_id: str, external_id: str) -> bool:
+    mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.external_id == external_id)
+    return connection.execute(sa.select(messages.c.id).where(mine)).first() is not None
+
+
+def _taken_up(connection: Connection, conversation_id: str, row: Row) -> Turn:
+    """The turn of a stored message: as it was answered, or to be answered now."""
     said = connection.execute(
         sa.select(messages.c.payload)
         .where(messages.c.turn_id == row.id, messages.c.author == BOT)

@@ -24,6 +24,14 @@ import phonenumbers
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from middleware.channel_settings import (
+    InboxRules,
+    WebchatRules,
+    WhatsAppAccount,
+    WhatsAppRules,
+    check_channels,
+    read_channels,
+)
 from middleware.desk_settings import Oidc, check_desk, read_desk
 from middleware.errors import Misconfigured
 from middleware.handoff_rules import DeskRules, HandoffRules, check_handoff
@@ -250,7 +258,7 @@ class Limits(Base, frozen=True):
 
 
 class Rest(Base, frozen=True):
-    """The REST channel: which tokens it takes, and how long a message may be (characters)."""
+    """Which tokens the REST channel and the web chat take, and how long a message there may be (characters)."""
 
     algorithm: Literal["HS256", "HS384", "HS512", "RS256", "ES256", "EdDSA"]
     audience: str
@@ -276,7 +284,10 @@ class AssistantFile(Base, frozen=True, kw_only=True):
     codes: CodeRules
     mails: Mails
     limits: Limits
+    inbox: InboxRules
     rest: Rest
+    webchat: WebchatRules
+    whatsapp: WhatsAppRules
     faq: dict[str, str]
 
 
@@ -298,6 +309,10 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
         trusted_proxies: Addresses or networks whose `X-Forwarded-For` is believed.
         desk_key: Secret that the agents' desk signs log-ins under way with.
         desk_url: Where agents reach the desk.
+        webchat_key: Secret that the web chat's session ids are signed with.
+        webchat_demo: Whether the page of a demo shop is shown, which gives out tokens of the demo's customers.
+        redis_url: Where several Rasa servers tell each other what was stored; empty if there is one alone.
+        whatsapp_account: Access to WhatsApp's Cloud API; None if the company isn't there.
         oidc: The company's own log-in for agents; None if it has none.
     """
 
@@ -315,6 +330,10 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...]
     desk_key: str
     desk_url: str
+    webchat_key: str
+    webchat_demo: bool
+    redis_url: str
+    whatsapp_account: WhatsAppAccount | None = None
     oidc: Oidc | None = None
 
     @property
@@ -355,7 +374,8 @@ def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) 
     content["codes_key"] = _required(environment, "CODES_KEY")
     content["documents_key"] = _required(environment, "DOCUMENTS_KEY")
     content["desk_key"] = _required(environment, "DESK_KEY")
-    content |= read_desk(environment)
+    content["webchat_key"] = _required(environment, "WEBCHAT_KEY")
+    content |= read_desk(environment) | read_channels(environment)
     content["documents_url"] = environment.get("DOCUMENTS_URL", "").strip() or "var/documents"
     content["public_url"] = _required(environment, "PUBLIC_URL").rstrip("/")
     content["smtp_url"] = environment.get("SMTP_URL", "").strip()
@@ -415,7 +435,13 @@ def _check(settings: Settings, file: Path) -> None:
     except ValueError as error:
         raise Misconfigured(f"TRUSTED_PROXIES: {error}; write addresses or networks, such as 10.0.0.0/8") from error
     check_desk(settings.desk_url, settings.oidc)
-    keys = {"CODES_KEY": settings.codes_key, "DOCUMENTS_KEY": settings.documents_key, "DESK_KEY": settings.desk_key}
+    check_channels(settings.webchat, settings.whatsapp, settings.whatsapp_account, settings.redis_url, file)
+    keys = {
+        "CODES_KEY": settings.codes_key,
+        "DOCUMENTS_KEY": settings.documents_key,
+        "DESK_KEY": settings.desk_key,
+        "WEBCHAT_KEY": settings.webchat_key,
+    }
     for name, key in keys.items():
         if len(key.encode()) < SHORTEST_SECRET:
             raise Misconfigured(f"{name} is shorter than {SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one")

@@ -68,11 +68,46 @@ messages = sa.Table(
     sa.Column("turn_id", sa.String, nullable=False, index=True, comment="the customer's message that began the turn"),
     sa.Column("author", sa.String, nullable=False, comment="customer, bot, agent"),
     sa.Column("payload", sa.JSON, nullable=False),
-    sa.Column("state", sa.String, nullable=False, comment="received, answered, passed (to an agent); sent"),
+    sa.Column(
+        "state", sa.String, nullable=False, comment="received, answered, passed (to an agent); queued, sent, failed"
+    ),
     sa.Column("external_id", sa.String, comment="the channel's id of a customer's message, the desk's of an agent's"),
     sa.Column("created_at", Moment, nullable=False),
+    sa.Column("written_at", Moment, comment="when the customer wrote it, where the channel tells"),
     sa.UniqueConstraint("conversation_id", "sequence"),
     sa.UniqueConstraint("conversation_id", "external_id"),
+    sa.Index("ix_messages_conversation_state", "conversation_id", "state"),
+)
+
+# What is pushed to a channel's service: a message is one or several of these.
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True, comment="random; told to the service, which tells it back"),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False, index=True),
+    sa.Column("message_id", sa.ForeignKey(messages.c.id), nullable=False),
+    sa.Column("part", sa.Integer, nullable=False, comment="from 0; parts go out in their order"),
+    sa.Column("payload", sa.JSON, nullable=False, comment="what is sent, without to whom"),
+    sa.Column(
+        "state", sa.String, nullable=False, comment="waiting, sending, sent, delivered, read; held, failed, doubtful"
+    ),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("doubts", sa.Integer, nullable=False, server_default="0", comment="attempts whose answer was lost"),
+    sa.Column("external_id", sa.String, unique=True, comment="the service's id of it"),
+    sa.Column("media_id", sa.String, comment="the service's id of an uploaded document"),
+    sa.Column("error_code", sa.String, comment="the service's"),
+    sa.Column("error", sa.String, comment="why it didn't arrive, for the company's people"),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("changed_at", Moment, nullable=False),
+    sa.UniqueConstraint("message_id", "part"),
+)
+
+# Phone numbers that people gave up: what was written from one before proves nothing any more.
+released_numbers = sa.Table(
+    "released_numbers",
+    metadata,
+    sa.Column("phone", sa.String, primary_key=True, comment="E.164"),
+    sa.Column("at", Moment, nullable=False),
 )
 
 audit = sa.Table(

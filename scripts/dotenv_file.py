@@ -22,6 +22,7 @@ SETTINGS: dict[str, Callable[[], str]] = {
     "CODES_KEY": lambda: secrets.token_urlsafe(48),
     "DOCUMENTS_KEY": lambda: secrets.token_urlsafe(48),
     "DESK_KEY": lambda: secrets.token_urlsafe(48),
+    "WEBCHAT_KEY": lambda: secrets.token_urlsafe(48),
     "DOCUMENTS_URL": lambda: "var/documents",
     "MAILBOX": lambda: "var/mailbox.txt",
     "AUDIT_HEAD": lambda: "var/audit-head.txt",

@@ -324,6 +324,7 @@ def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk
         "CODES_KEY": uuid.uuid4().hex,
         "DOCUMENTS_KEY": uuid.uuid4().hex,
         "DESK_KEY": uuid.uuid4().hex,
+        "WEBCHAT_KEY": uuid.uuid4().hex,
         "DOCUMENTS_URL": str(folder / "documents"),
         "MAILBOX": str(folder / "mailbox.txt"),
         "AUDIT_HEAD": str(folder / "audit-head.txt"),

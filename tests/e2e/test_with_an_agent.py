@@ -10,7 +10,7 @@ from typing import Any
 
 from rasa.core.channels.channel import UserMessage
 
-from channels.rest import READY_LOOK_SECONDS
+from channels.serving import READY_LOOK_SECONDS
 from middleware import store
 from middleware.handoff_records import Agent, Plea, Reason
 from middleware.identity import Who

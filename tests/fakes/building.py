@@ -106,7 +106,7 @@ class SetClock:
 def environment(database_url: str = "sqlite://") -> dict[str, str]:
     """The least that the environment must hold."""
     secrets = {"JWT_SECRET": SECRET, "ACTION_TOKEN": "t" * 32, "CODES_KEY": "c" * 32, "DOCUMENTS_KEY": "d" * 32}
-    secrets["DESK_KEY"] = "k" * 32
+    secrets |= {"DESK_KEY": "k" * 32, "WEBCHAT_KEY": "w" * 32}
     urls = {"PUBLIC_URL": "https://chat.fernhill.example", "DESK_URL": "https://desk.fernhill.example"}
     return {"DATABASE_URL": database_url, **urls, **secrets}
 

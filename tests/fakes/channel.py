@@ -17,6 +17,7 @@ import msgspec
 from sanic import Sanic
 
 from channels.rest import RestInput
+from channels.serving import Serving
 from middleware import settings
 from tests.fakes.building import SECRET, Bench, build
 from tests.fakes.rasa import FakeAgent, FakeRasa, Say
@@ -98,7 +99,7 @@ async def serving(
     rasa = FakeRasa(say)
     app = Sanic(f"channel-{uuid.uuid4().hex}", configure_logging=False)
     app.ctx.agent = FakeAgent()
-    channel = RestInput(dataclasses.replace(desk.middleware, settings=known))
+    channel = RestInput(Serving(dataclasses.replace(desk.middleware, settings=known)))
     app.blueprint(channel.blueprint(rasa), url_prefix=ADDRESS)
     server = await app.create_server("127.0.0.1", 0, return_asyncio_server=True, access_log=False)
     await server.startup()

@@ -94,6 +94,7 @@ def rush(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rush]:
         "CODES_KEY": "c" * 40,
         "DOCUMENTS_KEY": "d" * 40,
         "DESK_KEY": "k" * 40,
+        "WEBCHAT_KEY": "w" * 40,
         "DOCUMENTS_URL": str(tmp_path / "documents"),
         "MAILBOX": str(tmp_path / "mailbox.txt"),
         "AUDIT_HEAD": str(tmp_path / "heads.txt"),

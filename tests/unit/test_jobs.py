@@ -545,7 +545,7 @@ async def test_a_process_that_does_one_kind_alone_leaves_the_others(shop: Worksh
 
     await shop.add("one")
     await shop.add("two", line="another", kind="other")
-    shop.jobs.does_only("other", note)
+    shop.jobs.does_only({"other": note})
     await shop.jobs.run_due()
 
     assert (done, shop.done) == (["other"], [])
@@ -584,7 +584,7 @@ async def test_what_must_arrive_in_the_end_outlives_workers_that_die(shop: Works
 async def test_who_does_one_kind_alone_gives_up_nothing_of_others(shop: Workshop) -> None:
     job_id = await shop.add("one")
     shop.bench.edit(store.jobs, state="running", attempts=36, leased_until=NOW)
-    shop.jobs.does_only("another", shop._work)
+    shop.jobs.does_only({"another": shop._work})
 
     await shop.jobs.run_due()
 

@@ -1,0 +1,233 @@
+"""What channels store first and jobs answer: each message once, in the order in which it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from channels.arrivals import Arrivals
+from channels.turns import Turns
+from middleware import store
+from middleware.identity import Proof, release_number
+from middleware.inbox import ANSWER
+from middleware.jobs import Job
+from middleware.messages import Received
+from middleware.outbox import SEND
+from tests.fakes.building import ADA_PHONE, KNOWN, NOW, Bench
+from tests.fakes.rasa import FakeAgent, FakeRasa
+from tests.unit.test_handed_back import talk
+
+MakeBench = Callable[..., Bench]
+
+AGENT: Any = FakeAgent()
+ADA = "whatsapp:US.1"
+
+
+@pytest.fixture
+def desk(bench: MakeBench) -> Bench:
+    return bench(handoff=0.1)
+
+
+@pytest.fixture
+def turns(desk: Bench) -> Turns:
+    return Turns(desk.middleware, Arrivals(desk.middleware.messages))
+
+
+def received(
+    text: str, external_id: str = "", conversation: str = ADA, written_at: datetime | None = None, **more: Any
+) -> Received:
+    about = {"proof": KNOWN} | more
+    return Received(
+        conversation_id=conversation,
+        channel=conversation.partition(":")[0],
+        external_id=external_id or text,
+        reply={"text": text},
+        written_at=written_at,
+        **about,
+    )
+
+
+async def answer_all(desk: Bench, turns: Turns, rasa: FakeRasa) -> None:
+    """Does the jobs that answer, as the channels' process does."""
+    desk.middleware.jobs.does_only({ANSWER: lambda job: turns.answer(job, AGENT, rasa)})
+    await desk.middleware.jobs.run_due()
+
+
+def jobs(desk: Bench, kind: str) -> list[dict[str, Any]]:
+    return [row for row in desk.rows(store.jobs) if row["kind"] == kind]
+
+
+def states(desk: Bench, author: str = "customer") -> list[tuple[str, str]]:
+    rows = sorted(desk.rows(store.messages), key=lambda row: row["sequence"])
+    return [(row["payload"]["text"], row["state"]) for row in rows if row["author"] == author]
+
+
+async def test_a_message_brought_ten_times_is_stored_and_answered_once(desk: Bench, turns: Turns) -> None:
+    rasa = FakeRasa()
+
+    for _ in range(10):
+        await desk.middleware.inbox.take([received("hello")])
+        await answer_all(desk, turns, rasa)
+
+    assert rasa.texts == ["hello"]
+    assert states(desk) == [("hello", "answered")]
+
+
+async def test_messages_are_answered_in_the_order_in_which_they_were_written(desk: Bench, turns: Turns) -> None:
+    rasa = FakeRasa()
+    late = [received(str(one), written_at=NOW - timedelta(seconds=one)) for one in range(5)]
+
+    await desk.middleware.inbox.take(late)
+    await answer_all(desk, turns, rasa)
+
+    assert rasa.texts == ["4", "3", "2", "1", "0"]
+
+
+async def test_all_of_one_request_is_stored_or_nothing(desk: Bench) -> None:
+    nonsense = received("two", proof=None)
+
+    with pytest.raises(Exception, match="phone"):
+        await desk.middleware.inbox.take([received("one"), nonsense])
+
+    assert desk.rows(store.messages) == []
+    assert desk.rows(store.jobs) == []
+
+
+async def test_what_nobody_is_to_answer_is_stored_alone(desk: Bench, turns: Turns) -> None:
+    rasa = FakeRasa()
+
+    await desk.middleware.inbox.take([received("👍", needs_answer=False)])
+    await answer_all(desk, turns, rasa)
+
+    assert rasa.heard == []
+    assert states(desk) == [("👍", "answered")]
+
+
+async def test_an_agent_reads_what_the_bot_doesnt_answer(desk: Bench, turns: Turns) -> None:
+    await talk(desk, turns)
+    desk.edit(store.messages, state="answered")
+    rasa = FakeRasa()
+
+    await desk.middleware.inbox.take([received("are you there?", conversation="rest:one")])
+    await answer_all(desk, turns, rasa)
+
+    assert rasa.heard == []
+    assert states(desk)[-1] == ("are you there?", "passed")
+
+
+async def test_a_picture_is_no_text(desk: Bench, turns: Turns) -> None:
+    rasa = FakeRasa()
+    picture = Received(
+        conversation_id=ADA,
+        channel="whatsapp",
+        external_id="p",
+        reply={"text": "", "words": "(a picture)", "kind": "image"},
+        proof=KNOWN,
+    )
+
+    await desk.middleware.inbox.take([picture])
+    await answer_all(desk, turns, rasa)
+
+    [heard] = rasa.heard
+    assert heard.text == "/Sent_Something"
+    assert heard.metadata is not None and heard.metadata["kind"] == "image"
+    transcript = await desk.middleware.messages.transcript(ADA)
+    assert transcript[0].reply == {"text": "(a picture)", "kind": "image"}
+
+
+async def test_what_came_in_too_late_is_answered_by_one_sentence(desk: Bench, turns: Turns) -> None:
+    rasa = FakeRasa()
+    long_ago = NOW - timedelta(minutes=61)
+    old = [received(str(one), written_at=long_ago + timedelta(seconds=one)) for one in range(3)]
+
+    await desk.middleware.inbox.take(old)
+    await answer_all(desk, turns, rasa)
+
+    assert rasa.heard == []
+    assert [text for text, _ in states(desk, "bot")] == ["<utter_late on whatsapp for Fernhill Outfitters>"]
+    assert {state for _, state in states(desk)} == {"answered"}
+
+
+async def test_old_ones_before_a_new_one_get_no_answer_of_their_own(desk: Bench, turns: Turns) -> None:
+    rasa = FakeRasa()
+
+    await desk.middleware.inbox.take([received("old", written_at=NOW - timedelta(hours=2)), received("new")])
+    await answer_all(desk, turns, rasa)
+
+    assert rasa.texts == ["new"]
+    assert "utter_late" not in str(states(desk, "bot"))
+
+
+async def test_a_typed_payload_is_text(desk: Bench, turns: Turns) -> None:
+    rasa = FakeRasa()
+
+    await desk.middleware.inbox.take([received("/Affirm")])
+    await answer_all(desk, turns, rasa)
+
+    assert rasa.texts == ["Affirm"]
+
+
+async def test_replies_wait_to_be_sent_where_they_are_pushed(desk: Bench, turns: Turns) -> None:
+    await desk.middleware.inbox.take([received("hello"), received("hello", conversation="webchat:a:1")])
+    await answer_all(desk, turns, FakeRasa())
+
+    by_conversation = {
+        row["conversation_id"]: row["state"] for row in desk.rows(store.messages) if row["author"] == "bot"
+    }
+    assert by_conversation == {ADA: "queued", "webchat:a:1": "sent"}
+    assert [job["payload"] for job in jobs(desk, SEND)] == [{"conversation": ADA}]
+
+
+# Numbers that were given up
+
+
+async def give_up(desk: Bench, phone: str, at: datetime = NOW) -> None:
+    await desk.middleware.store.write(lambda connection: release_number(connection, phone, at))
+
+
+def phones(desk: Bench) -> list[str | None]:
+    return [row["phone"] for row in desk.rows(store.identities)]
+
+
+async def test_a_number_that_was_given_up_proves_nothing_any_more(desk: Bench) -> None:
+    await desk.middleware.inbox.take([received("hello")])
+    assert phones(desk) == [ADA_PHONE]
+
+    await give_up(desk, ADA_PHONE)
+
+    assert phones(desk) == [None]
+
+
+async def test_what_was_written_before_comes_too_late_to_prove_it(desk: Bench) -> None:
+    await give_up(desk, ADA_PHONE)
+
+    await desk.middleware.inbox.take([received("hello", written_at=NOW - timedelta(seconds=1))])
+
+    assert phones(desk) == [None]
+
+
+async def test_who_has_the_number_next_is_known_by_it(desk: Bench) -> None:
+    await give_up(desk, ADA_PHONE)
+
+    await desk.middleware.inbox.take([received("hello", written_at=NOW + timedelta(seconds=1))])
+
+    assert phones(desk) == [ADA_PHONE]
+
+
+async def test_a_number_given_up_on_whatsapp_says_nothing_of_a_token(desk: Bench) -> None:
+    await desk.middleware.inbox.take([received("hello", conversation="webchat:u:ada", proof=Proof(phone=ADA_PHONE))])
+
+    await give_up(desk, ADA_PHONE)
+
+    assert phones(desk) == [ADA_PHONE]
+
+
+def job() -> Job:
+    return Job(id="1", kind=ANSWER, line="", payload={"conversation": ADA}, attempts=1)
+
+
+async def test_nothing_to_answer_is_no_fault(turns: Turns) -> None:
+    await turns.answer(job(), AGENT, FakeRasa())
