@@ -24,11 +24,11 @@ import yaml
 from middleware import reset, store
 from middleware.crm.embedded import tables as crm
 from middleware.erp.embedded import tables as erp
-from tests.conversations.test_e2e import dated
+from tests.conversations.playing import dated
 from tests.counts import FULL
 from tests.data.shop import shop
 from tests.model import DOMAIN
-from tests.servers import Frontdesk, subject
+from tests.servers import Frontdesk, conversation_of
 from tests.unit.test_domain import SAID_BY_NOBODY, plain, training_examples
 
 GRID = Path(__file__).with_name("grid")
@@ -282,7 +282,7 @@ def events(frontdesk: Frontdesk, token: str, kind: str) -> list[dict[str, Any]]:
     engine = sa.create_engine(f"sqlite:///{frontdesk.environment['TRACKER_DB']}")
     query = sa.text("SELECT data FROM events WHERE sender_id = :who AND type_name = :kind ORDER BY id")
     with engine.connect() as connection:
-        found = connection.execute(query, {"who": f"rest:{subject(token)}", "kind": kind}).scalars()
+        found = connection.execute(query, {"who": conversation_of(token), "kind": kind}).scalars()
         return [json.loads(data) for data in found]
 
 
@@ -295,7 +295,7 @@ def responses(frontdesk: Frontdesk, token: str) -> list[str]:
     """The responses that the assistant has said in a conversation, in order."""
     query = (
         sa.select(store.messages.c.payload)
-        .where(store.messages.c.conversation_id == f"rest:{subject(token)}", store.messages.c.author == "bot")
+        .where(store.messages.c.conversation_id == conversation_of(token), store.messages.c.author == "bot")
         .order_by(store.messages.c.sequence)
     )
     with frontdesk.engine.connect() as connection:
@@ -306,9 +306,9 @@ def changes(frontdesk: Frontdesk, token: str) -> list[str]:
     """How the changes stand that a conversation has begun; a lead that is kept is one that is done."""
     operations = store.operations
     query = sa.select(operations.c.state).where(
-        operations.c.conversation_id == f"rest:{subject(token)}", operations.c.state != "proposed"
+        operations.c.conversation_id == conversation_of(token), operations.c.state != "proposed"
     )
-    leads = sa.select(store.leads.c.number).where(store.leads.c.conversation_id == f"rest:{subject(token)}")
+    leads = sa.select(store.leads.c.number).where(store.leads.c.conversation_id == conversation_of(token))
     with frontdesk.engine.connect() as connection:
         begun = list(connection.execute(query).scalars())
         return [*begun, *("done" for _ in connection.execute(leads))]
