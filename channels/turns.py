@@ -207,8 +207,8 @@ class Turns:
             else None
         )
         sources = {"company": "settings.company.name"}
-        buttons = {"buttons": said["buttons"]} if said and said.get("buttons") else {}
-        return {"text": (said or {}).get("text", response), **buttons, "response": response, "sources": sources}
+        beside = {name: said[name] for name in ("buttons", "custom") if said.get(name)} if said else {}
+        return {"text": (said or {}).get("text", response), **beside, "response": response, "sources": sources}
 
     async def _take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
         async with self._line(incoming.conversation_id):

@@ -6,23 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
-from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
-from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.base import Action
 from actions.cancelling import CancelOrder
 from actions.handoff import HandOver
-from actions.identity import AskForProof, Identify
-from actions.returns import ReturnItem
 from actions.sent_things import SentSomething
 from actions.smalltalk import SmallTalk
-from channels.turns import Collector
-from middleware import store
 from middleware.identity import Proof
-from middleware.jobs import Jobs
-from middleware.sentences import domain
 from tests.fakes.back_office import FakeCrm, FakeErp
-from tests.fakes.building import ADA, ADA_EMAIL, ADAS_ACCOUNT, KNOWN, Bench, order
+from tests.fakes.building import ADA, ADAS_ACCOUNT, KNOWN, Bench, order
 from tests.unit.test_actions import Said, ask
 from tests.unit.test_handoff_actions import OFFERED, VERIFIED, bot, handoff, ran, user
 
