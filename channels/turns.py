@@ -158,6 +158,9 @@ class Turns:
             if self._clock() - waiting.written_at > self._late:
                 await self._say_late(turn, waiting, channel, agent)
                 return
+            if waiting.is_answered:
+                await self._messages.close_turn(turn, [])
+                return
             if channel in self._begins:
                 self._begins[channel](conversation_id, waiting.external_id)
             kind = waiting.reply.get("kind", "")
