@@ -39,7 +39,9 @@ STORE_PAUSES = (0.2, 1.0, 3.0)  # seconds; what was sent and isn't written down 
 
 NOT_THEIRS = "The customer has given up the number that this conversation was held with: it may be a stranger's now."
 DOCUMENT_GONE = "The document isn't there any more. Send it again."
-NO_FORM = "This can't be put into a form that WhatsApp takes. Say it in other words, and tell whoever runs the assistant."
+NO_FORM = (
+    "This can't be put into a form that WhatsApp takes. Say it in other words, and tell whoever runs the assistant."
+)
 TEMPLATE_FAILED = "The customer can't be asked to write first, either: "
 
 

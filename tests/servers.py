@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from scripts.environment import ROOT, environment
 from scripts.serve import HOST, Servers, free_port, running
 from tests.agents import AgentsSide
 from tests.data.shop import shop
+from tests.fakes.whatsapp import WhatsApp
 from tests.model import DOMAIN
 from tests.stored import Stored
 from tests.traces import untraced
@@ -45,12 +46,14 @@ class Frontdesk(Stored):
     Attributes:
         now: The moment that the tests' data was laid around.
         environment: Of its servers, for others that are to run beside them.
+        meta: What it takes for WhatsApp.
     """
 
     servers: Servers
     settings: Settings
     now: datetime
     environment: dict[str, str]
+    meta: WhatsApp
 
     @property
     def zone(self) -> ZoneInfo:
@@ -61,6 +64,12 @@ class Frontdesk(Stored):
         """A good token with a conversation of its own; claims given here are added or replace others."""
         base = {"sub": uuid.uuid4().hex, "aud": self.settings.rest.audience, "exp": time.time() + 3600}
         return jwt.encode(base | claims, SECRET, algorithm="HS256")
+
+    def lay_anew(self) -> None:
+        """Lays the systems of record's data as they were at first; nobody holds anything."""
+        reset.lay(self.engine, shop(self.now))
+        with self.engine.begin() as connection:
+            connection.execute(store.holds.delete())
 
     def post(self, token: str | None, body: Any, **options: Any) -> requests.Response:
         """Sends a request to the REST channel as it is."""
@@ -150,46 +159,55 @@ def closed_frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front
 
 
 @contextmanager
-def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk]:
+def serve(
+    folder: Path, is_open: bool = True, programs: Mapping[str, Sequence[str]] | None = None, **more: str
+) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, with settings of the environment that overrule the usual ones.
 
     Args:
         is_open: Whether the company's people answer.
+        programs: What stands for `python -m …` in a server's command, by the server's name.
     """
     port = free_port()
-    overrides = {
-        "PUBLIC_URL": f"http://{HOST}:{port}",
-        "DATABASE_URL": f"sqlite:///{folder / 'frontdesk.db'}",
-        "TRACKER_DB": str(folder / "tracker.db"),
-        "JWT_SECRET": SECRET,
-        "ACTION_TOKEN": uuid.uuid4().hex,
-        "CODES_KEY": uuid.uuid4().hex,
-        "DOCUMENTS_KEY": uuid.uuid4().hex,
-        "DESK_KEY": uuid.uuid4().hex,
-        "WEBCHAT_KEY": uuid.uuid4().hex,
-        "DOCUMENTS_URL": str(folder / "documents"),
-        "MAILBOX": str(folder / "mailbox.txt"),
-        "AUDIT_HEAD": str(folder / "audit-head.txt"),
-        "ASSISTANT_FILE": str(_rules(folder, is_open)),
-        **more,
-    }
-    known = settings.load(environment=environment() | overrides)
-    now = datetime.now(known.zone)
-    store.migrate(known.database_url)
-    engine = open_engine(known.database_url)
-    reset.lay(engine, shop(now))
-    with running(port, free_port(), free_port(), env=overrides, logs=folder, only=("actions", "rasa")) as servers:
-        frontdesk = Frontdesk(
-            servers=servers,
-            settings=known,
-            engine=engine,
-            now=now,
-            crm=CRMS[known.crm.system](engine),
-            erp=ERPS[known.erp.system](engine),
-            environment=environment() | overrides,
-            mailbox=Path(known.mailbox),
-        )
-        yield frontdesk
-        if "agents" in vars(frontdesk):
-            frontdesk.agents.close()
-    engine.dispose()
+    with WhatsApp() as meta:
+        meta.webhook = f"http://{HOST}:{port}/webhooks/whatsapp/webhook"
+        meta.tells = ("sent", "delivered")
+        overrides = {
+            "PUBLIC_URL": f"http://{HOST}:{port}",
+            "DATABASE_URL": f"sqlite:///{folder / 'frontdesk.db'}",
+            "TRACKER_DB": str(folder / "tracker.db"),
+            "JWT_SECRET": SECRET,
+            "ACTION_TOKEN": uuid.uuid4().hex,
+            "CODES_KEY": uuid.uuid4().hex,
+            "DOCUMENTS_KEY": uuid.uuid4().hex,
+            "DESK_KEY": uuid.uuid4().hex,
+            "WEBCHAT_KEY": uuid.uuid4().hex,
+            "DOCUMENTS_URL": str(folder / "documents"),
+            "MAILBOX": str(folder / "mailbox.txt"),
+            "AUDIT_HEAD": str(folder / "audit-head.txt"),
+            "ASSISTANT_FILE": str(_rules(folder, is_open)),
+            **meta.environment,
+            **more,
+        }
+        known = settings.load(environment=environment() | overrides)
+        now = datetime.now(known.zone)
+        store.migrate(known.database_url)
+        engine = open_engine(known.database_url)
+        reset.lay(engine, shop(now))
+        ports = (port, free_port(), free_port())
+        with running(*ports, env=overrides, logs=folder, only=("actions", "rasa"), programs=programs) as servers:
+            frontdesk = Frontdesk(
+                servers=servers,
+                settings=known,
+                engine=engine,
+                now=now,
+                crm=CRMS[known.crm.system](engine),
+                erp=ERPS[known.erp.system](engine),
+                environment=environment() | overrides,
+                mailbox=Path(known.mailbox),
+                meta=meta,
+            )
+            yield frontdesk
+            if "agents" in vars(frontdesk):
+                frontdesk.agents.close()
+        engine.dispose()

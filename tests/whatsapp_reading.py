@@ -22,18 +22,10 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Offered:
-    """Something to press.
+    """Something to press. `shown`: all that stands there; `whole`: what was meant by it."""
 
-    Attributes:
-        id: Comes back when it is pressed.
-        title: As it is shown.
-        whole: As it was meant.
-    """
-
-    id: str
-    title: str
+    shown: str
     whole: str
-    is_row: bool
 
 
 def said(reply: Reply, arrived: Sequence[Payload], rules: WhatsAppRules) -> Said:
@@ -57,10 +49,10 @@ def said(reply: Reply, arrived: Sequence[Payload], rules: WhatsAppRules) -> Said
 def offers_of(reply: Reply, arrived: Sequence[Payload]) -> list[Offered]:
     """What can be pressed below a message; each must show what was meant by it."""
     found = []
-    for offer_id, title, shown, is_row in (one for payload in arrived for one in _choices(payload)):
+    for offer_id, shown in (one for payload in arrived for one in _choices(payload)):
         whole = str(reply["buttons"][int(offer_id.partition(".")[2])]["title"])
         assert shown == whole or (shown.endswith("…") and whole.startswith(shown[:-1].rstrip())), (shown, whole)
-        found.append(Offered(id=offer_id, title=title, whole=whole, is_row=is_row))
+        found.append(Offered(shown=shown, whole=whole))
     return found
 
 
@@ -74,16 +66,16 @@ def _texts(payload: Payload) -> Iterator[str]:
         yield text
 
 
-def _choices(payload: Payload) -> Iterator[tuple[str, str, str, bool]]:
-    """Id, title, all that is shown, and whether it is a list's row, of each choice."""
+def _choices(payload: Payload) -> Iterator[tuple[str, str]]:
+    """The id of each choice, and all that is shown of it."""
     if payload["type"] != "interactive":
         return
     action = payload["interactive"]["action"]
     for button in action.get("buttons", ()):
-        yield button["reply"]["id"], button["reply"]["title"], button["reply"]["title"], False
+        yield button["reply"]["id"], button["reply"]["title"]
     for section in action.get("sections", ()):
         for row in section["rows"]:
-            yield row["id"], row["title"], row.get("description", row["title"]), True
+            yield row["id"], row.get("description", row["title"])
 
 
 def _papers(payload: Payload) -> Iterator[str]:

@@ -21,12 +21,11 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from middleware import reset, store
+from middleware import store
 from middleware.crm.embedded import tables as crm
 from middleware.erp.embedded import tables as erp
 from tests.conversations.playing import dated
 from tests.counts import FULL
-from tests.data.shop import shop
 from tests.model import DOMAIN
 from tests.servers import Frontdesk, conversation_of
 from tests.unit.test_domain import SAID_BY_NOBODY, plain, training_examples
@@ -117,7 +116,7 @@ def test_every_sentence_is_understood(frontdesk: Frontdesk) -> None:
 
 @pytest.mark.parametrize("state", STATES, ids=[state["state"] for state in STATES])
 def test_every_intent_is_answered_and_nothing_is_written(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
-    lay(frontdesk)
+    frontdesk.lay_anew()
     cells = cells_of(state, frontdesk)
     come_in(cells, state, frontdesk)
     before = orders(frontdesk)
@@ -129,11 +128,11 @@ def test_every_intent_is_answered_and_nothing_is_written(frontdesk: Frontdesk, s
     if "an_answer_writes" in state:
         for cell in cells:
             say(cell, frontdesk)
-            lay(frontdesk)
+            frontdesk.lay_anew()
     if "a_yes_writes" in state:
         for cell in cells:
             end_with_a_yes(cell, frontdesk)
-            lay(frontdesk)
+            frontdesk.lay_anew()
     assert [complaint for cell in cells for complaint in complaints(cell, frontdesk)] == []
 
 
@@ -239,7 +238,7 @@ SENSELESS = {
     ids=lambda one: one["state"],
 )
 def test_what_makes_no_sense_is_answered_and_writes_nothing(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
-    lay(frontdesk)
+    frontdesk.lay_anew()
     cells = [Cell("", text, state, frontdesk.token(**state["as"])) for text in SENSELESS.values()]
     come_in(cells, state, frontdesk)
     before = orders(frontdesk)
@@ -257,7 +256,7 @@ def test_what_makes_no_sense_is_answered_and_writes_nothing(frontdesk: Frontdesk
     "state", [state for state in STATES if state["state"] in ANSWERS], ids=lambda one: one["state"]
 )
 def test_an_answer_wins_right_after_its_question(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
-    lay(frontdesk)
+    frontdesk.lay_anew()
     answers = {dated(text, frontdesk): dated(reply, frontdesk) for text, reply in ANSWERS[state["state"]].items()}
     cells = [Cell("", text, state, frontdesk.token(**state["as"])) for text in answers]
     come_in(cells, state, frontdesk)
@@ -321,13 +320,6 @@ def orders(frontdesk: Frontdesk) -> list[Any]:
     with frontdesk.engine.connect() as connection:
         rows = [connection.execute(sa.select(table).order_by(*table.primary_key)).all() for table in tables]
         return [*rows, connection.execute(closed).all()]
-
-
-def lay(frontdesk: Frontdesk) -> None:
-    """Lays the data anew; nobody holds anything."""
-    reset.lay(frontdesk.engine, shop(frontdesk.now))
-    with frontdesk.engine.begin() as connection:
-        connection.execute(store.holds.delete())
 
 
 @contextmanager
