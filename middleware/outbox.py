@@ -5,6 +5,10 @@ A channel whose customers fetch their messages (REST), or stay connected (the we
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -24,11 +28,37 @@ def first_state(conversation_id: str) -> str:
     return QUEUED if conversation_id.partition(":")[0] in PUSHED else SENT
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """What a channel's service says of something that was pushed to it.
+
+    Attributes:
+        external_id: The service's id of it.
+        delivery_id: Our own, if the service tells it back.
+        state: `sent`, `delivered`, `read` or `failed`.
+        error: Why it failed, for the company's people.
+    """
+
+    external_id: str
+    delivery_id: str | None
+    state: str
+    at: datetime
+    error_code: str | None = None
+    error: str | None = None
+
+
 class Outbox:
     """The messages that are to be pushed."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+
+    async def note(self, statuses: Sequence[Status]) -> None:
+        """Stores what the service says of messages that were pushed.
+
+        Raises:
+            Unavailable: Nothing was stored; the service is to say it again.
+        """
 
     def follows(self, connection: Connection, conversation_id: str) -> None:
         """Hears, inside the transaction, that something is stored in a conversation, and has it sent."""
