@@ -39,7 +39,9 @@ STORE_PAUSES = (0.2, 1.0, 3.0)  # seconds; what was sent and isn't written down 
 
 NOT_THEIRS = "The customer has given up the number that this conversation was held with: it may be a stranger's now."
 DOCUMENT_GONE = "The document isn't there any more. Send it again."
-NO_FORM = "This can't be put into a form that WhatsApp takes. Say it in other words, and tell whoever runs the assistant."
+NO_FORM = (
+    "This can't be put into a form that WhatsApp takes. Say it in other words, and tell whoever runs the assistant."
+)
 TEMPLATE_FAILED = "The customer can't be asked to write first, either: "
 
 
@@ -243,7 +245,7 @@ class Sender:
         times = await self._deliveries.put_off(part, _named(failure, code), whatsapp_errors.reason(code, failure))
         wait = min(LONGEST_WAIT_SECONDS, whatsapp_errors.seconds_to_wait(failure, times))
         if failure is not Failure.PAIR_RATE:  # there the least is prescribed
-            wait *= random.uniform(0.75, 1.25)
+            wait *= random.uniform(0.75, 1)
         until = self._clock() + timedelta(seconds=wait)
         if failure in (Failure.ACCESS, Failure.THROTTLED):
             self._rest(until, failure, code)
@@ -263,7 +265,7 @@ class Sender:
 
 
 def _is_hopeless(part: Part, failure: Failure, code: int) -> bool:
-    """Whether Meta has said often enough that this one message ails it, which the others must not wait for any longer."""
+    """Whether Meta has said so often that something ails it that the messages after this one must wait no longer."""
     is_same = part.error_code == _named(failure, code)
     return failure is Failure.TEMPORARY and code != NO_CODE and is_same and part.deferrals + 1 >= MOST_TRIES
 
