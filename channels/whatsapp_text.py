@@ -6,8 +6,8 @@ import unicodedata
 
 import regex
 
-# Where a text is divided, best first: between paragraphs, lines, sentences, words. There is no place where the character
-# after it belongs to the white space (an accent on a space, say), nor at a space that is there to hold words together.
+# Where a text is divided, best first: between paragraphs, lines, sentences, words. Never where what follows is part of
+# the white space (an accent on a space, say), nor at a space that is there to hold words together.
 SPACE = r"[^\S\u00a0\u202f]"
 BEFORE_A_WHOLE = r"(?![\p{M}\u200d])"
 PLACES = (
