@@ -24,6 +24,10 @@ class BadRequest(FrontdeskError):
     """The request can't be understood; the message says what is wrong with it."""
 
 
+class Forbidden(FrontdeskError):
+    """The request comes from where none may come from; the message says what is wrong with it."""
+
+
 class TooLarge(FrontdeskError):
     """The request's body is larger than is read."""
 
@@ -36,6 +40,8 @@ async def judged(answer: Awaitable[HTTPResponse]) -> HTTPResponse:
         return refusal(401, str(error), {"WWW-Authenticate": "Bearer"})
     except BadRequest as error:
         return refusal(400, str(error))
+    except Forbidden as error:
+        return refusal(403, str(error))
     except TooLarge as error:
         return refusal(413, str(error))
     except TooMany as error:
