@@ -19,6 +19,8 @@ from middleware.errors import FrontdeskError
 
 log = logging.getLogger(__name__)
 
+LONGEST_MESSAGE_ID = 128
+
 
 class BadRequest(FrontdeskError):
     """The request can't be understood; the message says what is wrong with it."""
@@ -96,3 +98,8 @@ def object_of(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BadRequest("the body must be a JSON object")
     return content
+
+
+def is_message_id(value: Any) -> bool:
+    """Whether something can be a client's id of a message."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_MESSAGE_ID and value.isprintable()

@@ -246,9 +246,20 @@ class Turns:
         the button.
         """
         text = text.strip()
+        if text.startswith(PAYLOAD_MARK):
+            return await self.offered(conversation_id, text)
+        is_short = len(text) <= LONGEST_TITLE
+        return (is_short and await self._messages.payload_of(conversation_id, text)) or text, text
+
+    async def offered(self, conversation_id: str, text: str) -> tuple[str, str]:
+        """The text as the bot may hear it: a payload only if it was offered; and as people read it: what stood on it.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        text = text.strip()
         if not text.startswith(PAYLOAD_MARK):
-            is_short = len(text) <= LONGEST_TITLE
-            return (is_short and await self._messages.payload_of(conversation_id, text)) or text, text
+            return text, text
         title = await self._messages.title_of(conversation_id, text)
         if title is not None:
             return text, title
