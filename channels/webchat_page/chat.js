@@ -7,7 +7,7 @@ import { icon, make } from "./dom.js";
 import { Host } from "./host.js";
 import { Log } from "./log.js";
 import { lasting, onChange } from "./memory.js";
-import { fileName } from "./message.js";
+import { fileName, initialOf } from "./message.js";
 import { Outbox } from "./outbox.js";
 import { Words } from "./words.js";
 
@@ -113,7 +113,8 @@ class Chat {
     if (!isShown) return;
     this.#look();
     this.#log.toEnd();
-    this.#settleFocus();
+    if (hasKeyboard()) this.#composer.focus();
+    else document.querySelector("h1").focus({ preventScroll: true });
   }
 
   // --- What the visitor does
@@ -204,6 +205,7 @@ class Chat {
     const agent = standing?.agent || this.#words.say("agent");
     byId("standing").dataset.owner = owner;
     byId("standing").textContent = this.#words.say(`standing_${owner}`, { agent });
+    byId("mark").replaceChildren(owner === "agent" ? initialOf(agent) : icon("chat"));
   }
 
   #tellConnection(state, reason) {
@@ -266,7 +268,6 @@ class Chat {
     document.documentElement.dir = this.#words.dir;
     document.title = this.#title;
     byId("title").textContent = this.#title;
-    byId("mark").append(icon("chat"));
     byId("log").setAttribute("aria-label", this.#words.say("conversation"));
     byId("newest").append(icon("down"));
     byId("newest").setAttribute("aria-label", this.#words.say("newest"));

@@ -2,6 +2,7 @@
 
 const GROUNDS = { light: "#ffffff", dark: "#15191e" }; // --surface in chat.css
 const TEXT_CONTRAST = 4.5; // WCAG 1.4.3
+const DARK_CONTRAST = 7; // more is kinder to the eye there
 const EDGE_CONTRAST = 3; // WCAG 1.4.11
 const STEPS = 40;
 const COLOUR = /^#[0-9a-f]{6}$/i;
@@ -50,7 +51,8 @@ export function paint(element, colour) {
   element.style.setProperty("--brand", colour);
   element.style.setProperty("--on-brand", on(colour));
   for (const [scheme, ground] of Object.entries(GROUNDS)) {
-    element.style.setProperty(`--ink-${scheme}`, legible(colour, ground, TEXT_CONTRAST + 0.4)); // also on a slight tint
+    const least = scheme === "dark" ? DARK_CONTRAST : TEXT_CONTRAST + 0.7; // also on the slight tint of --theirs
+    element.style.setProperty(`--ink-${scheme}`, legible(colour, ground, least));
     element.style.setProperty(`--edge-${scheme}`, legible(colour, ground, EDGE_CONTRAST));
   }
 }

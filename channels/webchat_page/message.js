@@ -7,6 +7,7 @@ import { clockTime } from "./words.js";
 const LINK_MS = 14 * 60 * 1000; // a link to a document is good for a minute longer
 const ROWS_FROM = 4; // so many choices are a list, fewer stand beside each other
 const LONGEST_PILL = 28;
+const STATES = ["sending", "sent", "waiting", "failed"];
 const PICTURES = new Set(["png", "jpg", "jpeg", "gif", "webp"]);
 
 export function nameOf(author, message, words) {
@@ -21,9 +22,13 @@ export function choicesOf(message) {
   return all.map(({ title, payload }) => ({ title, payload }));
 }
 
+export function initialOf(name) {
+  return [...name.trim()][0]?.toLocaleUpperCase() ?? "";
+}
+
 function avatar(author, name) {
   const face = make("span", { className: "face", "aria-hidden": "true" });
-  if (author === "agent") face.textContent = [...name.trim()][0]?.toLocaleUpperCase() ?? "";
+  if (author === "agent") face.textContent = initialOf(name);
   else face.append(icon("chat"));
   return face;
 }
@@ -67,7 +72,7 @@ function choiceList(choices, choose) {
   const isLong = choices.length >= ROWS_FROM || choices.some(({ title }) => title.length > LONGEST_PILL);
   const list = make("ul", { className: isLong ? "choices rows" : "choices" });
   for (const choice of choices) {
-    const button = make("button", { type: "button", textContent: choice.title, dir: "auto" });
+    const button = make("button", { type: "button" }, make("bdi", { textContent: choice.title }));
     button.addEventListener("click", () => choose(choice));
     list.append(make("li", {}, button));
   }
@@ -90,13 +95,13 @@ export function draw(author, message, words, acts) {
   const name = nameOf(author, message, words);
   const at = timeOf(message);
   const body = make("div", { className: "body" });
-  body.append(make("p", { className: "who" }, make("bdi", { textContent: words.say("said", { who: name }) })));
+  body.append(make("p", { className: "who" }, make("bdi", { textContent: name }), make("span", { className: "unseen", textContent: ":" })));
   if (message.text) body.append(shownText(message.text));
   if (message.attachment) body.append(fileCard(message, words, (opens) => acts.refresh(message, opens)));
   const choices = choicesOf(message);
   if (choices.length) body.append(choiceList(choices, acts.choose));
   const meta = make("p", { className: "meta", "aria-live": "off" });
-  meta.append(make("time", { dateTime: at.toISOString(), textContent: clockTime(at) }), make("span", { className: "state" }));
+  meta.append(make("time", { dateTime: at.toISOString(), textContent: clockTime(at), dir: "auto" }), make("span", { className: "state" }));
   body.append(meta);
 
   const element = make("div", { className: `message ${author}` });
@@ -109,13 +114,12 @@ export function draw(author, message, words, acts) {
 
 // How far an own message has come. acts: again(), drop().
 export function drawState(element, item, words, acts) {
-  element.classList.toggle("pending", item.state !== "sent");
-  element.classList.toggle("lost", item.state === "failed");
+  for (const state of STATES) element.classList.toggle(state, state === item.state);
   element.querySelector(".state").textContent = words.say(item.state);
   const earlier = element.querySelector(".trouble");
   if (earlier?.contains(document.activeElement)) element.parentElement.focus({ preventScroll: true }); // else it is lost
   earlier?.remove();
-  if (!["waiting", "failed"].includes(item.state)) return;
+  if (item.state !== "waiting" && item.state !== "failed") return;
   const trouble = make("div", { className: "trouble", "aria-live": "off" });
   if (item.error) trouble.append(make("p", { dir: "auto", textContent: item.error }));
   const button = (name, act) => {

@@ -6,7 +6,6 @@ const TABLES = {
     assistant: "Assistant",
     agent: "Agent",
     you: "You",
-    said: "{who}:",
     conversation: "Conversation",
     close: "Close the chat",
 
