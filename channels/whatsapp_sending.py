@@ -245,7 +245,7 @@ class Sender:
         times = await self._deliveries.put_off(part, _named(failure, code), whatsapp_errors.reason(code, failure))
         wait = min(LONGEST_WAIT_SECONDS, whatsapp_errors.seconds_to_wait(failure, times))
         if failure is not Failure.PAIR_RATE:  # there the least is prescribed
-            wait *= random.uniform(0.75, 1.25)
+            wait *= random.uniform(0.75, 1)
         until = self._clock() + timedelta(seconds=wait)
         if failure in (Failure.ACCESS, Failure.THROTTLED):
             self._rest(until, failure, code)
@@ -265,7 +265,7 @@ class Sender:
 
 
 def _is_hopeless(part: Part, failure: Failure, code: int) -> bool:
-    """Whether Meta has said often enough that this one message ails it, which the others must not wait for any longer."""
+    """Whether Meta has said so often that something ails it that the messages after this one must wait no longer."""
     is_same = part.error_code == _named(failure, code)
     return failure is Failure.TEMPORARY and code != NO_CODE and is_same and part.deferrals + 1 >= MOST_TRIES
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -44,6 +44,7 @@ class Status:
     Attributes:
         external_id: The service's id of it.
         delivery_id: Ours, if it is told back.
+        state: `sent`, `delivered`, `read` or `failed`.
         at: When it was so, by the service's clock.
         error_code: The service's, if it failed.
         error: Why, for the company's people.
@@ -51,7 +52,7 @@ class Status:
 
     external_id: str
     delivery_id: str | None
-    state: Literal["sent", "delivered", "read", "failed"]
+    state: str
     at: datetime
     error_code: str | None = None
     error: str | None = None

@@ -21,6 +21,8 @@ from middleware.delivery_statuses import Status, note
 from middleware.store import Store, messages
 from middleware.writing_window import Window, window_of
 
+__all__ = ["PUSHED", "SEND", "Outbox", "Status", "Trouble", "Window", "first_state", "is_pushed", "send_soon"]
+
 SEND = "send"
 PUSHED = ("whatsapp",)  # channels
 

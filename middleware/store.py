@@ -108,6 +108,10 @@ deliveries = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.UniqueConstraint("message_id", "part"),
+    sa.Index("ix_deliveries_state_changed", "state", "changed_at"),
+    sa.Index(
+        "ix_deliveries_doubts", "doubts", sqlite_where=sa.text("doubts > 0"), postgresql_where=sa.text("doubts > 0")
+    ),
 )
 
 # Phone numbers that people gave up: what was written from one before proves nothing any more.

@@ -69,6 +69,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_deliveries_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index("ix_deliveries_state_changed", ["state", "changed_at"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_doubts",
+            ["doubts"],
+            unique=False,
+            sqlite_where=sa.text("doubts > 0"),
+            postgresql_where=sa.text("doubts > 0"),
+        )
     op.create_table(
         "released_numbers",
         sa.Column("phone", sa.String(), nullable=False, comment="E.164"),
