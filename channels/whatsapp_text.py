@@ -9,13 +9,13 @@ import regex
 # Where a text is divided, best first: between paragraphs, lines, sentences, words. Never where what follows is part of
 # the white space (an accent on a space, say), nor at a space that is there to hold words together.
 SPACE = r"[^\S\u00a0\u202f]"
-BEFORE_A_WHOLE = r"(?![\p{M}\u200d])"
+APART = r"(?![\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}])"
 PLACES = (
-    regex.compile(rf"\n{SPACE}*\n{SPACE}*+{BEFORE_A_WHOLE}"),
-    regex.compile(rf"\n{SPACE}*+{BEFORE_A_WHOLE}"),
-    regex.compile(rf"(?<=[.!?…。！？]['\"”’)\]]*){SPACE}++{BEFORE_A_WHOLE}"),
+    regex.compile(rf"\n{SPACE}*\n{SPACE}*+{APART}"),
+    regex.compile(rf"\n{SPACE}*+{APART}"),
+    regex.compile(rf"(?<=[.!?…。！？]['\"”’)\]]*){SPACE}++{APART}"),
 )
-WORDS = regex.compile(rf"{SPACE}++{BEFORE_A_WHOLE}")
+WORDS = regex.compile(rf"(?<!\p{{GCB=Prepend}}){SPACE}++{APART}")
 GRAPHEME = regex.compile(r"\X")
 
 # In pairs around words these are formatting to WhatsApp. What looks the same isn't; between letters nothing is.

@@ -477,7 +477,7 @@ class WhatsApp:
         if missing:
             self._refuse(100, f"{missing} must be given")
         media_type = fields["type"].get_content().strip()
-        content = bytes(fields["file"].get_payload(decode=True))  # type: ignore[arg-type] # of no multipart
+        content = bytes(fields["file"].get_payload(decode=True))
         if fields["file"].get_content_type() != media_type:
             self._refuse(100, "the file's type isn't the one that was said")
         if len(content) > LARGEST.get(media_type.partition("/")[0], LARGEST["document"]):
