@@ -22,7 +22,7 @@ from middleware.database import Moment
 from middleware.errors import NotFound, Unavailable
 from middleware.identity import Proof, prove, still_proven
 from middleware.outbox import first_state
-from middleware.ownership import agent_of
+from middleware.ownership import Owner, agent_of, owner_of
 from middleware.revisions import DELETED, EDIT_OF, EDITED_AT, HEARD, named, replacing, rewrite
 from middleware.store import Store, conversations, insert_once, messages
 
@@ -375,6 +375,14 @@ class Messages:
         """
         return await self._store.read(lambda connection: agent_of(connection, conversation_id) is not None)
 
+    async def owner(self, conversation_id: str) -> Owner:
+        """Whose a conversation is; it changes only in, or before, the transaction of a message that tells of it.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        return await self._store.read(lambda connection: owner_of(connection, conversation_id))
+
     def write(
         self,
         connection: Connection,
@@ -437,13 +445,16 @@ class Messages:
         query = _read(conversation_id, after).where(messages.c.author != CUSTOMER).limit(most)
         return await self._store.read(lambda connection: _told(connection, query))
 
-    async def transcript(self, conversation_id: str, after: int = 0) -> Sequence[Message]:
+    async def transcript(self, conversation_id: str, after: int = 0, most: int | None = None) -> Sequence[Message]:
         """Reads everything that anybody wrote, in order, from a place on.
+
+        Args:
+            most: How many at most; None: all.
 
         Raises:
             Unavailable: The store can't be reached.
         """
-        query = _read(conversation_id, after)
+        query = _read(conversation_id, after).limit(most)
         return await self._store.read(lambda connection: _told(connection, query))
 
     async def last_sequences(self, conversation_ids: Collection[str]) -> Mapping[str, int]:
