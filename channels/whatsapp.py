@@ -11,17 +11,20 @@ import hmac
 import json
 import logging
 import re
-from typing import Any
+from typing import Any, Protocol
 
 from rasa.core.channels.channel import InputChannel
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from channels import whatsapp_sending as sending
 from channels.answers import body_of, bound, judged, refusal
 from channels.serving import Serving, shared
 from channels.turns import Run
+from channels.whatsapp_client import WhatsAppClient
 from channels.whatsapp_media import Media, Source
+from channels.whatsapp_sending import Sender
 from channels.whatsapp_webhook import CHANNEL, Reader, Webhook
 from middleware.channel_settings import ACCOUNT, WhatsAppAccount
 from middleware.inbox import FETCH
@@ -34,18 +37,27 @@ SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 NOT_SET_UP = f"WhatsApp is not set up: set {', '.join(ACCOUNT)} in the environment, and start again"
 
 
+class Client(sending.Client, Source, Protocol):
+    """Meta's side: what is sent to, and where media are."""
+
+    async def close(self) -> None:
+        """Ends the connections."""
+
+
 class WhatsAppInput(InputChannel):
     """WhatsApp.
 
     Args:
-        source: Where media are fetched from; None if they aren't.
+        client: Of Meta's side; by default the real one, if there is an account.
     """
 
-    def __init__(self, serving: Serving, source: Source | None = None) -> None:
+    def __init__(self, serving: Serving, client: Client | None = None) -> None:
         self._serving = serving
         self._account = serving.settings.whatsapp_account
-        if self._account and source:
-            serving.does(FETCH, Media(serving.middleware, source).fetch, patient=True)
+        self._client = client or (WhatsAppClient(self._account) if self._account else None)
+        if self._client:
+            serving.does(FETCH, Media(serving.middleware, self._client).fetch, patient=True)
+            Sender(serving.middleware, self._client).attach(serving)
 
     @classmethod
     def name(cls) -> str:
@@ -70,6 +82,11 @@ class WhatsAppInput(InputChannel):
         async def receive(request: Request) -> HTTPResponse:
             bound(request, LARGEST)
             return await judged(self._receive(request, account)) if account else refusal(404, NOT_SET_UP)
+
+        @routes.listener("after_server_stop")  # type: ignore[untyped-decorator] # sanic's own
+        async def close(_app: Sanic, _loop: Any) -> None:
+            if self._client:
+                await self._client.close()
 
         self._serving.attach(routes, on_new_message)
         return routes

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any, Protocol
 
+from channels.whatsapp_client import TooLarge
 from middleware.bootstrap import Middleware
 from middleware.documents.kinds import Kind, name_for, paper_or_picture, recording
 from middleware.documents.store import Document
-from middleware.errors import FrontdeskError, Rejected
+from middleware.errors import Rejected
 from middleware.identity import Who
 from middleware.jobs import FINAL, Job
 from middleware.messages import WORDS, Reply
@@ -23,14 +24,12 @@ MEGABYTE = 1024 * 1024
 class Source(Protocol):
     """Where media are."""
 
-    async def media(self, media_id: str) -> tuple[bytes, str]:
-        """Gives a file, and what Meta takes it for.
+    async def media(self, media_id: str, largest: int) -> tuple[bytes, str]:
+        """Gives a file, and what Meta takes it for."""
 
-        Raises:
-            NotFound, Rejected: There is no such file, or it can't be had, now or later.
-            Unavailable: It can't be had now.
-        """
-        ...
+
+class Strange(Rejected):
+    """A file is nothing that is kept for people to open."""
 
 
 class Media:
@@ -56,21 +55,24 @@ class Media:
             document = await self._kept(reply, conversation_id, job.id)
             more: Reply = {ATTACHMENT: {"id": document.id, "name": document.name}}
         except FINAL as error:
-            log.warning("what came with a message can't be kept: %s", _name(error))
-            more = {WORDS: _without(reply, str(error) if isinstance(error, Rejected) else "it couldn't be fetched")}
+            log.warning("what came with a message can't be kept: %s", type(error).__name__)
+            more = {WORDS: _without(reply, self._why(error))}
         await self._messages.amend(conversation_id, external_id, more)
 
     async def _kept(self, reply: Reply, conversation_id: str, job_id: str) -> Document:
         media: dict[str, Any] = reply["media"]
-        content, _claimed = await self._source.media(media["id"])
-        if len(content) > self._largest:
-            raise Rejected(f"it is larger than {self._largest // MEGABYTE} MB", system="whatsapp")
+        content, _claimed = await self._source.media(media["id"], self._largest)
         kind = _kind(reply["kind"], content)
         if kind is None:
-            raise Rejected("it isn't what it says it is, or no PDF, picture or recording", system="whatsapp")
+            raise Strange("nothing that is kept")
         who = Who(conversation_id=conversation_id, channel="", correlation_id=job_id)
         name = name_for(media["name"] or reply["kind"], kind)
         return await self._documents.keep(who, ATTACHMENT, job_id, name, content, kind.media_type)
+
+    def _why(self, error: Exception) -> str:
+        if isinstance(error, TooLarge):
+            return f"larger than {self._largest / MEGABYTE:.3g} MB"
+        return "no PDF, picture or recording" if isinstance(error, Strange) else "it couldn't be fetched"
 
 
 def _kind(kind: str, content: bytes) -> Kind | None:
@@ -81,7 +83,3 @@ def _without(reply: Reply, why: str) -> str:
     """What people read in the place of a file that isn't there."""
     words = reply.get(WORDS) or reply["text"]
     return f"{words.removesuffix(')')}: {why})" if WORDS in reply else f"{words} ({why})"
-
-
-def _name(error: Exception) -> str:
-    return error.kind if isinstance(error, FrontdeskError) else type(error).__name__

@@ -11,7 +11,7 @@ import hmac
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,10 @@ from sanic import Sanic
 
 from channels.serving import Serving
 from channels.whatsapp import WhatsAppInput
-from channels.whatsapp_media import Source
+from channels.whatsapp_client import Recipient, TooLarge
 from middleware import bootstrap, settings, store
 from middleware.channel_settings import WhatsAppAccount
+from middleware.errors import NotFound
 from tests.fakes.building import NOW, Bench, build
 from tests.fakes.rasa import FakeAgent, FakeRasa, Say
 from tests.recorded import recorded
@@ -60,6 +61,48 @@ RECORDED = (
     "pywa/system",
     "pywa/user_marketing_preferences",
 )
+
+
+class FakeMeta:
+    """Meta's side, as far as the channel speaks to it.
+
+    Attributes:
+        files: What media hold, by their id; an error is raised.
+        sent: What was sent.
+        seen: Ids of messages that Meta was told were seen.
+    """
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes | Exception] = {}
+        self.sent: list[Mapping[str, Any]] = []
+        self.seen: list[str] = []
+        self.fetched: list[str] = []
+
+    async def media(self, media_id: str, largest: int) -> tuple[bytes, str]:
+        """Gives a file."""
+        self.fetched.append(media_id)
+        found = self.files.get(media_id, NotFound("no such media", system="whatsapp"))
+        if isinstance(found, Exception):
+            raise found
+        if len(found) > largest:
+            raise TooLarge("too large", system="whatsapp")
+        return found, "image/png"
+
+    async def send(self, recipient: Recipient, payload: Mapping[str, Any], delivery_id: str) -> str:
+        """Takes a message."""
+        self.sent.append(payload)
+        return f"wamid.{delivery_id}"
+
+    async def upload(self, content: bytes, name: str, media_type: str) -> str:
+        """Takes a document."""
+        return uuid.uuid4().hex
+
+    async def seen_and_typing(self, message_id: str) -> None:
+        """Hears that a message was seen."""
+        self.seen.append(message_id)
+
+    async def close(self) -> None:
+        """Ends."""
 
 
 class Unready(FakeAgent):
@@ -137,6 +180,7 @@ class Channel:
     client: aiohttp.ClientSession
     desk: Bench
     rasa: FakeRasa
+    meta: FakeMeta
     server: Any
 
     async def send(self, body: Any, **headers: str) -> int:
@@ -180,7 +224,6 @@ async def serving(
     account: WhatsAppAccount | None = ACCOUNT,
     say: Say | None = None,
     agent: FakeAgent | None = None,
-    source: Source | None = None,
     desk: Bench | None = None,
     largest_media: int | None = None,
 ) -> AsyncIterator[Channel]:
@@ -190,7 +233,6 @@ async def serving(
         migrated: From `migrated_database`.
         folder: Where its database goes.
         say: What Rasa answers.
-        source: Where media are.
         desk: One whose server has ended, to go on with its database.
     """
     desk = again(desk) if desk else build(migrated, folder)
@@ -199,11 +241,11 @@ async def serving(
         whatsapp = msgspec.structs.replace(rules.whatsapp, largest_media=largest_media)
         rules = msgspec.structs.replace(rules, whatsapp=whatsapp)
     rules = msgspec.structs.replace(rules, limits=limits, whatsapp_account=account)
-    rasa = FakeRasa(say)
+    rasa, meta = FakeRasa(say), FakeMeta()
     app = Sanic(f"channel-{uuid.uuid4().hex}", configure_logging=False)
     app.ctx.agent = agent or FakeAgent()
     middleware = dataclasses.replace(desk.middleware, settings=rules)
-    app.blueprint(WhatsAppInput(Serving(middleware), source).blueprint(rasa), url_prefix="/webhooks/whatsapp")
+    app.blueprint(WhatsAppInput(Serving(middleware), meta).blueprint(rasa), url_prefix="/webhooks/whatsapp")
     server = await app.create_server("127.0.0.1", 0, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.before_start()
@@ -211,7 +253,7 @@ async def serving(
     port = server.server.sockets[0].getsockname()[1]
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
         try:
-            yield Channel(client, desk, rasa, server)
+            yield Channel(client, desk, rasa, meta, server)
         finally:
             await server.before_stop()
             await server.close()
