@@ -27,12 +27,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import HTTP as HTTP_POLICY
-from http.server import ThreadingHTTPServer
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from middleware.channel_settings import WhatsAppAccount
-from tests.fakes.whatsapp_answers import TITLES, Handler, Refusal
+from tests.fakes.whatsapp_answers import TITLES, Refusal, Server
 from tests.fakes.whatsapp_limits import check
 
 __all__ = ["Media", "Person", "Refusal", "Sent", "WhatsApp", "check"]
@@ -169,12 +168,10 @@ class WhatsApp:
         self._written: set[str] = set()
         self._telling: list[threading.Thread] = []
         self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        self._server.meta = self  # type: ignore[attr-defined]
+        self._server = Server(port, self)
 
     def __enter__(self) -> WhatsApp:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
