@@ -113,7 +113,7 @@ class WhatsApp:
 
     Args:
         token: The access token that opens the API.
-        clock: Seconds since 1970; the window of 24 hours goes by it.
+        clock: Seconds since 1970; the window of 24 hours and the rates go by it.
         pair_burst, pair_seconds: So many messages to one customer at once; then one in so many seconds.
         per_second: So many messages to all of them.
         port: Where it listens on loopback; 0: anywhere.
@@ -546,7 +546,7 @@ class WhatsApp:
             self._refuse(131053, "the media is no picture", payload)
 
     def _judge_rate(self, payload: dict[str, Any], person: Person) -> None:
-        now = time.monotonic()
+        now = self.clock()
         while self._lately and now - self._lately[0] >= 1.0:
             self._lately.popleft()
         if len(self._lately) >= self.per_second:
