@@ -19,9 +19,15 @@ from middleware.errors import FrontdeskError
 
 log = logging.getLogger(__name__)
 
+LONGEST_MESSAGE_ID = 128
+
 
 class BadRequest(FrontdeskError):
     """The request can't be understood; the message says what is wrong with it."""
+
+
+class Forbidden(FrontdeskError):
+    """The request comes from where none may come from; the message says what is wrong with it."""
 
 
 class TooLarge(FrontdeskError):
@@ -36,6 +42,8 @@ async def judged(answer: Awaitable[HTTPResponse]) -> HTTPResponse:
         return refusal(401, str(error), {"WWW-Authenticate": "Bearer"})
     except BadRequest as error:
         return refusal(400, str(error))
+    except Forbidden as error:
+        return refusal(403, str(error))
     except TooLarge as error:
         return refusal(413, str(error))
     except TooMany as error:
@@ -85,8 +93,13 @@ def object_of(body: bytes) -> dict[str, Any]:
     """
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest("the body is not JSON") from error
     if not isinstance(content, dict):
         raise BadRequest("the body must be a JSON object")
     return content
+
+
+def is_message_id(value: Any) -> bool:
+    """Whether something can be a client's id of a message."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_MESSAGE_ID and value.isprintable()

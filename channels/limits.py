@@ -60,7 +60,22 @@ class Limits:
         Raises:
             TooMany: No more may come from there now.
         """
-        seconds = self._addresses.take(counted(peer, forwarded, self._proxies))
+        self.take_from(self.address(peer, forwarded))
+
+    def address(self, peer: str, forwarded: Sequence[str]) -> str:
+        """The address that a request counts for; see `take_request`."""
+        return counted(peer, forwarded, self._proxies)
+
+    def take_from(self, address: str) -> None:
+        """Counts what comes from an address over a connection that stays.
+
+        Args:
+            address: As `address` gives it.
+
+        Raises:
+            TooMany: No more may come from there now.
+        """
+        seconds = self._addresses.take(address)
         if seconds:
             raise TooMany("too many requests from this address; try again later", seconds)
 

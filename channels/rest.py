@@ -14,13 +14,12 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from channels import tokens
-from channels.answers import BadRequest, body_of, bound, judged, object_of
+from channels.answers import LONGEST_MESSAGE_ID, BadRequest, body_of, bound, is_message_id, judged, object_of
 from channels.limits import TooFast
 from channels.serving import Serving, agent_of, is_ready, shared
 from channels.showing import Showing
 from channels.turns import Incoming, Run
 
-LONGEST_MESSAGE_ID = 128
 LAST_SEQUENCE = 2**31 - 1
 LONGEST_WAIT_SECONDS = 30
 
@@ -109,7 +108,7 @@ class RestInput(InputChannel):
         longest = self._settings.rest.longest_message
         if len(text) > longest:
             raise BadRequest(f"`message` is longer than {longest} characters")
-        if message_id is not None and not _is_id(message_id):
+        if message_id is not None and not is_message_id(message_id):
             raise BadRequest(f"`message_id` must be a printable text of 1 to {LONGEST_MESSAGE_ID} characters")
         return Incoming(
             conversation_id=self._conversation(bearer),
@@ -125,7 +124,3 @@ def _number(request: Request, name: str, most: int) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
         raise BadRequest(f"`{name}` must be a whole number from 0 to {most}")
     return int(text)
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_MESSAGE_ID and value.isprintable()

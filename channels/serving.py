@@ -14,7 +14,9 @@ from rasa.core.agent import Agent
 from sanic import Blueprint, Sanic
 
 from channels.arrivals import Arrivals
+from channels.intake import Intake
 from channels.limits import Limits
+from channels.neighbours import Neighbours
 from channels.turns import Run, Turns
 from middleware import bootstrap, logs, settings
 from middleware.bootstrap import Middleware
@@ -22,6 +24,7 @@ from middleware.desk_line import RESUME
 from middleware.errors import FrontdeskError
 from middleware.inbox import ANSWER
 from middleware.jobs import Handler, Job
+from middleware.settings import Settings
 
 AT_ONCE = 16  # jobs: turns, and sends that wait for a channel's service
 FINISH_SECONDS = 5.0
@@ -42,14 +45,17 @@ class Serving:
         limits: How much may come in.
         arrivals: Hears of what is stored.
         turns: Answers messages.
+        intake: Takes messages that are stored first and answered by a job.
     """
 
     def __init__(self, middleware: Middleware) -> None:
         self.middleware = middleware
         self.settings = middleware.settings
         self.limits = Limits(self.settings, middleware.clock)
-        self.arrivals = Arrivals(middleware.messages)
+        self._neighbours = _neighbours(self.settings)
+        self.arrivals = Arrivals(middleware.messages, self._neighbours)
         self.turns = Turns(middleware, self.arrivals)
+        self.intake = Intake(middleware, self.limits)
         self._handlers: dict[str, Handler] = {}
         self._patient = {ANSWER}
         self._working: asyncio.Future[None] | None = None
@@ -78,6 +84,8 @@ class Serving:
         @routes.listener("after_server_start")  # type: ignore[untyped-decorator] # sanic's own
         async def begin(app: Sanic, _loop: Any) -> None:
             self._working = asyncio.ensure_future(self._work(app, run))
+            if self._neighbours:
+                self._neighbours.start(self.arrivals.heard)
 
         @routes.listener("before_server_stop")  # type: ignore[untyped-decorator] # sanic's own
         async def finish(_app: Sanic, _loop: Any) -> None:
@@ -86,6 +94,8 @@ class Serving:
                 self._working.cancel()
                 await asyncio.wait({self._working})
             await self.turns.finish(FINISH_SECONDS)
+            if self._neighbours:
+                await self._neighbours.close()
 
         @routes.listener("after_server_stop")  # type: ignore[untyped-decorator] # sanic's own
         async def close(_app: Sanic, _loop: Any) -> None:
@@ -109,6 +119,10 @@ def shared() -> Serving:
     """What the channels of this process share."""
     logs.configure("channels", "middleware")
     return Serving(bootstrap.build(settings.load()))
+
+
+def _neighbours(known: Settings) -> Neighbours | None:
+    return Neighbours(known.redis_url, known.webchat_key) if known.redis_url else None
 
 
 def is_ready(app: Sanic) -> bool:

@@ -14,6 +14,7 @@ from middleware.clock import system_clock
 from middleware.demo import demo_people
 from middleware.errors import Misconfigured
 from middleware.identity import phone_number
+from middleware.settings import Settings
 
 LIFETIME = timedelta(hours=12)
 STRANGER = "stranger"
@@ -29,7 +30,11 @@ def token(who: str, verified: bool) -> str:
     Raises:
         Misconfigured: Nobody can be meant by `who`, or a setting is wrong.
     """
-    known = settings.load()
+    return signed(settings.load(), who, verified)
+
+
+def signed(known: Settings, who: str, verified: bool) -> str:
+    """The same by settings that are at hand."""
     if not known.rest.algorithm.startswith("HS"):
         raise Misconfigured(f"tokens with {known.rest.algorithm} are signed where the private key is, not here")
     claims = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
@@ -25,16 +25,16 @@ class Bearer:
     Attributes:
         subject: The conversation.
         proof: What the host site claims of the person.
+        expires_at: Until when it is good, in seconds of Unix's time.
     """
 
     subject: str
     proof: Proof
+    expires_at: int = field(compare=False)
 
 
 def check(header: str | None, settings: Settings) -> Bearer:
     """Checks an `Authorization` header.
-
-    The algorithm is the settings', never the token's; RFC 8725 says why.
 
     Raises:
         Refused: There is no good token in it.
@@ -42,9 +42,20 @@ def check(header: str | None, settings: Settings) -> Bearer:
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Refused("send a token: `Authorization: Bearer <JWT>`")
+    return check_token(token.strip(), settings)
+
+
+def check_token(token: str, settings: Settings) -> Bearer:
+    """Checks a token by itself.
+
+    The algorithm is the settings', never the token's; RFC 8725 says why.
+
+    Raises:
+        Refused: It isn't good.
+    """
     try:
         claims = jwt.decode(
-            token.strip(),
+            token,
             settings.jwt_key,
             algorithms=[settings.rest.algorithm],
             audience=settings.rest.audience,
@@ -61,7 +72,8 @@ def check(header: str | None, settings: Settings) -> Bearer:
     subject = claims["sub"]
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
         raise Refused(f"the claim `sub` must be a printable text of 1 to {LONGEST_SUBJECT} characters")
-    return Bearer(subject=subject, proof=_proof(claims, settings.company.country))
+    proof = _proof(claims, settings.company.country)
+    return Bearer(subject=subject, proof=proof, expires_at=int(claims["exp"]))
 
 
 def _proof(claims: dict[str, Any], country: str) -> Proof:

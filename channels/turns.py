@@ -24,7 +24,7 @@ from middleware.correlation import correlation
 from middleware.errors import FrontdeskError, Unavailable
 from middleware.identity import Proof
 from middleware.jobs import Job
-from middleware.messages import Reply, Turn, Waiting
+from middleware.messages import SPOKEN, Reply, Turn, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ MOMENT_SECONDS = 3.0
 
 Run = Callable[[UserMessage], Awaitable[Any]]
 Begin = Callable[[str, str], None]  # a conversation's id, and the channel's id of the message
+End = Callable[[str], None]  # a conversation's id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,6 +104,7 @@ class Turns:
         self._late = timedelta(minutes=middleware.settings.inbox.late_minutes)
         self._clock = middleware.clock
         self._begins: dict[str, Begin] = {}
+        self._ends: dict[str, End] = {}
         self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._ending = False
@@ -130,6 +132,10 @@ class Turns:
         """Says what a channel does when the bot begins to think of an answer; it must return at once."""
         self._begins[channel] = begin
 
+    def on_end(self, channel: str, end: End) -> None:
+        """Says what a channel does when the bot has stored its answer, or given up; it must return at once."""
+        self._ends[channel] = end
+
     async def answer(self, job: Job, agent: Agent, run: Run) -> None:
         """Answers the stored message of a conversation that was written first, if there still is one.
 
@@ -150,7 +156,7 @@ class Turns:
                 return
             said = waiting.reply["text"]
             text, words = await self._plain(conversation_id, said) if said else ("", "")
-            turn = await self._messages.take_up(waiting.id, text, words)
+            turn = await self._messages.take_up(waiting, text, words)
             correlation.set(turn.id)
             if turn.is_for_agent or turn.replies is not None:
                 return
@@ -158,15 +164,24 @@ class Turns:
             if self._clock() - waiting.written_at > self._late:
                 await self._say_late(turn, waiting, channel, agent)
                 return
+            if SPOKEN in waiting.reply:
+                await self._close(turn, [await self.spoken(waiting.reply[SPOKEN], channel, agent)])
+                return
             if channel in self._begins:
                 self._begins[channel](conversation_id, waiting.external_id)
             kind = waiting.reply.get("kind", "")
-            await self._answered(turn, text or SENT_SOMETHING, channel, agent, run, kind)
+            try:
+                await self._answered(turn, text or SENT_SOMETHING, channel, agent, run, kind)
+            finally:
+                if channel in self._ends:
+                    self._ends[channel](conversation_id)
 
     async def _say_late(self, turn: Turn, waiting: Waiting, channel: str, agent: Agent) -> None:
         """Says once, of all that came in too late, that it isn't answered any more."""
-        late = [] if waiting.more else [await self.spoken("utter_late", channel, agent)]
-        await self._messages.close_turn(turn, late)
+        await self._close(turn, [] if waiting.more else [await self.spoken("utter_late", channel, agent)])
+
+    async def _close(self, turn: Turn, replies: Sequence[Reply]) -> None:
+        await self._messages.close_turn(turn, replies)
         self._arrivals.stored(turn.conversation_id)
 
     async def resume(self, job: Job, agent: Agent, run: Run) -> None:
@@ -236,9 +251,20 @@ class Turns:
         the button.
         """
         text = text.strip()
+        if text.startswith(PAYLOAD_MARK):
+            return await self.offered(conversation_id, text)
+        is_short = len(text) <= LONGEST_TITLE
+        return (is_short and await self._messages.payload_of(conversation_id, text)) or text, text
+
+    async def offered(self, conversation_id: str, text: str) -> tuple[str, str]:
+        """The text as the bot may hear it: a payload only if it was offered; and as people read it: what stood on it.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        text = text.strip()
         if not text.startswith(PAYLOAD_MARK):
-            is_short = len(text) <= LONGEST_TITLE
-            return (is_short and await self._messages.payload_of(conversation_id, text)) or text, text
+            return text, text
         title = await self._messages.title_of(conversation_id, text)
         if title is not None:
             return text, title
@@ -261,8 +287,7 @@ class Turns:
         replies = collector.replies or [await self.spoken(await self._apology(turn), channel, agent)]
         if turn.is_first and not meanwhile and not any(reply.get("introduces") for reply in replies):
             replies.insert(0, await self.spoken("utter_introduction", channel, agent))
-        await self._messages.close_turn(turn, replies)
-        self._arrivals.stored(turn.conversation_id)
+        await self._close(turn, replies)
         return [*meanwhile, *replies]
 
     async def _apology(self, turn: Turn) -> str:

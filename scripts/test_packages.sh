@@ -9,6 +9,8 @@ has_postgresql() { command -v pg_ctl || ls /usr/lib/postgresql/*/bin/pg_ctl; }
 
 has_chromium() { command -v chromium; }
 
+has_redis() { command -v redis-server; }
+
 # One line each: what proves its presence, the package, the tests.
 missing=''
 left_out=''
@@ -22,6 +24,7 @@ look() {
     missing='' left_out=''
     need has_postgresql postgresql 'the tests on PostgreSQL'
     need has_chromium chromium 'the tests in a browser'
+    need has_redis redis-server 'the tests with Redis'
 }
 
 as_root() {

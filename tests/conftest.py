@@ -1,3 +1,3 @@
 """What all tests share."""
 
-pytest_plugins = ["tests.postgres", "tests.servers", "tests.model", "tests.fakes.fixtures"]
+pytest_plugins = ["tests.postgres", "tests.redis_server", "tests.servers", "tests.model", "tests.fakes.fixtures"]

@@ -34,7 +34,8 @@ def refusal(header: str | None, known: Settings = SETTINGS) -> str:
 
 
 def test_a_good_token_speaks_for_its_subject() -> None:
-    assert check(header(CLAIMS), SETTINGS) == Bearer(subject="conversation-1", proof=Proof())
+    until = int(CLAIMS["exp"])
+    assert check(header(CLAIMS), SETTINGS) == Bearer(subject="conversation-1", proof=Proof(), expires_at=until)
 
 
 def test_the_scheme_may_be_written_in_any_case() -> None:
