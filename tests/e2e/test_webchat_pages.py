@@ -87,7 +87,7 @@ async def test_files_are_sent_with_their_types_and_only_if_they_have_changed(web
 
 
 async def test_no_other_files_are_sent(webchat: Webchat) -> None:
-    for name in ("index.html", "demo.html", "..%2Fwebchat.py", "%2e%2e", "socket.io.LICENSE", "x.js", ".env"):
+    for name in ("index.html", "demo.html", "..%2Fwebchat.py", "socket.io.LICENSE", "x.js", ".env"):
         async with webchat.http.get(f"{ADDRESS}/static/{name}") as answer:
             assert answer.status == 404, name
 

@@ -1,4 +1,4 @@
-"""Several Rasa servers on one database: every browser sees everything, with Redis at once, without it a moment later."""
+"""Several Rasa servers on one database: every browser sees everything, with Redis at once, else a moment later."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from rasa.core.channels.channel import UserMessage
+from redis.asyncio import Redis
 
 from channels import arrivals, neighbours
 from channels.neighbours import Neighbours
@@ -33,9 +34,11 @@ def desk(migrated: Path, tmp_path: Path) -> Bench:
 @asynccontextmanager
 async def two_servers(desk: Bench, say: Any = None, redis_url: str = "") -> AsyncIterator[tuple[Webchat, Webchat]]:
     """Serves the channel twice; both answer messages, whoever took them."""
-    async with serving_webchat(desk, say, redis_url=redis_url) as one:
-        async with serving_webchat(beside(desk), say, redis_url=redis_url) as other:
-            yield one, other
+    async with (
+        serving_webchat(desk, say, redis_url=redis_url) as one,
+        serving_webchat(beside(desk), say, redis_url=redis_url) as other,
+    ):
+        yield one, other
 
 
 def nobody_listens() -> str:
@@ -118,9 +121,7 @@ async def test_a_redis_that_goes_away_takes_nothing_with_it_and_is_used_again_wh
 
 
 async def test_nothing_personal_goes_through_redis(desk: Bench, redis_server: RedisServer) -> None:
-    import redis.asyncio as redis
-
-    client = redis.Redis.from_url(redis_server.url)
+    client: Redis[bytes] = Redis.from_url(redis_server.url)
     async with client.pubsub(ignore_subscribe_messages=True) as heard:
         await heard.psubscribe("*")
         await heard.get_message(timeout=1)
