@@ -62,7 +62,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token agent revoke reset import jobs leads territories audit test packages lint types \
+.PHONY: help setup train chat serve token agent revoke reset import jobs deliveries leads territories audit test packages lint types \
 	validate screenshots \
 	test-stories test-nlu lock clean soak bench bench-gateway bench-nlu bench-import bench-entities \
 	$(TIERS:%=test-%)
@@ -108,6 +108,9 @@ reset: setup ## Lay the demo data anew, relative to today
 jobs: setup ## Show how the jobs stand; put dead ones back: make jobs RETRY=all (or a job's id)
 	@$(WITH_ENV) python -m middleware.jobs_command $(if $(RETRY),--retry="$$RETRY") </dev/null
 
+deliveries: setup ## Show how what was sent to customers stands; send failed ones again: make deliveries RETRY=all (or an id)
+	@$(WITH_ENV) python -m middleware.deliveries_command $(if $(RETRY),--retry="$$RETRY") </dev/null
+
 leads: setup ## Print all leads as CSV: make leads > leads.csv
 	@$(WITH_ENV) python -m middleware.leads_command </dev/null
 
@@ -131,9 +134,12 @@ test-e2e: setup packages train ## The channels and servers from outside
 test-faults: setup packages train ## What happens when something breaks
 test-browser: setup packages train ## The agents' desk in a real browser
 
+# What only computes runs on all cores; the other tiers start servers that use them by themselves.
+test-unit test-connectors: EVERY_CORE := -n auto
+
 $(TIERS:%=test-%):
 	@echo "--- tests/$(@:test-%=%)"
-	@$(WITH_ENV) python -m pytest tests/$(@:test-%=%) </dev/null
+	@$(WITH_ENV) python -m pytest $(EVERY_CORE) tests/$(@:test-%=%) </dev/null
 
 # Some tests and benchmarks can do more than a test run has time for.
 soak: export SOAK := 1

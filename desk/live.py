@@ -61,7 +61,7 @@ class Live:
     def __init__(self, middleware: Middleware) -> None:
         self._handoffs = middleware.desk_line
         self._messages = middleware.messages
-        self._watching = Watching(middleware.store)
+        self._watching = Watching(middleware.store, middleware.clock)
         self._followers: list[Follower] = []
         self._line: Sequence[Entry] = ()
         self._mark: Mark | None = None

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from middleware import delivery_standing
+from middleware.clock import Clock
 from middleware.ownership import OPEN
 from middleware.store import Store, conversations, handoffs, notes
 
@@ -42,8 +44,9 @@ class Pulse:
 class Watching:
     """Looks at everything that pages follow, at once."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
 
     async def pulse(self, conversation_ids: Collection[str]) -> Pulse:
         """Looks once.
@@ -79,6 +82,8 @@ class Watching:
                 for query in (moves, written):
                     for row in connection.execute(query):
                         marks[row.conversation_id] = (*marks.get(row.conversation_id, ()), *row)
+                for conversation_id, mark in delivery_standing.marks(connection, conversation_ids, self._clock()):
+                    marks[conversation_id] = (*marks.get(conversation_id, ()), *mark)
             return Pulse(line=tuple(tuple(row) for row in connection.execute(line)), conversations=marks)
 
         return await self._store.read(work)
