@@ -154,9 +154,9 @@ class Webchat:
 
 @contextlib.asynccontextmanager
 async def serving_webchat(
-    desk: Bench, say: Say | None = None, limits: dict[str, Any] | None = None, **changed: Any
+    desk: Bench, say: Say | None = None, limits: dict[str, Any] | None = None, port: int = 0, **changed: Any
 ) -> AsyncIterator[Webchat]:
-    """Serves the channel on a free port of loopback.
+    """Serves the channel on a port of loopback; a free one unless it is said.
 
     Args:
         say: What Rasa answers.
@@ -172,7 +172,7 @@ async def serving_webchat(
     channel = WebchatInput(Serving(dataclasses.replace(desk.middleware, settings=known)))
     app.blueprint(channel.blueprint(rasa), url_prefix=ADDRESS)
     listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening.bind(("127.0.0.1", port))
     server: Any = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.before_start()
