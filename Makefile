@@ -131,9 +131,12 @@ test-e2e: setup packages train ## The channels and servers from outside
 test-faults: setup packages train ## What happens when something breaks
 test-browser: setup packages train ## The agents' desk in a real browser
 
+# What only computes runs on all cores; the other tiers start servers that use them by themselves.
+test-unit test-connectors: EVERY_CORE := -n auto
+
 $(TIERS:%=test-%):
 	@echo "--- tests/$(@:test-%=%)"
-	@$(WITH_ENV) python -m pytest tests/$(@:test-%=%) </dev/null
+	@$(WITH_ENV) python -m pytest $(EVERY_CORE) tests/$(@:test-%=%) </dev/null
 
 # Some tests and benchmarks can do more than a test run has time for.
 soak: export SOAK := 1

@@ -53,8 +53,12 @@ def trouble(connection: Connection, conversation_id: str, now: datetime) -> Mapp
         known = found.get(row.sequence)
         if known is None or _weight(row.state) < _weight(known.state):
             found[row.sequence] = Trouble(state=row.state, words=_words(row.state, row.error))
-    for row in connection.execute(_late(conversation_id, now)):
-        found.setdefault(row.sequence, Trouble(state="late", words=row.error or NOT_YET))
+    first_held = min((sequence for sequence, one in found.items() if one.state == HELD), default=None)
+    for row in connection.execute(_queued(conversation_id)):
+        if first_held is not None and row.sequence > first_held:
+            found.setdefault(row.sequence, Trouble(state="held", words=WORDS[HELD]))
+        elif row.created_at < now - LATE:
+            found.setdefault(row.sequence, Trouble(state="late", words=row.error or NOT_YET))
     return found
 
 
@@ -98,8 +102,8 @@ def _by_message(conversation_id: str, states: Collection[str] = ()) -> sa.sql.Se
     return query.where(table.c.state.in_(states)) if states else query
 
 
-def _late(conversation_id: str, now: datetime) -> sa.sql.Select:
-    """Messages that should have been sent a while ago, with why the first of their parts was put off."""
+def _queued(conversation_id: str) -> sa.sql.Select:
+    """Messages that aren't sent yet, with why the first of their parts was put off."""
     put_off = (
         sa.select(table.c.error)
         .where(table.c.message_id == messages.c.id, table.c.error.is_not(None))
@@ -107,10 +111,8 @@ def _late(conversation_id: str, now: datetime) -> sa.sql.Select:
         .limit(1)
         .scalar_subquery()
     )
-    return sa.select(messages.c.sequence, put_off.label("error")).where(
-        messages.c.conversation_id == conversation_id,
-        messages.c.state == QUEUED,
-        messages.c.created_at < now - LATE,
+    return sa.select(messages.c.sequence, messages.c.created_at, put_off.label("error")).where(
+        messages.c.conversation_id == conversation_id, messages.c.state == QUEUED
     )
 
 

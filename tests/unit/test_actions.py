@@ -1331,7 +1331,11 @@ async def test_a_system_that_is_down_is_told_with_what_cannot_be_looked_up(
     assert f"I can't look up {response} right now" in said.text
 
 
-@pytest.mark.parametrize("trouble", [ValueError("x"), None, "nonsense", 42, [None], object()], ids=repr)
+@pytest.mark.parametrize(
+    "trouble",
+    [ValueError("x"), None, "nonsense", 42, [None], object()],
+    ids=["an error", "None", "a text", "a number", "a list", "an object"],
+)
 @pytest.mark.parametrize("action", every_action(), ids=lambda one: one.__name__)
 async def test_no_action_raises_or_is_silent_whatever_the_systems_do(
     bench: MakeBench, action: type[Action], trouble: Any

@@ -446,10 +446,10 @@ def test_the_longest_message_about_many_orders_takes_no_time() -> None:
         candidate(str(20000 + place), "alpine jacket blue M", "sun hat sand", f"boot {place}") for place in range(200)
     )
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     chosen("jackat blau saturdy the tentt " * 130, candidates=many)
 
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize(

@@ -316,8 +316,8 @@ def test_where_two_overlap_the_one_that_says_more_is_left(extractors: Extractors
 
 @pytest.mark.parametrize("part", ["1", "1,", "0 ", "a-", "one ", "A & ", "order 10023 ", "to 1 to 2 ", "# 1 "])
 def test_the_longest_message_takes_no_time(extractors: Extractors, part: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     extractors.found((part * 2000)[:2000])
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

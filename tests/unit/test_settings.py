@@ -210,6 +210,7 @@ def test_tokens_may_be_checked_with_a_public_key(tmp_path: Path) -> None:
         ("RS256", public_key(), "JWT_SECRET is not a public key in PEM, as rest.algorithm RS256 needs"),
         ("HS256", public_key(), "JWT_SECRET is not a secret, as rest.algorithm HS256 needs"),
     ],
+    ids=["a secret for EdDSA", "another key for RS256", "a public key for HS256"],
 )
 def test_a_key_of_the_wrong_kind_is_named(tmp_path: Path, algorithm: str, key: str, named: str) -> None:
     with pytest.raises(Misconfigured, match=named):
