@@ -14,6 +14,7 @@ from rasa.core.agent import Agent
 from sanic import Blueprint, Sanic
 
 from channels.arrivals import Arrivals
+from channels.intake import Intake
 from channels.limits import Limits
 from channels.turns import Run, Turns
 from middleware import bootstrap, logs, settings
@@ -42,6 +43,7 @@ class Serving:
         limits: How much may come in.
         arrivals: Hears of what is stored.
         turns: Answers messages.
+        intake: Takes messages that are stored first and answered by a job.
     """
 
     def __init__(self, middleware: Middleware) -> None:
@@ -50,6 +52,7 @@ class Serving:
         self.limits = Limits(self.settings, middleware.clock)
         self.arrivals = Arrivals(middleware.messages)
         self.turns = Turns(middleware, self.arrivals)
+        self.intake = Intake(middleware, self.limits)
         self._handlers: dict[str, Handler] = {}
         self._patient = {ANSWER}
         self._working: asyncio.Future[None] | None = None

@@ -37,7 +37,7 @@ from middleware.handoffs import Handoffs
 from middleware.health import Health
 from middleware.holds import END, Holds
 from middleware.identity import Identity
-from middleware.inbox import ANSWER, Inbox
+from middleware.inbox import ANSWER, FETCH, Inbox
 from middleware.inventory import Inventory
 from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
@@ -138,7 +138,7 @@ def build(
     holds = Holds(gateway, store, settings, clock)
     # What does the jobs of each kind. The words are the action server's; answering and sending are the channels'.
     handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send, END: holds.end}
-    jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME, ANSWER, SEND})
+    jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME, ANSWER, SEND, FETCH})
     outbox = Outbox(store, settings.whatsapp, clock)
     messages = Messages(store, clock, _both(handoff_transcript.follows(clock), outbox.follows))
     seen_by_people = HandoffAccounts(gateway, holds, settings, clock)

@@ -90,6 +90,22 @@ class Who:
         return bool(self.channel)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withdrawal:
+    """What a channel says that proves nothing any more.
+
+    Attributes:
+        at: What was proven until then.
+        phone: A number, in E.164, that its owner gave up.
+        conversation_id: A conversation at whose other end somebody else may be: the channel's own proof stands, for it
+            is made anew with each message, but no code.
+    """
+
+    at: datetime
+    phone: str | None = None
+    conversation_id: str | None = None
+
+
 # Made once: it is asked in every turn.
 _IN_TURN = (
     sa.select(conversations.c.channel, identities)
@@ -248,6 +264,17 @@ def prove(connection: Connection, conversation_id: str, proof: Proof, clock: Clo
         )
 
 
+def withdraw(connection: Connection, withdrawal: Withdrawal) -> None:
+    """Takes back what isn't proven any more, in the channel's own transaction; the same again changes nothing."""
+    if withdrawal.phone:
+        release_number(connection, withdrawal.phone, withdrawal.at)
+    if withdrawal.conversation_id:
+        mine = sa.select(identities.c.code_at).where(identities.c.conversation_id == withdrawal.conversation_id)
+        proven_at = connection.execute(mine).scalar()
+        if proven_at is None or proven_at <= withdrawal.at:
+            _revoke(connection, [withdrawal.conversation_id])
+
+
 def release_number(connection: Connection, phone: str, at: datetime) -> int:
     """Takes back what a phone number proved, and codes with it: whoever wrote from it until now has another one.
 
@@ -261,7 +288,9 @@ def release_number(connection: Connection, phone: str, at: datetime) -> int:
     known = connection.execute(sa.select(released_numbers.c.at).where(released_numbers.c.phone == phone)).scalar()
     if known is None:
         insert_once(connection, released_numbers, {"phone": phone, "at": at})
-    elif known < at:
+    elif known >= at:  # whoever has the number by now keeps what they proved
+        return 0
+    else:
         connection.execute(released_numbers.update().where(released_numbers.c.phone == phone).values(at=at))
     holders = sa.select(identities.c.conversation_id).join(conversations)
     mine = holders.where(identities.c.phone == phone, conversations.c.channel == "whatsapp")

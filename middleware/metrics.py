@@ -63,6 +63,14 @@ _jobs_ended = Counter(
 )
 
 
+_dropped = Counter(
+    "frontdesk_messages_dropped",
+    "Messages of customers who wrote faster than is allowed, and had been told so.",
+    ["channel"],
+    registry=registry,
+)
+
+
 def operation(operation: str, system: str, outcome: str, seconds: float) -> None:
     """Counts what the gateway did.
 
@@ -106,6 +114,11 @@ def job_ended(kind: str, outcome: str) -> None:
         outcome: `done`, or the name of the error after which it waits for another try or is given up.
     """
     _jobs_ended.labels(kind, outcome).inc()
+
+
+def dropped(channel: str) -> None:
+    """Counts a customer's message that isn't taken."""
+    _dropped.labels(channel).inc()
 
 
 async def exposition(store: Store) -> bytes:
