@@ -11,7 +11,7 @@ from desk.live import Entry
 from middleware.delivery_standing import Trouble
 from middleware.handoff_account import Account, from_json
 from middleware.handoff_records import Agent, Handoff, Reason
-from middleware.messages import AGENT, BOT, CUSTOMER, Message, Reply
+from middleware.messages import AGENT, BOT, CUSTOMER, Message
 from middleware.ownership import CLOSED, LEFT, RETURNED, WAITING, WITH_AGENT
 
 REASONS = {
@@ -26,8 +26,7 @@ CHANNELS = {"rest": "Website", "webchat": "Web chat", "whatsapp": "WhatsApp"}
 # What became of what was written to a customer who isn't connected.
 TROUBLES = {"failed": "Not delivered", "held": "Not sent", "doubtful": "Maybe delivered", "late": "Not sent yet"}
 RECEIPTS = {"delivered": "Delivered", "read": "Read"}
-PICTURES = ("image", "sticker")  # kinds of messages
-PICTURE_NAMES = (".png", ".jpg", ".jpeg", ".webp")
+PICTURES = (".png", ".jpg", ".jpeg")  # whoever kept a document has looked at it before it was called so
 UNKNOWN = "Customer"
 SNIPPET = 140  # characters
 
@@ -199,16 +198,9 @@ def shown(
             write=(message.external_id or "").removeprefix("desk:") if message.author == AGENT else "",
             offered=[button["title"] for button in message.reply.get("buttons", ())],
             document=(attachment["id"], attachment["name"]) if attachment else None,
-            is_picture=_is_picture(message.reply),
+            is_picture=bool(attachment) and attachment["name"].lower().endswith(PICTURES),
             fate=fates.get(message.sequence),
         )
-
-
-def _is_picture(reply: Reply) -> bool:
-    if "attachment" not in reply:
-        return False
-    kind, name = reply.get("kind"), str(reply["attachment"]["name"])
-    return kind in PICTURES or (kind is None and name.lower().endswith(PICTURE_NAMES))
 
 
 def _author(message: Message, handoff: Handoff) -> tuple[str, str]:
