@@ -198,7 +198,7 @@ def shown(
             write=(message.external_id or "").removeprefix("desk:") if message.author == AGENT else "",
             offered=[button["title"] for button in message.reply.get("buttons", ())],
             document=(attachment["id"], attachment["name"]) if attachment else None,
-            is_picture=bool(attachment) and attachment["name"].lower().endswith(PICTURES),
+            is_picture=attachment is not None and attachment["name"].lower().endswith(PICTURES),
             fate=fates.get(message.sequence),
         )
 
