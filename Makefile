@@ -8,7 +8,7 @@ TRAINED_ON := domain.yml config.yml requirements/rasa.in \
 # Tests by what they need, fastest first: tests/unit, tests/connectors, ...
 TIERS := unit connectors conversations e2e faults browser
 SOAKED := tests/faults/test_guesses.py tests/faults/test_changes_killed.py tests/e2e/test_cross_account.py \
-	tests/conversations/test_grid.py
+	tests/conversations/test_grid.py tests/faults/test_fuzzed_webhooks.py
 
 # make itself has a variable AS (the assembler), and so have some environments.
 ifneq ($(origin AS),command line)
@@ -62,7 +62,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token agent revoke reset import jobs leads territories audit test packages lint types \
+.PHONY: help setup train chat serve token agent revoke reset import jobs deliveries leads territories audit test packages lint types \
 	validate screenshots \
 	test-stories test-nlu lock clean soak bench bench-gateway bench-nlu bench-import bench-entities \
 	$(TIERS:%=test-%)
@@ -107,6 +107,9 @@ reset: setup ## Lay the demo data anew, relative to today
 
 jobs: setup ## Show how the jobs stand; put dead ones back: make jobs RETRY=all (or a job's id)
 	@$(WITH_ENV) python -m middleware.jobs_command $(if $(RETRY),--retry="$$RETRY") </dev/null
+
+deliveries: setup ## Show how what was sent to customers stands; send failed ones again: make deliveries RETRY=all (or an id)
+	@$(WITH_ENV) python -m middleware.deliveries_command $(if $(RETRY),--retry="$$RETRY") </dev/null
 
 leads: setup ## Print all leads as CSV: make leads > leads.csv
 	@$(WITH_ENV) python -m middleware.leads_command </dev/null

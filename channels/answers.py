@@ -93,7 +93,7 @@ def object_of(body: bytes) -> dict[str, Any]:
     """
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest("the body is not JSON") from error
     if not isinstance(content, dict):
         raise BadRequest("the body must be a JSON object")

@@ -14,6 +14,7 @@ from rasa.core.agent import Agent
 from sanic import Blueprint, Sanic
 
 from channels.arrivals import Arrivals
+from channels.intake import Intake
 from channels.limits import Limits
 from channels.neighbours import Neighbours
 from channels.turns import Run, Turns
@@ -26,6 +27,7 @@ from middleware.jobs import Handler, Job
 from middleware.settings import Settings
 
 AT_ONCE = 16  # jobs: turns, and sends that wait for a channel's service
+LEASE_SECONDS = 10.0  # of jobs: customers wait for what a server that died had under way
 FINISH_SECONDS = 5.0
 READY_LOOK_SECONDS = 0.5
 
@@ -44,6 +46,7 @@ class Serving:
         limits: How much may come in.
         arrivals: Hears of what is stored.
         turns: Answers messages.
+        intake: Takes messages that are stored first and answered by a job.
     """
 
     def __init__(self, middleware: Middleware) -> None:
@@ -53,6 +56,7 @@ class Serving:
         self._neighbours = _neighbours(self.settings)
         self.arrivals = Arrivals(middleware.messages, self._neighbours)
         self.turns = Turns(middleware, self.arrivals)
+        self.intake = Intake(middleware, self.limits)
         self._handlers: dict[str, Handler] = {}
         self._patient = {ANSWER}
         self._working: asyncio.Future[None] | None = None
@@ -107,7 +111,7 @@ class Serving:
             return lambda job: do(job, agent_of(app), run)
 
         handlers = {ANSWER: with_rasa(self.turns.answer), RESUME: with_rasa(self.turns.resume), **self._handlers}
-        self.middleware.jobs.does_only(handlers, patient=self._patient, at_once=AT_ONCE)
+        self.middleware.jobs.does_only(handlers, patient=self._patient, at_once=AT_ONCE, lease_seconds=LEASE_SECONDS)
         await self.middleware.jobs.run()
 
 

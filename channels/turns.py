@@ -24,7 +24,7 @@ from middleware.correlation import correlation
 from middleware.errors import FrontdeskError, Unavailable
 from middleware.identity import Proof
 from middleware.jobs import Job
-from middleware.messages import Reply, Turn, Waiting
+from middleware.messages import SPOKEN, Reply, Turn, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -156,13 +156,19 @@ class Turns:
                 return
             said = waiting.reply["text"]
             text, words = await self._plain(conversation_id, said) if said else ("", "")
-            turn = await self._messages.take_up(waiting.id, text, words)
+            turn = await self._messages.take_up(waiting, text, words)
             correlation.set(turn.id)
             if turn.is_for_agent or turn.replies is not None:
                 return
             channel = conversation_id.partition(":")[0]
             if self._clock() - waiting.written_at > self._late:
                 await self._say_late(turn, waiting, channel, agent)
+                return
+            if waiting.is_answered:
+                await self._messages.close_turn(turn, [])
+                return
+            if SPOKEN in waiting.reply:
+                await self._close(turn, [await self.spoken(waiting.reply[SPOKEN], channel, agent)])
                 return
             if channel in self._begins:
                 self._begins[channel](conversation_id, waiting.external_id)
@@ -175,8 +181,10 @@ class Turns:
 
     async def _say_late(self, turn: Turn, waiting: Waiting, channel: str, agent: Agent) -> None:
         """Says once, of all that came in too late, that it isn't answered any more."""
-        late = [] if waiting.more else [await self.spoken("utter_late", channel, agent)]
-        await self._messages.close_turn(turn, late)
+        await self._close(turn, [] if waiting.more else [await self.spoken("utter_late", channel, agent)])
+
+    async def _close(self, turn: Turn, replies: Sequence[Reply]) -> None:
+        await self._messages.close_turn(turn, replies)
         self._arrivals.stored(turn.conversation_id)
 
     async def resume(self, job: Job, agent: Agent, run: Run) -> None:
@@ -217,8 +225,8 @@ class Turns:
             else None
         )
         sources = {"company": "settings.company.name"}
-        buttons = {"buttons": said["buttons"]} if said and said.get("buttons") else {}
-        return {"text": (said or {}).get("text", response), **buttons, "response": response, "sources": sources}
+        beside = {name: said[name] for name in ("buttons", "custom") if said.get(name)} if said else {}
+        return {"text": (said or {}).get("text", response), **beside, "response": response, "sources": sources}
 
     async def _take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
         async with self._line(incoming.conversation_id):
@@ -282,8 +290,7 @@ class Turns:
         replies = collector.replies or [await self.spoken(await self._apology(turn), channel, agent)]
         if turn.is_first and not meanwhile and not any(reply.get("introduces") for reply in replies):
             replies.insert(0, await self.spoken("utter_introduction", channel, agent))
-        await self._messages.close_turn(turn, replies)
-        self._arrivals.stored(turn.conversation_id)
+        await self._close(turn, replies)
         return [*meanwhile, *replies]
 
     async def _apology(self, turn: Turn) -> str:

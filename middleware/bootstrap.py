@@ -21,6 +21,7 @@ from middleware.codes import CODE_MAIL, Codes
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
+from middleware.deliveries import Deliveries
 from middleware.desk_line import AWAY, RESUME, DeskLine
 from middleware.documents.store import Documents
 from middleware.effects import Effects
@@ -36,7 +37,7 @@ from middleware.handoffs import Handoffs
 from middleware.health import Health
 from middleware.holds import END, Holds
 from middleware.identity import Identity
-from middleware.inbox import ANSWER, Inbox
+from middleware.inbox import ANSWER, FETCH, Inbox
 from middleware.inventory import Inventory
 from middleware.invoices import Invoices
 from middleware.jobs import Handler, Jobs
@@ -70,6 +71,7 @@ class Middleware:
     messages: Messages
     inbox: Inbox
     outbox: Outbox
+    deliveries: Deliveries
     effects: Effects
     accounts: Accounts
     greeting: Greeting
@@ -136,8 +138,8 @@ def build(
     holds = Holds(gateway, store, settings, clock)
     # What does the jobs of each kind. The words are the action server's; answering and sending are the channels'.
     handlers: dict[str, Handler] = {CODE_MAIL: code_mail.send, END: holds.end}
-    jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME, ANSWER, SEND})
-    outbox = Outbox(clock)
+    jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME, ANSWER, SEND, FETCH})
+    outbox = Outbox(store, settings.whatsapp, clock)
     messages = Messages(store, clock, _both(handoff_transcript.follows(clock), outbox.follows))
     seen_by_people = HandoffAccounts(gateway, holds, settings, clock)
     desk_line = DeskLine(store, messages, seen_by_people, identity, jobs, settings, clock)
@@ -157,6 +159,7 @@ def build(
         messages=messages,
         inbox=Inbox(store, messages, jobs, clock),
         outbox=outbox,
+        deliveries=Deliveries(store, settings.whatsapp, clock),
         effects=effects,
         accounts=Accounts(gateway, identity, settings, clock),
         greeting=Greeting(gateway),

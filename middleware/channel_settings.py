@@ -13,6 +13,7 @@ from middleware.settings_base import Base, Count, is_safe_address
 
 WHATSAPP_API = "https://graph.facebook.com/v23.0"
 ACCOUNT = ("WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN")
+LONGEST_BUTTON, LONGEST_BODY = 20, 1024  # WhatsApp's
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -35,11 +36,17 @@ class WhatsAppRules(Base, frozen=True):
     Attributes:
         window_hours: So long after a customer's last message one may write to them freely.
         largest_media: Bytes of a picture or document of theirs that is still fetched for the agents.
+        list_button: Stands on the button that opens a list of choices.
+        choose: Stands above choices that come without words of their own.
+        choose_more: The same above what didn't fit into the choices before.
         template: What is sent when it has been longer, so that the customer may answer; None: nothing is.
     """
 
     window_hours: Count
     largest_media: Count
+    list_button: str
+    choose: str
+    choose_more: str
     template: Template | None = None
 
 
@@ -115,6 +122,7 @@ def check_channels(
     if not COLOUR.fullmatch(webchat.colour):
         raise Misconfigured(f"{file}: webchat.colour {webchat.colour!r} is no colour; write one such as '#1a5c48'")
     _check_origins(webchat.origins, file)
+    _check_words(whatsapp, file)
     if account and not is_safe_address(account.api):
         raise Misconfigured(f"WHATSAPP_API {account.api!r} must be an https address, such as {WHATSAPP_API}")
     if account and not account.phone_number_id.isdecimal():
@@ -129,4 +137,14 @@ def _check_origins(origins: Sequence[str], file: Path) -> None:
         if not is_safe_address(origin) or f"{parts.scheme}://{parts.netloc}" != origin or "@" in origin:
             raise Misconfigured(
                 f"{file}: webchat.origins {origin!r} is no origin; write https://shop.example.com, without a path"
+            )
+
+
+def _check_words(whatsapp: WhatsAppRules, file: Path) -> None:
+    for name, longest in (("list_button", LONGEST_BUTTON), ("choose", LONGEST_BODY), ("choose_more", LONGEST_BODY)):
+        words: str = getattr(whatsapp, name)
+        units = len(words.encode("utf-16-le")) // 2  # as WhatsApp may count
+        if not 1 <= units <= longest or words != words.strip():
+            raise Misconfigured(
+                f"{file}: whatsapp.{name} must have 1 to {longest} characters, and no spaces around them"
             )

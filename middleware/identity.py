@@ -10,6 +10,7 @@ from typing import Any
 import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.selectable import Select
 
 from middleware.clock import Clock
 from middleware.settings import IdentityRules, Level
@@ -88,6 +89,23 @@ class Who:
     def in_turn(self) -> bool:
         """Whether a channel of ours has a turn open for them."""
         return bool(self.channel)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withdrawal:
+    """What WhatsApp says of a person's account, after which no code proves anything that was typed there before.
+
+    Attributes:
+        at: When that was.
+        conversation_id: Of that person, if the channel tells; their conversation may go by another id, too.
+        phone: Their number, in E.164.
+        is_given_up: Whether it isn't theirs any more.
+    """
+
+    at: datetime
+    conversation_id: str
+    phone: str | None
+    is_given_up: bool
 
 
 # Made once: it is asked in every turn.
@@ -248,6 +266,26 @@ def prove(connection: Connection, conversation_id: str, proof: Proof, clock: Clo
         )
 
 
+def withdraw(connection: Connection, withdrawal: Withdrawal) -> None:
+    """Takes back what isn't proven any more, in the channel's own transaction; the same again changes nothing."""
+    if withdrawal.phone and withdrawal.is_given_up:
+        release_number(connection, withdrawal.phone, withdrawal.at)
+    theirs = sa.select(identities.c.conversation_id).where(
+        sa.or_(
+            identities.c.conversation_id == withdrawal.conversation_id,
+            identities.c.conversation_id.in_(_holders(withdrawal.phone)),
+        ),
+        sa.or_(identities.c.code_at.is_(None), identities.c.code_at <= withdrawal.at),
+    )
+    _revoke(connection, connection.execute(theirs).scalars().all())
+
+
+def _holders(phone: str | None) -> Select:
+    """The conversations that a phone number is proven in by its own messages."""
+    holders = sa.select(identities.c.conversation_id).join(conversations)
+    return holders.where(identities.c.phone == phone, conversations.c.channel == "whatsapp")
+
+
 def release_number(connection: Connection, phone: str, at: datetime) -> int:
     """Takes back what a phone number proved, and codes with it: whoever wrote from it until now has another one.
 
@@ -261,11 +299,11 @@ def release_number(connection: Connection, phone: str, at: datetime) -> int:
     known = connection.execute(sa.select(released_numbers.c.at).where(released_numbers.c.phone == phone)).scalar()
     if known is None:
         insert_once(connection, released_numbers, {"phone": phone, "at": at})
-    elif known < at:
+    elif known >= at:  # whoever has the number by now keeps what they proved
+        return 0
+    else:
         connection.execute(released_numbers.update().where(released_numbers.c.phone == phone).values(at=at))
-    holders = sa.select(identities.c.conversation_id).join(conversations)
-    mine = holders.where(identities.c.phone == phone, conversations.c.channel == "whatsapp")
-    conversation_ids = connection.execute(mine).scalars().all()
+    conversation_ids = connection.execute(_holders(phone)).scalars().all()
     _revoke(connection, conversation_ids)
     connection.execute(
         identities.update()

@@ -8,11 +8,13 @@ from sqlalchemy.engine import Connection
 
 from middleware import jobs
 from middleware.clock import Clock
+from middleware.identity import Withdrawal, withdraw
 from middleware.jobs import Jobs
 from middleware.messages import Messages, Received
 from middleware.store import Store
 
 ANSWER = "answer"
+FETCH = "fetch"  # what came with a message, from the channel's service
 
 
 class Inbox:
@@ -28,8 +30,11 @@ class Inbox:
         self._jobs = jobs
         self._clock = clock
 
-    async def take(self, received: Sequence[Received]) -> Sequence[Received]:
+    async def take(self, received: Sequence[Received], withdrawn: Sequence[Withdrawal] = ()) -> Sequence[Received]:
         """Stores messages, all or none, each with the job that answers it.
+
+        Args:
+            withdrawn: What the same request says isn't proven any more.
 
         Returns:
             Those that are new.
@@ -39,9 +44,11 @@ class Inbox:
         """
 
         def work(connection: Connection) -> list[Received]:
+            for one in withdrawn:  # first: who has a given-up number now may be among those who write
+                withdraw(connection, one)
             return [one for one in received if self.keep(connection, one)]
 
-        new = await self._store.write(work) if received else []
+        new = await self._store.write(work) if received or withdrawn else []
         if new:
             self._jobs.wake()
         return new
@@ -50,13 +57,10 @@ class Inbox:
         """Stores one message in the caller's transaction; tells whether it is new."""
         if not self._messages.receive(connection, received):
             return False
+        conversation, now = {"conversation": received.conversation_id}, self._clock()
         if received.needs_answer:
-            conversation_id = received.conversation_id
-            jobs.add(
-                connection,
-                ANSWER,
-                {"conversation": conversation_id},
-                line=f"{ANSWER}:{conversation_id}",
-                now=self._clock(),
-            )
+            jobs.add(connection, ANSWER, conversation, line=f"{ANSWER}:{received.conversation_id}", now=now)
+        if "media" in received.reply:
+            message = conversation | {"message": received.external_id}
+            jobs.add(connection, FETCH, message, line=f"{FETCH}:{received.external_id}", now=now)
         return True

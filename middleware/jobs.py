@@ -63,6 +63,18 @@ class Job:
 Handler = Callable[[Job], Awaitable[None]]
 
 
+class Later(Exception):
+    """Raised by a handler whose job is to go on at a certain time; the later jobs of its line wait for it.
+
+    Args:
+        at: Not before then.
+    """
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at.isoformat())
+        self.at = at
+
+
 def add(
     connection: Connection,
     kind: str,
@@ -124,7 +136,7 @@ class Jobs:
 
     Args:
         handlers: What does the jobs of each kind. It raises whatever stood in the way; `Rejected`, `Malformed`,
-            `NotAllowed` and `NotFound` are final, anything else is tried again.
+            `NotAllowed` and `NotFound` are final, `Later` says when it goes on, anything else is tried again.
         elsewhere: Kinds that only some processes do: here they are left waiting for one of those.
         lease_seconds: A job whose worker wasn't heard of for so long is given to another.
         limit_seconds: How long one attempt may take.
@@ -168,18 +180,26 @@ class Jobs:
             self._patient.add(kind)
 
     def does_only(
-        self, handlers: Mapping[str, Handler], *, patient: Collection[str] = (), at_once: int = AT_ONCE
+        self,
+        handlers: Mapping[str, Handler],
+        *,
+        patient: Collection[str] = (),
+        at_once: int = AT_ONCE,
+        lease_seconds: float | None = None,
     ) -> None:
         """Says that this process does some kinds of jobs alone, and how.
 
         Args:
             patient: Those of them that aren't given up while a system is down for hours, or days.
             at_once: How many are under way at a time, at most.
+            lease_seconds: After so long without a word from this process, others do what it had under way; where
+                somebody waits for it, that is sooner than usual.
         """
         self._handlers = dict(handlers)
         self._only = set(handlers)
         self._patient = set(patient)
         self._at_once = at_once
+        self._lease_seconds = lease_seconds or self._lease_seconds
 
     async def ended(self, job_id: str, seconds: float) -> bool:
         """Waits until a job is done or given up, or an attempt of it, or of one before it, failed, whoever does it.
@@ -362,6 +382,9 @@ class Jobs:
 
     def _failed(self, job: Job, error: Exception) -> dict[str, Any]:
         name = type(error).__name__
+        if isinstance(error, Later):  # nothing failed: however often it waits, it isn't given up
+            log.info("job %s (%s): goes on at %s", job.id, job.kind, error)
+            return {"state": "waiting", "last_error": name, "run_at": error.at}
         # An error's text may quote the payload; the places in the code don't.
         where = "" if isinstance(error, FrontdeskError) else "\n" + "".join(traceback.format_tb(error.__traceback__))
         log.warning("job %s (%s): attempt %d failed: %s%s", job.id, job.kind, job.attempts, name, where)

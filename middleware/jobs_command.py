@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from middleware import settings
 from middleware.clock import Clock, system_clock
 from middleware.errors import FrontdeskError, NotFound, Rejected
+from middleware.listing import age, as_table
 from middleware.store import jobs as table
 from middleware.store import open_store
 
@@ -39,7 +40,7 @@ def overview(connection: Connection, clock: Clock) -> str:
     for title, which in (("Dead", table.c.state == "dead"), ("Late", late)):
         rows = _newest(connection, which)
         if rows:
-            parts.append(f"{title}, newest first:\n{_as_table([_cells(row, now) for row in rows])}")
+            parts.append(f"{title}, newest first:\n{as_table(TITLES, [_cells(row, now) for row in rows])}")
     return "\n\n".join(parts)
 
 
@@ -70,23 +71,7 @@ def _newest(connection: Connection, which: ColumnElement[Any]) -> Sequence[Row]:
 
 
 def _cells(row: Row, now: datetime) -> tuple[str, ...]:
-    return (row.id, row.kind, str(row.attempts), row.state, _age(now - row.created_at), row.last_error or "")
-
-
-def _age(age: timedelta) -> str:
-    """An age in its largest unit."""
-    seconds = int(age.total_seconds())
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} s"
-
-
-def _as_table(rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [TITLES, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(TITLES))]
-    pattern = "  " + "  ".join(f"{{:{width}}}" for width in widths)
-    return "\n".join(pattern.format(*line).rstrip() for line in lines)
+    return (row.id, row.kind, str(row.attempts), row.state, age(now - row.created_at), row.last_error or "")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,17 +19,27 @@ from sqlalchemy.sql.selectable import Select
 from middleware.choice import words
 from middleware.clock import Clock
 from middleware.database import Moment
-from middleware.errors import NotFound
+from middleware.errors import NotFound, Unavailable
 from middleware.identity import Proof, prove, still_proven
 from middleware.outbox import first_state
 from middleware.ownership import Owner, agent_of, owner_of
+from middleware.revisions import DELETED, EDIT_OF, EDITED_AT, HEARD, named, replacing, rewrite
 from middleware.store import Store, conversations, insert_once, messages
 
 OFFERS_REMEMBERED = 200  # replies back: a button older than that is text like any other
 
+# Pictures that are sent together are messages of their own, a moment apart.
+PICTURES = ("image", "video", "document")
+TOGETHER = timedelta(seconds=10)
+
 Reply = dict[str, Any]
 
 CUSTOMER, BOT, AGENT = "customer", "bot", "agent"
+
+# What stands in a customer's message for us alone: how people read it, where that isn't its text; the response that
+# answers it without Rasa.
+WORDS, SPOKEN = "words", "spoken"
+INSIDE = (WORDS, SPOKEN, HEARD, EDITED_AT, EDIT_OF)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +74,9 @@ class Received:
         proof: What the channel proved about the sender.
         written_at: When the customer wrote it, by the channel's clock; None if that doesn't tell.
         needs_answer: Whether anybody is to answer it.
+        pressed: Of a button, the sequence of the message that it stood below, and its place there.
+        replaces: The channel's id of an earlier message of theirs that they have edited, or deleted: then the kind is
+            `deleted`.
     """
 
     conversation_id: str
@@ -73,6 +86,8 @@ class Received:
     proof: Proof
     written_at: datetime | None = None
     needs_answer: bool = True
+    pressed: tuple[int, int] | None = None
+    replaces: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +98,7 @@ class Waiting:
         reply: As it was stored.
         written_at: When the customer wrote it.
         more: Whether there are further ones in its conversation.
+        is_answered: Whether it is one more picture of several, without words, the first of which was answered.
     """
 
     id: str
@@ -90,6 +106,7 @@ class Waiting:
     reply: Reply
     written_at: datetime
     more: bool
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +119,7 @@ class Message:
         at: When it was stored.
         reply: Its text, and what goes with it; an agent's has their name as `agent`.
         external_id: The channel's id of a customer's message, the desk's of an agent's.
+        is_wordless: Whether its text isn't the customer's, but says what they sent that isn't words.
     """
 
     sequence: int
@@ -109,6 +127,7 @@ class Message:
     at: datetime
     reply: Reply
     external_id: str | None = None
+    is_wordless: bool = False
 
 
 Stored = Callable[[Connection, str], None]
@@ -190,6 +209,12 @@ class Messages:
             return False
         proof = still_proven(connection, received.proof, received.written_at or now)
         prove(connection, conversation_id, proof, self._clock)
+        if received.replaces:
+            own = replacing(connection, received, now)
+            if own is None:
+                self._stored(connection, conversation_id)
+                return False
+            received = own
         message_id = uuid.uuid4().hex
         connection.execute(
             messages.insert().values(
@@ -198,7 +223,7 @@ class Messages:
                 sequence=_next_sequences(connection, conversation_id, 1),
                 turn_id=message_id,
                 author=CUSTOMER,
-                payload=received.reply,
+                payload=_pressed(connection, received),
                 state="received" if received.needs_answer else "answered",
                 external_id=received.external_id,
                 created_at=now,
@@ -207,6 +232,45 @@ class Messages:
         )
         self._stored(connection, conversation_id)
         return True
+
+    async def unknown(self, received: Sequence[Received]) -> Sequence[Received]:
+        """Those that aren't stored yet.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        query = sa.select(messages.c.conversation_id, messages.c.external_id).where(
+            messages.c.conversation_id.in_({one.conversation_id for one in received}),
+            messages.c.external_id.in_({one.external_id for one in received}),
+        )
+        known = await self._store.read(lambda connection: {(*row,) for row in connection.execute(query)})
+        return [one for one in received if (one.conversation_id, one.external_id) not in known]
+
+    async def stored(self, conversation_id: str, external_id: str) -> Reply | None:
+        """A message as it is stored, by the channel's id of it; None if there is none.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        query = sa.select(messages.c.payload).where(named(conversation_id, external_id))
+        payload: Reply | None = await self._store.read(lambda connection: connection.execute(query).scalar())
+        return payload
+
+    async def amend(self, conversation_id: str, external_id: str, more: Reply) -> None:
+        """Adds to a message what was found out after it was stored; nothing to one whose customer took it back.
+
+        Raises:
+            Unavailable: Nothing was stored.
+        """
+
+        def work(connection: Connection) -> None:
+            _next_sequences(connection, conversation_id, 0)
+            row = connection.execute(sa.select(messages).where(named(conversation_id, external_id))).one()
+            if row.payload.get("kind") != DELETED:
+                rewrite(connection, row, {**row.payload, **more}, row.state)
+                self._stored(connection, conversation_id)
+
+        await self._store.write(work)
 
     async def waiting(self, conversation_id: str) -> Waiting | None:
         """Reads the message of a conversation that is to be answered next: the one that was written first.
@@ -221,19 +285,34 @@ class Messages:
             .order_by(written_at, messages.c.sequence)
             .limit(2)
         )
-        found = await self._store.read(lambda connection: connection.execute(query).all())
-        if not found:
-            return None
-        first = found[0]
-        return Waiting(
-            id=first.id,
-            external_id=first.external_id or "",
-            reply=first.payload,
-            written_at=first.at,
-            more=len(found) > 1,
+        before = (
+            sa.select(messages.c.payload, written_at.label("at"))
+            .where(
+                messages.c.conversation_id == conversation_id,
+                messages.c.author == CUSTOMER,
+                messages.c.state == "answered",
+            )
+            .order_by(written_at.desc(), messages.c.sequence.desc())
+            .limit(1)
         )
 
-    async def take_up(self, message_id: str, text: str, words: str) -> Turn:
+        def work(connection: Connection) -> Waiting | None:
+            found = connection.execute(query).all()
+            if not found:
+                return None
+            first = found[0]
+            return Waiting(
+                id=first.id,
+                external_id=first.external_id or "",
+                reply=first.payload,
+                written_at=first.at,
+                more=len(found) > 1,
+                is_answered=_is_bare_picture(first) and _are_together(connection.execute(before).first(), first),
+            )
+
+        return await self._store.read(work)
+
+    async def take_up(self, waiting: Waiting, text: str, words: str) -> Turn:
         """Opens the turn of a message that is stored already.
 
         Args:
@@ -241,15 +320,19 @@ class Messages:
             words: As people are to read it.
 
         Raises:
-            Unavailable: The store can't be reached.
+            Unavailable: The store can't be reached, or the customer has just edited the message.
         """
-        mine = messages.c.id == message_id
+        mine = messages.c.id == waiting.id
 
         def work(connection: Connection) -> Turn:
+            conversation_id = connection.execute(sa.select(messages.c.conversation_id).where(mine)).scalar_one()
+            _next_sequences(connection, conversation_id, 0)  # nobody edits it meanwhile
             row = connection.execute(sa.select(messages).where(mine)).one()
-            turn = _taken_up(connection, row.conversation_id, row)
+            turn = _taken_up(connection, conversation_id, row)
             if turn.replies is None:
-                payload = {**row.payload, **_heard(text, words, turn.is_for_agent)}
+                if row.payload["text"] != waiting.reply["text"]:
+                    raise Unavailable("the message was edited", system="store")
+                payload = {**row.payload, **_heard(text, words, turn.is_for_agent), HEARD: True}
                 connection.execute(messages.update().where(mine).values(payload=payload))
             return turn
 
@@ -462,6 +545,27 @@ class Messages:
         return await self._store.read(work)
 
 
+def offered(connection: Connection, conversation_id: str, sequence: int, index: int) -> tuple[str, str] | None:
+    """Payload and title of a button, by the message that it stood below and its place there.
+
+    Returns:
+        None if nothing was offered there, or it was too long ago.
+    """
+    mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.author == BOT)
+    payload = connection.execute(sa.select(messages.c.payload).where(mine, messages.c.sequence == sequence)).scalar()
+    buttons = payload.get("buttons", ()) if payload else ()
+    if index >= len(buttons):
+        return None
+    since = connection.execute(sa.select(sa.func.count()).where(mine, messages.c.sequence > sequence)).scalar_one()
+    return None if since >= OFFERS_REMEMBERED else (str(buttons[index]["payload"]), str(buttons[index]["title"]))
+
+
+def _pressed(connection: Connection, received: Received) -> Reply:
+    """What a message is stored as: of a button, its payload, and what stands on it."""
+    found = offered(connection, received.conversation_id, *received.pressed) if received.pressed else None
+    return received.reply if found is None else {**received.reply, "text": found[0], WORDS: found[1]}
+
+
 def _read(conversation_id: str, after: int) -> Select:
     """A conversation's messages after a place in it, in order."""
     return (
@@ -477,7 +581,15 @@ def _heard(text: str, words: str, is_for_agent: bool) -> Reply:
     """A customer's message as it is stored; an agent reads the words alone."""
     if not words or words == text:
         return {"text": text}
-    return {"text": words} if is_for_agent else {"text": text, "words": words}
+    return {"text": words} if is_for_agent else {"text": text, WORDS: words}
+
+
+def _is_bare_picture(row: Row) -> bool:
+    return row.payload.get("kind") in PICTURES and not row.payload["text"]
+
+
+def _are_together(before: Row | None, row: Row) -> bool:
+    return before is not None and before.payload.get("kind") in PICTURES and row.at - before.at <= TOGETHER
 
 
 def _told(connection: Connection, query: Select) -> list[Message]:
@@ -491,13 +603,13 @@ def _message(row: Row) -> Message:
         at=row.created_at,
         reply=_read_by_people(row.payload),
         external_id=row.external_id,
+        is_wordless=WORDS in row.payload and not row.payload["text"],
     )
 
 
 def _read_by_people(payload: Reply) -> Reply:
-    if "words" not in payload:
-        return payload
-    return {name: value for name, value in payload.items() if name != "words"} | {"text": payload["words"]}
+    shown = {name: value for name, value in payload.items() if name not in INSIDE}
+    return shown | {"text": payload[WORDS]} if WORDS in payload else shown
 
 
 def _next_sequences(connection: Connection, conversation_id: str, count: int) -> int:
@@ -515,8 +627,8 @@ def _earlier(connection: Connection, conversation_id: str, external_id: str) -> 
 
 
 def _stored_already(connection: Connection, conversation_id: str, external_id: str) -> bool:
-    mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.external_id == external_id)
-    return connection.execute(sa.select(messages.c.id).where(mine)).first() is not None
+    query = sa.select(messages.c.id).where(named(conversation_id, external_id))
+    return connection.execute(query).first() is not None
 
 
 def _taken_up(connection: Connection, conversation_id: str, row: Row) -> Turn:

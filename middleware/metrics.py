@@ -15,6 +15,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from sqlalchemy.engine import Connection
 
+from middleware import delivery_figures
 from middleware.errors import FrontdeskError
 from middleware.health import at_once
 from middleware.ownership import OPEN
@@ -63,6 +64,14 @@ _jobs_ended = Counter(
 )
 
 
+_dropped = Counter(
+    "frontdesk_messages_dropped",
+    "Messages of customers who wrote faster than is allowed, and had been told so.",
+    ["channel"],
+    registry=registry,
+)
+
+
 def operation(operation: str, system: str, outcome: str, seconds: float) -> None:
     """Counts what the gateway did.
 
@@ -108,9 +117,14 @@ def job_ended(kind: str, outcome: str) -> None:
     _jobs_ended.labels(kind, outcome).inc()
 
 
+def dropped(channel: str) -> None:
+    """Counts a customer's message that isn't taken."""
+    _dropped.labels(channel).inc()
+
+
 async def exposition(store: Store) -> bytes:
     """All figures, with the jobs and hand-overs that are in the store at this moment; without if it doesn't answer."""
-    in_store = await at_once(store, lambda connection: (_unfinished_jobs(connection), _open_handoffs(connection)))
+    in_store = await at_once(store, _read_all)
     store_up = GaugeMetricFamily("frontdesk_store_up", "Whether the store answers.", value=in_store is not None)
     unfinished = GaugeMetricFamily("frontdesk_jobs", "Jobs that wait, run, or were given up.", labels=["kind", "state"])
     handed_over = GaugeMetricFamily(
@@ -118,12 +132,19 @@ async def exposition(store: Store) -> bytes:
         "Conversations that wait for a person, are left for the next opening, or are with an agent.",
         labels=["state"],
     )
-    jobs_there, handoffs_there = in_store or ((), ())
+    jobs_there, handoffs_there, figures = in_store or ((), (), None)
     for kind, state, count in jobs_there:
         unfinished.add_metric([kind, state], count)
     for state, count in handoffs_there:
         handed_over.add_metric([state], count)
-    return generate_latest(registry) + generate_latest(_Read([store_up, unfinished, handed_over]))
+    families = [store_up, unfinished, handed_over, *delivery_figures.families(figures)]
+    return generate_latest(registry) + generate_latest(_Read(families))
+
+
+def _read_all(
+    connection: Connection,
+) -> tuple[Sequence[tuple[str, str, int]], Sequence[tuple[str, int]], delivery_figures.Figures]:
+    return _unfinished_jobs(connection), _open_handoffs(connection), delivery_figures.read(connection)
 
 
 def _unfinished_jobs(connection: Connection) -> Sequence[tuple[str, str, int]]:

@@ -27,6 +27,13 @@ conversations = sa.Table(
     sa.Column("id", sa.String, primary_key=True, comment="channel:address"),
     sa.Column("channel", sa.String, nullable=False),
     sa.Column("last_sequence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column(
+        "revision",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="how often a message was changed that was stored already",
+    ),
     sa.Column("created_at", Moment, nullable=False),
 )
 
@@ -86,13 +93,21 @@ deliveries = sa.Table(
     sa.Column("id", sa.String, primary_key=True, comment="random; told to the service, which tells it back"),
     sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), nullable=False, index=True),
     sa.Column("message_id", sa.ForeignKey(messages.c.id), nullable=False),
-    sa.Column("part", sa.Integer, nullable=False, comment="from 0; parts go out in their order"),
+    sa.Column(
+        "part",
+        sa.Integer,
+        nullable=False,
+        comment="from 0, in their order; below 0: the template that asks them to write",
+    ),
     sa.Column("payload", sa.JSON, nullable=False, comment="what is sent, without to whom"),
     sa.Column(
         "state", sa.String, nullable=False, comment="waiting, sending, sent, delivered, read; held, failed, doubtful"
     ),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("doubts", sa.Integer, nullable=False, server_default="0", comment="attempts whose answer was lost"),
+    sa.Column("repeats", sa.Integer, nullable=False, server_default="0", comment="sent again after such a one"),
+    sa.Column("deferrals", sa.Integer, nullable=False, server_default="0", comment="put off in a row, for one reason"),
+    sa.Column("uploads", sa.Integer, nullable=False, server_default="0", comment="of its document"),
     sa.Column("external_id", sa.String, unique=True, comment="the service's id of it"),
     sa.Column("media_id", sa.String, comment="the service's id of an uploaded document"),
     sa.Column("error_code", sa.String, comment="the service's"),
@@ -100,6 +115,10 @@ deliveries = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("changed_at", Moment, nullable=False),
     sa.UniqueConstraint("message_id", "part"),
+    sa.Index("ix_deliveries_state_changed", "state", "changed_at"),
+    sa.Index(
+        "ix_deliveries_doubts", "doubts", sqlite_where=sa.text("doubts > 0"), postgresql_where=sa.text("doubts > 0")
+    ),
 )
 
 # Phone numbers that people gave up: what was written from one before proves nothing any more.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import http.client
 import os
 import signal
@@ -19,6 +20,8 @@ from scripts.environment import ROOT, environment
 from scripts.quiet import tail
 
 HOST = "127.0.0.1"
+HERE = (f"http://{HOST}", "http://localhost")
+DEMO = "/webhooks/webchat/demo"
 MODEL = ROOT / "models" / "frontdesk.tar.gz"
 START_SECONDS = 240.0
 STOP_SECONDS = 10.0
@@ -47,7 +50,7 @@ class Process:
 
 
 def processes(port: int, action_port: int, desk_port: int) -> list[Process]:
-    """Lists what runs; the order is the order of starting."""
+    """Lists what runs; the order is the order of starting. Each command begins with `python -m …`."""
     python = sys.executable
     actions = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(action_port)]
     actions += ["--logging-config_file", "logging.yml"]
@@ -228,8 +231,10 @@ def settings(port: int, action_port: int, desk_port: int, overrides: Mapping[str
     env["ACTION_ENDPOINT"] = f"http://{HOST}:{action_port}/webhook"
     for name, own_port in (("PUBLIC_URL", port), ("DESK_URL", desk_port)):
         # A public address of one's own (a proxy, a tunnel) stays.
-        if env.get(name, "").startswith((f"http://{HOST}", "http://localhost")):
+        if env.get(name, "").startswith(HERE):
             env[name] = f"http://{HOST}:{own_port}"
+    if env.get("PUBLIC_URL", "").startswith(HERE):
+        env.setdefault("WEBCHAT_DEMO", "1")
     env.setdefault("SANIC_HOST", HOST)
     env["PYTHONUNBUFFERED"] = "1"
     env.update(overrides)
@@ -244,6 +249,7 @@ def running(
     env: Mapping[str, str] | None = None,
     logs: Path = ROOT / "var" / "log",
     only: Sequence[str] = (),
+    programs: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Servers]:
     """Keeps the servers running for as long as the block lasts.
 
@@ -255,6 +261,7 @@ def running(
             `DATABASE_URL`.
         logs: The folder for a log file per server.
         only: The servers to run, where it isn't all of them.
+        programs: What stands for `python -m …` in a server's command, by its name; for tests.
 
     Yields:
         The servers, ready; a test may stop and start one of them.
@@ -264,7 +271,7 @@ def running(
     """
     if not MODEL.exists():
         raise CannotServe("There is no model yet: run `make train` first.")
-    what = processes(port, action_port, desk_port)
+    what = [_with(programs or {}, process) for process in processes(port, action_port, desk_port)]
     servers = Servers(what, settings(port, action_port, desk_port, env or {}), logs)
     servers.check_ports(*only)
     for process in what:
@@ -278,6 +285,11 @@ def running(
         except KeyboardInterrupt:
             # The second Ctrl-C is from somebody who does not want to wait.
             servers.stop(at_once=True)
+
+
+def _with(programs: Mapping[str, Sequence[str]], process: Process) -> Process:
+    program = programs.get(process.name)
+    return dataclasses.replace(process, command=[*program, *process.command[3:]]) if program else process
 
 
 def ports(env: Mapping[str, str]) -> tuple[int, int, int]:
@@ -314,6 +326,8 @@ def main() -> int:
     try:
         with running(*ports(environment())) as servers:
             print(f"Frontdesk is ready on {servers.url}\nThe agents' desk is on {servers.desk_url}", flush=True)
+            if answers(servers.port("rasa"), DEMO):
+                print(f"A shop with the web chat is on {servers.url}{DEMO}", flush=True)
             while True:
                 servers.check()
                 time.sleep(0.5)

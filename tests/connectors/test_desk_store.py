@@ -61,7 +61,7 @@ async def test_a_log_in_opens_a_session_and_a_new_password_ends_it(opened: Store
 
 async def test_whatever_moves_is_seen(opened: Store) -> None:
     # given a conversation in the line
-    agents, watching = Agents(opened, RULES, SetClock(), QUICK), Watching(opened)
+    agents, watching = Agents(opened, RULES, SetClock(), QUICK), Watching(opened, SetClock())
     await agents.save("marco", "", PASSWORD)
     conversation = {"id": "rest:one", "channel": "rest", "created_at": NOW}
     handoff = {

@@ -20,6 +20,16 @@ def upgrade() -> None:
     """Brings the tables to this version."""
     if op.get_context().dialect.name != "sqlite":
         op.alter_column("messages", "state", comment=STATE_NOW, existing_comment=STATE_BEFORE)
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "revision",
+                sa.Integer(),
+                server_default="0",
+                nullable=False,
+                comment="how often a message was changed that was stored already",
+            )
+        )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -35,7 +45,12 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False, comment="random; told to the service, which tells it back"),
         sa.Column("conversation_id", sa.String(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=False),
-        sa.Column("part", sa.Integer(), nullable=False, comment="from 0; parts go out in their order"),
+        sa.Column(
+            "part",
+            sa.Integer(),
+            nullable=False,
+            comment="from 0, in their order; below 0: the template that asks them to write",
+        ),
         sa.Column("payload", sa.JSON(), nullable=False, comment="what is sent, without to whom"),
         sa.Column(
             "state",
@@ -45,6 +60,11 @@ def upgrade() -> None:
         ),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("doubts", sa.Integer(), server_default="0", nullable=False, comment="attempts whose answer was lost"),
+        sa.Column("repeats", sa.Integer(), server_default="0", nullable=False, comment="sent again after such a one"),
+        sa.Column(
+            "deferrals", sa.Integer(), server_default="0", nullable=False, comment="put off in a row, for one reason"
+        ),
+        sa.Column("uploads", sa.Integer(), server_default="0", nullable=False, comment="of its document"),
         sa.Column("external_id", sa.String(), nullable=True, comment="the service's id of it"),
         sa.Column("media_id", sa.String(), nullable=True, comment="the service's id of an uploaded document"),
         sa.Column("error_code", sa.String(), nullable=True, comment="the service's"),
@@ -59,6 +79,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_deliveries_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index("ix_deliveries_state_changed", ["state", "changed_at"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_doubts",
+            ["doubts"],
+            unique=False,
+            sqlite_where=sa.text("doubts > 0"),
+            postgresql_where=sa.text("doubts > 0"),
+        )
     op.create_table(
         "released_numbers",
         sa.Column("phone", sa.String(), nullable=False, comment="E.164"),
@@ -74,5 +102,7 @@ def downgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_conversation_state")
         batch_op.drop_column("written_at")
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_column("revision")
     if op.get_context().dialect.name != "sqlite":
         op.alter_column("messages", "state", comment=STATE_BEFORE, existing_comment=STATE_NOW)
