@@ -47,6 +47,9 @@ CHOSEN_BY = {
     "which_ticket": "action_ticket_status",
 }
 
+# What comes with words beside it, which are answered; it may show that something is wrong.
+SHOWS = ("image", "document", "video")
+
 # What is wanted of the order last spoken of, if none is named.
 ABOUT_ORDERS = frozenset(
     {"Order_Tracking", "Order_Modification", "Order_Cancel", "Return_Request", "Return_Window", "Refund_Status"}
@@ -115,7 +118,7 @@ class Action(RasaAction, ABC):
         second = later(tracker)
         if not second:
             come_back(reply, tracker.get_slot("task"))
-        for one in reply.utterances:
+        for one in [*beside(reply, self.name(), tracker), *reply.utterances]:
             utter(dispatcher, one)
         topic = {"topic": self.topic} if self.topic else {}
         kept = {"later": second} if second else {}
@@ -181,6 +184,16 @@ def come_back(reply: Reply, task: Mapping[str, Any] | None) -> None:
         reply.say("utter_back_to_it")
         reply.utterances.append(Utterance.again(task["asked"]))
         reply.question = task["question"]
+
+
+def beside(reply: Reply, action: str, tracker: Tracker) -> list[Utterance]:
+    """Says first that the bot goes by the words beside a picture alone; to a person it goes with the conversation."""
+    kind = (tracker.latest_message.get("metadata") or {}).get("kind")
+    is_first = tracker.latest_action_name in (None, LISTEN)
+    has_words = not (tracker.latest_message.get("text") or "").startswith("/")
+    if kind not in SHOWS or not is_first or not has_words or HAND_OVER in (action, reply.then):
+        return []
+    return [Utterance(f"utter_beside_{kind}", {})]
 
 
 def heard(turn: Turn) -> Heard:
@@ -306,7 +319,7 @@ def what_follows(reply: Reply, second: Mapping[str, Any] | None, tracker: Tracke
     if second is None or reply.question is not None or reply.then != LISTEN:
         # An answer ends the turn. Rules can't say so: a condition on a slot that the answer changed no longer holds.
         return [FollowupAction(reply.then)]
-    metadata = tracker.latest_message.get("metadata")
+    metadata = {**(tracker.latest_message.get("metadata") or {}), "kind": ""}
     message = UserUttered(second["text"], {**second, "metadata": metadata})
     return [SlotSet("later", None), ActionExecuted(LISTEN), {**message, "metadata": metadata}]
 

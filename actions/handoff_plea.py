@@ -42,7 +42,7 @@ WANTS_ONE = re.compile(
 FAILURES = frozenset({"utter_in_doubt", "utter_cannot_now", "utter_broken_off", "utter_unavailable"})
 MISUNDERSTANDINGS = frozenset(
     {"utter_not_understood", "utter_which_of_two", "utter_not_understood_twice", "utter_out_of_scope_twice"}
-    | {"utter_task_way_out", "utter_task_ways_out", "utter_proof_way_out"}
+    | {"utter_task_way_out", "utter_task_ways_out", "utter_proof_way_out", "utter_sent_again"}
 )
 WITHOUT_A_TOPIC = ("greeting", "smalltalk", "identity")
 
@@ -129,13 +129,19 @@ def meant(payload: str) -> tuple[str, dict[str, str]]:
     return intent, json.loads(brace + entities) if entities else {}
 
 
+def wordless(message: Mapping[str, Any]) -> str:
+    """What people read in the place of a message that isn't words; empty if it is."""
+    kind = (message.get("metadata") or {}).get("kind")
+    return f"({kind})" if kind and (message.get("text") or "").startswith("/") else ""
+
+
 def understood(turn: Turn, message: Mapping[str, Any], action: str) -> Understood:
     """What was made of one message."""
     parsed = message.get("parse_data") or {}
     intent = parsed.get("intent") or {}
     entities = {one["entity"]: str(one["value"]) for one in reversed(parsed.get("entities") or ())}
     return Understood(
-        text=turn.as_read(message.get("text") or ""),
+        text=wordless(message) or turn.as_read(message.get("text") or ""),
         intent=intent.get("name") or "",
         confidence=float(intent.get("confidence") or 0.0),
         entities=entities,

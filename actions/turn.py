@@ -94,6 +94,11 @@ class Turn:
         return {one["name"]: one["confidence"] for one in understood(self._tracker).get("intent_ranking", ())}
 
     @property
+    def kind(self) -> str:
+        """What the customer has sent, if it isn't just a text: an image, a voice message, a place; else empty."""
+        return str((self._tracker.latest_message.get("metadata") or {}).get("kind") or "")
+
+    @property
     def faq(self) -> str:
         """The response that answers the customer's common question; empty if there is none."""
         selected = understood(self._tracker).get("response_selector", {}).get("faq", {}).get("response", {})

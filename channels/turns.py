@@ -167,6 +167,9 @@ class Turns:
             if SPOKEN in waiting.reply:
                 await self._close(turn, [await self.spoken(waiting.reply[SPOKEN], channel, agent)])
                 return
+            if waiting.is_answered:
+                await self._messages.close_turn(turn, [])
+                return
             if channel in self._begins:
                 self._begins[channel](conversation_id, waiting.external_id)
             kind = waiting.reply.get("kind", "")
@@ -222,8 +225,8 @@ class Turns:
             else None
         )
         sources = {"company": "settings.company.name"}
-        buttons = {"buttons": said["buttons"]} if said and said.get("buttons") else {}
-        return {"text": (said or {}).get("text", response), **buttons, "response": response, "sources": sources}
+        beside = {name: said[name] for name in ("buttons", "custom") if said.get(name)} if said else {}
+        return {"text": (said or {}).get("text", response), **beside, "response": response, "sources": sources}
 
     async def _take(self, incoming: Incoming, agent: Agent, run: Run) -> Sequence[Reply]:
         async with self._line(incoming.conversation_id):

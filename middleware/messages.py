@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +27,10 @@ from middleware.revisions import DELETED, EDIT_OF, EDITED_AT, HEARD, named, repl
 from middleware.store import Store, conversations, insert_once, messages
 
 OFFERS_REMEMBERED = 200  # replies back: a button older than that is text like any other
+
+# Pictures that are sent together are messages of their own, a moment apart.
+PICTURES = ("image", "video", "document")
+TOGETHER = timedelta(seconds=10)
 
 Reply = dict[str, Any]
 
@@ -94,6 +98,7 @@ class Waiting:
         reply: As it was stored.
         written_at: When the customer wrote it.
         more: Whether there are further ones in its conversation.
+        is_answered: Whether it is one more picture of several, without words, the first of which was answered.
     """
 
     id: str
@@ -101,6 +106,7 @@ class Waiting:
     reply: Reply
     written_at: datetime
     more: bool
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -277,17 +283,32 @@ class Messages:
             .order_by(written_at, messages.c.sequence)
             .limit(2)
         )
-        found = await self._store.read(lambda connection: connection.execute(query).all())
-        if not found:
-            return None
-        first = found[0]
-        return Waiting(
-            id=first.id,
-            external_id=first.external_id or "",
-            reply=first.payload,
-            written_at=first.at,
-            more=len(found) > 1,
+        before = (
+            sa.select(messages.c.payload, written_at.label("at"))
+            .where(
+                messages.c.conversation_id == conversation_id,
+                messages.c.author == CUSTOMER,
+                messages.c.state == "answered",
+            )
+            .order_by(written_at.desc(), messages.c.sequence.desc())
+            .limit(1)
         )
+
+        def work(connection: Connection) -> Waiting | None:
+            found = connection.execute(query).all()
+            if not found:
+                return None
+            first = found[0]
+            return Waiting(
+                id=first.id,
+                external_id=first.external_id or "",
+                reply=first.payload,
+                written_at=first.at,
+                more=len(found) > 1,
+                is_answered=_is_bare_picture(first) and _are_together(connection.execute(before).first(), first),
+            )
+
+        return await self._store.read(work)
 
     async def take_up(self, waiting: Waiting, text: str, words: str) -> Turn:
         """Opens the turn of a message that is stored already.
@@ -559,6 +580,14 @@ def _heard(text: str, words: str, is_for_agent: bool) -> Reply:
     if not words or words == text:
         return {"text": text}
     return {"text": words} if is_for_agent else {"text": text, WORDS: words}
+
+
+def _is_bare_picture(row: Row) -> bool:
+    return row.payload.get("kind") in PICTURES and not row.payload["text"]
+
+
+def _are_together(before: Row | None, row: Row) -> bool:
+    return before is not None and before.payload.get("kind") in PICTURES and row.at - before.at <= TOGETHER
 
 
 def _told(connection: Connection, query: Select) -> list[Message]:

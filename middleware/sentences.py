@@ -31,8 +31,10 @@ def rendered(response: str, channel: str, fills: Mapping[str, tuple[str, str]]) 
     variants = domain()["responses"][response]
     of_channel = [variant for variant in variants if variant.get("channel") == channel]
     variant = (of_channel or [variant for variant in variants if "channel" not in variant])[0]
+    beside = {name: variant[name] for name in ("buttons", "custom") if name in variant}
     return {
         "text": PLACEHOLDER.sub(lambda match: fills[match.group(1)][0], variant["text"]),
         "response": response,
         "sources": {name: source for name, (_, source) in fills.items()},
+        **beside,
     }

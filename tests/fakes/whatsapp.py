@@ -530,7 +530,7 @@ class WhatsApp:
 
     def _recipient(self, payload: dict[str, Any]) -> Person:
         digits = "".join(letter for letter in payload.get("to", "") if letter.isdigit())
-        for person in self._people:
+        for person in reversed(self._people):  # who came last has a number that was another's before
             if digits == person.phone or (not digits and payload.get("recipient") == person.user_id):
                 return person
         self._refuse(131026, "nobody is there", payload)

@@ -152,6 +152,7 @@ async def ask(
     events: Sequence[Mapping[str, Any]] = (),
     turn_id: str | None = None,
     after: str = LISTEN,
+    conversation: str = "rest:one",
 ) -> Said:
     """Runs an action as the action server does, in an open turn; `after` is the action that ran before it."""
     turn = await desk.open_turn(proof, text) if turn_id is None else None
@@ -163,7 +164,7 @@ async def ask(
         **(message or {}),
     }
     known = {name: None for name in domain()["slots"]} | dict(slots or {})
-    tracker = Tracker("rest:one", known, latest, [dict(one) for one in events], False, None, {}, after)
+    tracker = Tracker(conversation, known, latest, [dict(one) for one in events], False, None, {}, after)
     dispatcher = CollectingDispatcher()
     made = action(desk.middleware) if isinstance(action, type) else action
 

@@ -12,7 +12,7 @@ import pytest
 from babel import Locale
 from ruamel.yaml import YAML
 
-from actions.base import ASK_FOR_PROOF
+from actions.base import ASK_FOR_PROOF, SHOWS
 from actions.words import Words
 from middleware import addresses
 from middleware.budgets import BudgetTrouble
@@ -28,7 +28,7 @@ from tests.fakes.building import NOW, ROOT, project_settings
 
 # Actions that go on for others: for action_hand_over, and for action_ticket_status.
 GO_ON = {"action_leave_contact", "action_comment_ticket", "action_close_ticket"}
-SAID_BY_NOBODY = {"Handed_Back"}  # an intent that a channel puts in the place of a message
+SAID_BY_NOBODY = {"Handed_Back", "Sent_Something"}  # intents that a channel puts in the place of a message
 FEWEST_EXAMPLES = {"Out_Of_Scope": 100}
 FEWEST_OTHERWISE = 20
 
@@ -217,6 +217,7 @@ def put_together() -> set[str]:
         "utter_refund_": REFUND_STATES,
         "utter_part_refund_": REFUND_STATES,
         "utter_opening_": [one.value for one in Reason],
+        "utter_beside_": SHOWS,
     }
     assert {name for name in names_in_code() if name.endswith("_")} == set(ends)
     return {begin + end for begin, computed in ends.items() for end in computed}

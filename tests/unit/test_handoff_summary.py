@@ -24,6 +24,7 @@ from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, ROOT, Bench, level, order, variant
 from tests.fakes.building import Proof as Proven
 from tests.fakes.handing_over import ASKED, plea, understood
+from tests.unit.test_domain import SAID_BY_NOBODY
 
 MakeBench = Callable[..., Bench]
 
@@ -326,5 +327,5 @@ def test_every_operation_and_every_intent_has_words_or_says_nothing() -> None:
 
     named = {*handoff_words.LOOKUPS, *handoff_words.CHANGES}
     assert {one.value for one in Operation} == {one.value for one in named} | BESIDE
-    assert set(domain["intents"]) - silent - {"faq", "Handed_Back"} == set(handoff_words.WANTED) - {"nlu_fallback"}
+    assert set(domain["intents"]) - silent - SAID_BY_NOBODY == set(handoff_words.WANTED) - {"nlu_fallback"}
     assert set(handoff_words.SUBJECTS) <= set(handoff_words.WANTED)

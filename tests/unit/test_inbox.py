@@ -138,6 +138,49 @@ async def test_a_picture_is_no_text(desk: Bench, turns: Turns) -> None:
     assert transcript[0].reply == {"text": "(a picture)", "kind": "image"}
 
 
+def picture(external_id: str, seconds: float = 0, text: str = "", kind: str = "image") -> Received:
+    reply = {"text": text, "kind": kind} | ({} if text else {"words": "(a picture)"})
+    at = NOW - timedelta(minutes=1) + timedelta(seconds=seconds)
+    return Received(
+        conversation_id=ADA, channel="whatsapp", external_id=external_id, reply=reply, proof=KNOWN, written_at=at
+    )
+
+
+@pytest.mark.parametrize("text", ["", "it arrived like this"])
+async def test_pictures_that_are_sent_together_get_one_answer(desk: Bench, turns: Turns, text: str) -> None:
+    rasa = FakeRasa()
+
+    for one in (picture("a", text=text), picture("b", 1), picture("c", 2, kind="video"), picture("d", 10)):
+        await desk.middleware.inbox.take([one])
+        await answer_all(desk, turns, rasa)
+
+    assert rasa.texts == [text or "/Sent_Something"]
+    assert [state for _, state in states(desk)] == ["answered"] * 4
+
+
+@pytest.mark.parametrize(
+    "second", [picture("b", 11), picture("b", 1, kind="voice"), picture("b", 1, text="and this")], ids=str
+)
+async def test_what_else_comes_behind_a_picture_gets_its_own_answer(
+    desk: Bench, turns: Turns, second: Received
+) -> None:
+    rasa = FakeRasa()
+
+    await desk.middleware.inbox.take([picture("a"), second])
+    await answer_all(desk, turns, rasa)
+
+    assert len(rasa.texts) == 2
+
+
+async def test_a_picture_behind_words_gets_its_own_answer(desk: Bench, turns: Turns) -> None:
+    rasa = FakeRasa()
+
+    await desk.middleware.inbox.take([received("look", written_at=NOW - timedelta(minutes=1)), picture("a", 1)])
+    await answer_all(desk, turns, rasa)
+
+    assert rasa.texts == ["look", "/Sent_Something"]
+
+
 async def test_what_came_in_too_late_is_answered_by_one_sentence(desk: Bench, turns: Turns) -> None:
     rasa = FakeRasa()
     long_ago = NOW - timedelta(minutes=61)
