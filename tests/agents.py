@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import Any
 
@@ -49,7 +50,8 @@ class AgentsSide:
             "puts back": lambda: line.put_back(handoff, agent),
             "closes": lambda: line.close(handoff, agent, said),
         }
-        asyncio.run(steps[verb]())
+        with ThreadPoolExecutor(1) as pool:  # beside whatever loop the test's own thread has
+            pool.submit(asyncio.run, steps[verb]()).result()
 
     def newest(self, conversation: str) -> dict[str, Any]:
         """The newest hand-over of a conversation; empty if there was none."""

@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,9 +88,9 @@ class Chat:
         """The bar that says whom one talks with."""
         return self.root.locator("#standing")
 
-    @property
+    @cached_property
     def conversation(self) -> str:
-        """Its id in the store."""
+        """Its id in the store, as it was at first; it must stay the same."""
         if self.token:
             return f"webchat:u:{subject(self.token)}"
         session_id = self.root.locator("body").evaluate("() => localStorage.getItem('frontdesk.session')")
@@ -98,7 +99,9 @@ class Chat:
     def visit(self) -> Chat:
         """Opens the page, and the chat in it."""
         self.page.goto(self.address)
-        return self.enter()
+        self.enter()
+        assert self.conversation
+        return self
 
     def enter(self) -> Chat:
         """Opens the chat on the page that is there, and waits until it shows the conversation."""
