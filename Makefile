@@ -8,7 +8,7 @@ TRAINED_ON := domain.yml config.yml requirements/rasa.in \
 # Tests by what they need, fastest first: tests/unit, tests/connectors, ...
 TIERS := unit connectors conversations e2e faults browser
 SOAKED := tests/faults/test_guesses.py tests/faults/test_changes_killed.py tests/e2e/test_cross_account.py \
-	tests/conversations/test_grid.py
+	tests/conversations/test_grid.py tests/faults/test_fuzzed_webhooks.py
 
 # make itself has a variable AS (the assembler), and so have some environments.
 ifneq ($(origin AS),command line)

@@ -42,7 +42,7 @@ class Intake:
         await self._inbox.take(admitted, withdrawn)
 
     async def _admitted(self, received: Received) -> Received | None:
-        """A message as it is to be stored; None if it is dropped, as nothing is that an agent reads or that is edited."""
+        """A message as it is to be stored; None if it is dropped, as nothing is that an agent reads, and no edit."""
         if received.replaces:
             return received
         try:

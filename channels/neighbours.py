@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 TOPIC = "frontdesk:webchat"
 MOST_UNTOLD = 1000
 PATIENCE_SECONDS = 2.0
+HEALTH_SECONDS = 15
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 
@@ -44,11 +45,7 @@ class Neighbours:
     def __init__(self, url: str, key: str) -> None:
         try:
             self._redis: Redis[bytes] = Redis.from_url(
-                url,
-                socket_connect_timeout=PATIENCE_SECONDS,
-                socket_keepalive=True,
-                health_check_interval=15,
-                retry_on_timeout=False,
+                url, socket_connect_timeout=PATIENCE_SECONDS, health_check_interval=HEALTH_SECONDS
             )
         except ValueError as error:
             raise Misconfigured(f"REDIS_URL can't be understood: {error}") from error
@@ -91,7 +88,7 @@ class Neighbours:
             message = await untold.get()
             try:
                 await asyncio.wait_for(self._redis.publish(TOPIC, message), PATIENCE_SECONDS)
-            except (RedisError, OSError, asyncio.TimeoutError) as error:
+            except Exception as error:  # whatever it is, everything goes on without
                 self._went_away(error)
 
     async def _hear_all(self, hear: Hear) -> None:
@@ -103,10 +100,10 @@ class Neighbours:
                     self._came_back()
                     pause = PAUSE_SECONDS
                     while True:
-                        message = await heard.get_message(timeout=LONGEST_PAUSE_SECONDS)
+                        message = await heard.get_message(timeout=HEALTH_SECONDS)
                         if message is not None:
                             self._take(message["data"], hear)
-            except (RedisError, OSError, asyncio.TimeoutError) as error:
+            except Exception as error:  # as above
                 self._went_away(error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

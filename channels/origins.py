@@ -33,17 +33,22 @@ class Origins:
         """Whether a request may come from an origin."""
         return origin in self.own or origin in self.listed
 
-    def allow_request(self, request: Request) -> bool:
+    def allow_request(self, request: Request, goes_on: bool) -> bool:
         """Whether a request may come from where its browser says that it does.
 
-        Browsers leave the origin out where a page only reads from its own site, and say so; what says nothing at all
-        is refused.
+        Browsers leave the origin out where a page only reads from its own site, and say so. What says nothing at all
+        begins nothing, and goes on only with what was begun.
+
+        Args:
+            goes_on: Whether it names something unguessable that was begun from a good origin.
         """
         origin = request.headers.get("Origin")
         if origin is not None:
             return self.allow(origin)
-        is_reading = request.method == "GET" and "Upgrade" not in request.headers
-        return is_reading and request.headers.get("Sec-Fetch-Site") == "same-origin"
+        if "Upgrade" in request.headers:
+            return False
+        is_reading = request.method == "GET" and request.headers.get("Sec-Fetch-Site") == "same-origin"
+        return goes_on or is_reading
 
 
 def _own(public_url: str) -> tuple[str, ...]:

@@ -164,11 +164,11 @@ class Turns:
             if self._clock() - waiting.written_at > self._late:
                 await self._say_late(turn, waiting, channel, agent)
                 return
-            if SPOKEN in waiting.reply:
-                await self._close(turn, [await self.spoken(waiting.reply[SPOKEN], channel, agent)])
-                return
             if waiting.is_answered:
                 await self._messages.close_turn(turn, [])
+                return
+            if SPOKEN in waiting.reply:
+                await self._close(turn, [await self.spoken(waiting.reply[SPOKEN], channel, agent)])
                 return
             if channel in self._begins:
                 self._begins[channel](conversation_id, waiting.external_id)

@@ -144,7 +144,7 @@ class Pages:
         if request.headers.get("Origin") not in self._origins.own:
             raise Forbidden("tokens are given to the demo's own page alone")
         who = asked.get("as")
-        if who != STRANGER and who not in demo_people():
+        if not isinstance(who, str) or (who != STRANGER and who not in demo_people()):
             raise BadRequest("`as` must be one of the demo's customers")
         made = signed(self._settings, who, asked.get("verified") is True)
         return json({"token": made, "sub": jwt.decode(made, options={"verify_signature": False})["sub"]})

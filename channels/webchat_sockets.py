@@ -116,11 +116,12 @@ class Sockets:
             BadRequest, TooLarge: It can't be taken.
         """
         bound(request, self._largest)
-        if not self._origins.allow_request(request):
+        goes_on = request.args.get("sid") in self._server.eio.sockets
+        if not self._origins.allow_request(request, goes_on):
             raise Forbidden("this site isn't among webchat.origins")
         if "j" in request.args:
             raise BadRequest("JSONP isn't served")
-        if request.args.get("sid") not in self._server.eio.sockets:
+        if not goes_on:
             self._admit(request)
         if request.method == "POST":
             await body_of(request, self._largest)

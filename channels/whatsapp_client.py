@@ -183,12 +183,11 @@ class WhatsAppClient:
         """
         try:
             url = URL(str(address or ""), encoded=True)
-            host, is_plain = url.host or "", url.user is None and url.password is None
-            is_metas = url.scheme == "https" and url.port == 443 and host.endswith(MEDIA_HOSTS)
+            is_metas = url.scheme == "https" and url.port == 443 and (url.host or "").endswith(MEDIA_HOSTS)
+            if (is_metas or url.origin() == self._api.origin()) and url.user is None and url.password is None:
+                return url
         except ValueError as error:
             raise Malformed("the media's address is none", system=SYSTEM, operation="media") from error
-        if is_plain and host and (is_metas or url.origin() == self._api.origin()):
-            return url
         raise Malformed("the media's address isn't one of Meta's", system=SYSTEM, operation="media")
 
     async def _download(self, address: URL, largest: int) -> bytes:

@@ -16,6 +16,7 @@ from desk import conversation
 from desk.desk import desk_of, handoff_of
 from desk.guard import session_of
 from desk.uploads import read_upload
+from desk.writing_time import writing_time
 from middleware.agents import Session
 from middleware.documents.store import Document
 from middleware.errors import Conflict, FrontdeskError, NotFound, Rejected
@@ -63,9 +64,12 @@ async def write(request: Request, session: Session, fields: FormData) -> Respons
         raise Rejected("There is nothing to send yet.", system="desk")
 
     async def work(handoff: Handoff) -> None:
+        _demand(handoff, session)  # nothing is kept for somebody who may not send it
+        time = await writing_time(desk, handoff)
+        if time.is_closed:
+            raise Rejected(time.words, system="desk")
         document: Document | None = None
         if upload is not None:
-            _demand(handoff, session)  # nothing is kept for somebody who may not send it
             who = Who(conversation_id=handoff.conversation_id, channel="", correlation_id=write_id)
             keep = desk.middleware.documents.keep
             document = await keep(who, "attachment", handoff.id, upload.name, upload.content, upload.media_type)

@@ -13,8 +13,10 @@ from starlette.responses import Response
 
 from desk.desk import Desk, desk_of, handoff_of, path_id
 from desk.live import Entry, Follower
-from desk.showing import REASONS, account_of, channel_of, customer_of, is_mine, line_for, shown, state_of
+from desk.showing import REASONS, account_of, channel_of, customer_of, is_mine, line_for, state_of
 from desk.streams import Parts, streamed
+from desk.talk import Talk, said_in
+from desk.writing_time import WritingTime, writing_time
 from middleware.agents import Session
 from middleware.handoff_account import Account
 from middleware.handoff_records import Handoff
@@ -46,8 +48,9 @@ async def drawn(
         problem: A sentence about what went wrong; empty if nothing did.
         account: What was read anew of the customer's account.
     """
-    transcript = await desk.middleware.messages.transcript(handoff.conversation_id)
+    said = await said_in(desk, handoff)
     line = await desk.live.line()
+    time = await writing_time(desk, handoff)
     return desk.pages.page(
         "conversation.html",
         {
@@ -57,14 +60,16 @@ async def drawn(
             "is_mine": is_mine(handoff, session.agent),
             "problem": problem,
             "write_id": uuid.uuid4().hex,
-            "last": transcript[-1].sequence if transcript else 0,
-            "messages": [desk.pages.message(said, handoff.id) for said in shown(transcript, handoff)],
+            "last": said[-1].sequence if said else 0,
+            "messages": [desk.pages.message(one, handoff.id) for one in said],
             "side": _side(desk, session, line, handoff.id),
             "standing": _standing(desk, session, handoff),
             "about": _about(desk, handoff),
             "account": account_part(desk, session, handoff, account or account_of(handoff)),
             "understood": desk.pages.fragment("understood", {"handoff": handoff}),
             "notes": await _notes(desk, handoff),
+            "time": time,
+            "window": _window(desk, time),
             "longest": desk.middleware.settings.rest.longest_message,
         },
         status=status,
@@ -77,16 +82,14 @@ async def follow(request: Request, session: Session) -> Response:
     parts = Parts()
     first = await handoff_of(request)
     reached = _sequence(request.headers.get("Last-Event-ID") or request.query_params.get("after", ""))
+    talk = Talk(desk, reached)
 
     async def news(follower: Follower) -> AsyncIterator[ServerSentEvent]:
-        nonlocal reached
         if follower.has_moved:
             follower.has_moved = False
             handoff = await desk.middleware.desk_line.one(first.id)
-            for said in shown(await desk.middleware.messages.transcript(first.conversation_id, reached), handoff):
-                reached = said.sequence
-                message = desk.pages.message(said, first.id)
-                yield ServerSentEvent(event="message", id=str(reached), data=str(message))
+            async for event in talk.news(handoff):
+                yield event
             drawn_anew = parts.changed(
                 standing=_standing(desk, session, handoff),
                 about=_about(desk, handoff),
@@ -94,7 +97,11 @@ async def follow(request: Request, session: Session) -> Response:
             )
             for event in drawn_anew:
                 yield event
-        for event in parts.changed(side=_side(desk, session, desk.live.seen_line, first.id)):
+        drawn_anew = parts.changed(
+            side=_side(desk, session, desk.live.seen_line, first.id),
+            window=_window(desk, await writing_time(desk, first)),  # it closes by itself
+        )
+        for event in drawn_anew:
             yield event
 
     return streamed(request, session, news, first.conversation_id)
@@ -129,6 +136,10 @@ def _standing(desk: Desk, session: Session, handoff: Handoff) -> Markup:
             "close_reasons": CLOSE_REASONS,
         },
     )
+
+
+def _window(desk: Desk, time: WritingTime) -> Markup:
+    return desk.pages.fragment("window", {"time": time})
 
 
 def _about(desk: Desk, handoff: Handoff) -> Markup:

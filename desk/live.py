@@ -22,10 +22,16 @@ MOST_STREAMS = 4  # of one log-in: over HTTP/1.1 a browser opens six connections
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """An open hand-over as the line shows it. `last`: what was written last, by anybody."""
+    """An open hand-over as the line shows it.
+
+    Attributes:
+        last: What was written last, by anybody.
+        unreached: `failed` or `held`, if the last words haven't reached the customer; else empty.
+    """
 
     handoff: Handoff
     last: Message | None
+    unreached: str = ""
 
 
 @dataclass(eq=False, kw_only=True, slots=True)
@@ -61,6 +67,7 @@ class Live:
     def __init__(self, middleware: Middleware) -> None:
         self._handoffs = middleware.desk_line
         self._messages = middleware.messages
+        self._outbox = middleware.outbox
         self._watching = Watching(middleware.store, middleware.clock)
         self._followers: list[Follower] = []
         self._line: Sequence[Entry] = ()
@@ -76,8 +83,13 @@ class Live:
             Unavailable: The store can't be reached.
         """
         handoffs = await self._handoffs.line()
-        last = await self._messages.newest({one.conversation_id for one in handoffs})
-        return [Entry(handoff=one, last=last.get(one.conversation_id)) for one in handoffs]
+        conversation_ids = {one.conversation_id for one in handoffs}
+        last = await self._messages.newest(conversation_ids)
+        unreached = await self._outbox.unreached(conversation_ids)
+        return [
+            Entry(handoff=one, last=last.get(one.conversation_id), unreached=unreached.get(one.conversation_id, ""))
+            for one in handoffs
+        ]
 
     @property
     def seen_line(self) -> Sequence[Entry]:

@@ -72,15 +72,22 @@ class Pages:
         return Markup('<div id="{}" class="fragment" data-version="{}">{}</div>').format(name, version, Markup(drawn))
 
     def message(self, said: Any, handoff_id: str) -> Markup:
-        """One message of a conversation."""
-        return Markup(self._templates.get_template("_message.html").render(message=said, handoff_id=handoff_id))
+        """One message of a conversation, marked so that one sees whether it is shown otherwise than before."""
+        version = _version(repr(said).encode())
+        template = self._templates.get_template("_message.html")
+        return Markup(template.render(message=said, handoff_id=handoff_id, version=version))
 
     def moment(self, at: datetime) -> str:
         """A moment as one says it at the desk: the time, and the day before it if that isn't today."""
-        local = at.astimezone(self._zone)
-        time = str(format_time(local, "HH:mm", locale=self._locale))
-        is_today = local.date() == self._clock().astimezone(self._zone).date()
-        return time if is_today else f"{self.day(local.date())}, {time}"
+        is_today = at.astimezone(self._zone).date() == self._clock().astimezone(self._zone).date()
+        return self._time(at) if is_today else self.day_and_time(at)
+
+    def day_and_time(self, at: datetime) -> str:
+        """A moment with its day, even if that is today."""
+        return f"{self.day(at)}, {self._time(at)}"
+
+    def _time(self, at: datetime) -> str:
+        return str(format_time(at.astimezone(self._zone), "HH:mm", locale=self._locale))
 
     def day(self, day: date | datetime) -> str:
         """A day, with the year where it isn't this one."""

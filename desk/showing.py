@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from desk.live import Entry
+from middleware.delivery_standing import Trouble
 from middleware.handoff_account import Account, from_json
 from middleware.handoff_records import Agent, Handoff, Reason
 from middleware.messages import AGENT, BOT, CUSTOMER, Message
@@ -21,6 +23,10 @@ REASONS = {
 }
 STATES = {LEFT: "Left out of hours", WAITING: "Waiting", RETURNED: "Back with the assistant", CLOSED: "Closed"}
 CHANNELS = {"rest": "Website", "webchat": "Web chat", "whatsapp": "WhatsApp"}
+# What became of what was written to a customer who isn't connected.
+TROUBLES = {"failed": "Not delivered", "held": "Not sent", "doubtful": "Maybe delivered", "late": "Not sent yet"}
+RECEIPTS = {"delivered": "Delivered", "read": "Read"}
+PICTURES = (".png", ".jpg", ".jpeg")  # whoever kept a document has looked at it before it was called so
 UNKNOWN = "Customer"
 SNIPPET = 140  # characters
 
@@ -33,6 +39,7 @@ class Card:
         place: In the line, from 1; None if it doesn't wait.
         since: Since when it is where it is.
         awaits_answer: Whether it is with an agent, and the customer wrote last.
+        unreached: What became of the last words, if they haven't reached the customer.
     """
 
     handoff: Handoff
@@ -44,6 +51,7 @@ class Card:
     last_by: str
     last_text: str
     awaits_answer: bool
+    unreached: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +65,26 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Fate:
+    """What became of a message to a customer.
+
+    Attributes:
+        state: As the outbox calls it.
+        label: In a word or two.
+        words: What else there is to say; empty if nothing.
+    """
+
+    state: str
+    label: str
+    words: str = ""
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody should hear of it."""
+        return self.state in TROUBLES
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
     """A message as it is shown.
 
@@ -67,6 +95,8 @@ class Said:
         write: What an agent's page called it when it sent it; empty for all others.
         offered: The titles of the buttons below it.
         document: Id and name of a document that came with it; None if none did.
+        is_picture: Whether that is one to be looked at.
+        fate: What became of it, where that is known.
     """
 
     sequence: int
@@ -78,6 +108,18 @@ class Said:
     write: str = ""
     offered: Sequence[str] = ()
     document: tuple[str, str] | None = None
+    is_picture: bool = False
+    fate: Fate | None = None
+
+
+def fates(troubles: Mapping[int, Trouble], receipts: Mapping[int, str]) -> Mapping[int, Fate]:
+    """What became of messages, by their sequence."""
+    arrived = {sequence: Fate(state=state, label=RECEIPTS[state]) for sequence, state in receipts.items()}
+    stuck = {
+        sequence: Fate(state=trouble.state, label=TROUBLES[trouble.state], words=trouble.words)
+        for sequence, trouble in troubles.items()
+    }
+    return arrived | stuck
 
 
 def account_of(handoff: Handoff) -> Account | None:
@@ -123,7 +165,7 @@ def line_for(entries: Sequence[Entry], me: Agent) -> Line:
 def _card(entry: Entry, place: int | None = None) -> Card:
     handoff, last = entry.handoff, entry.last
     said = next(shown([last], handoff), None) if last else None
-    text = " ".join(said.text.split()) if said else ""
+    text = " ".join(str(last.reply.get("text") or "").split()) if last else ""
     since = handoff.claimed_at if handoff.state == WITH_AGENT else handoff.waiting_since
     return Card(
         handoff=handoff,
@@ -135,11 +177,14 @@ def _card(entry: Entry, place: int | None = None) -> Card:
         last_by=said.by if said else "",
         last_text=text if len(text) <= SNIPPET else text[:SNIPPET].rstrip() + "…",
         awaits_answer=bool(said and said.author == CUSTOMER and handoff.state == WITH_AGENT),
+        unreached=TROUBLES.get(entry.unreached, ""),
     )
 
 
-def shown(messages: Sequence[Message], handoff: Handoff) -> Iterator[Said]:
-    """Messages as they are shown."""
+def shown(
+    messages: Sequence[Message], handoff: Handoff, fates: Mapping[int, Fate] = MappingProxyType({})
+) -> Iterator[Said]:
+    """Messages as they are shown. What isn't words is shown itself as soon as it is there; until then it is named."""
     for message in messages:
         attachment = message.reply.get("attachment")
         by, role = _author(message, handoff)
@@ -149,10 +194,12 @@ def shown(messages: Sequence[Message], handoff: Handoff) -> Iterator[Said]:
             by=by,
             role=role,
             at=message.at,
-            text=str(message.reply.get("text") or ""),
+            text="" if attachment and message.is_wordless else str(message.reply.get("text") or ""),
             write=(message.external_id or "").removeprefix("desk:") if message.author == AGENT else "",
             offered=[button["title"] for button in message.reply.get("buttons", ())],
             document=(attachment["id"], attachment["name"]) if attachment else None,
+            is_picture=attachment is not None and attachment["name"].lower().endswith(PICTURES),
+            fate=fates.get(message.sequence),
         )
 
 

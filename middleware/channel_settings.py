@@ -142,5 +142,9 @@ def _check_origins(origins: Sequence[str], file: Path) -> None:
 
 def _check_words(whatsapp: WhatsAppRules, file: Path) -> None:
     for name, longest in (("list_button", LONGEST_BUTTON), ("choose", LONGEST_BODY), ("choose_more", LONGEST_BODY)):
-        if not 1 <= len(getattr(whatsapp, name).strip()) <= longest:
-            raise Misconfigured(f"{file}: whatsapp.{name} must have 1 to {longest} characters")
+        words: str = getattr(whatsapp, name)
+        units = len(words.encode("utf-16-le")) // 2  # as WhatsApp may count
+        if not 1 <= units <= longest or words != words.strip():
+            raise Misconfigured(
+                f"{file}: whatsapp.{name} must have 1 to {longest} characters, and no spaces around them"
+            )

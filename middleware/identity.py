@@ -10,6 +10,7 @@ from typing import Any
 import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.selectable import Select
 
 from middleware.clock import Clock
 from middleware.settings import IdentityRules, Level
@@ -92,18 +93,19 @@ class Who:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Withdrawal:
-    """What a channel says that proves nothing any more.
+    """What WhatsApp says of a person's account, after which no code proves anything that was typed there before.
 
     Attributes:
-        at: What was proven until then.
-        phone: A number, in E.164, that its owner gave up.
-        conversation_id: A conversation at whose other end somebody else may be: the channel's own proof stands, for it
-            is made anew with each message, but no code.
+        at: When that was.
+        conversation_id: Of that person, if the channel tells; their conversation may go by another id, too.
+        phone: Their number, in E.164.
+        is_given_up: Whether it isn't theirs any more.
     """
 
     at: datetime
-    phone: str | None = None
-    conversation_id: str | None = None
+    conversation_id: str
+    phone: str | None
+    is_given_up: bool
 
 
 # Made once: it is asked in every turn.
@@ -266,13 +268,22 @@ def prove(connection: Connection, conversation_id: str, proof: Proof, clock: Clo
 
 def withdraw(connection: Connection, withdrawal: Withdrawal) -> None:
     """Takes back what isn't proven any more, in the channel's own transaction; the same again changes nothing."""
-    if withdrawal.phone:
+    if withdrawal.phone and withdrawal.is_given_up:
         release_number(connection, withdrawal.phone, withdrawal.at)
-    if withdrawal.conversation_id:
-        mine = sa.select(identities.c.code_at).where(identities.c.conversation_id == withdrawal.conversation_id)
-        proven_at = connection.execute(mine).scalar()
-        if proven_at is None or proven_at <= withdrawal.at:
-            _revoke(connection, [withdrawal.conversation_id])
+    theirs = sa.select(identities.c.conversation_id).where(
+        sa.or_(
+            identities.c.conversation_id == withdrawal.conversation_id,
+            identities.c.conversation_id.in_(_holders(withdrawal.phone)),
+        ),
+        sa.or_(identities.c.code_at.is_(None), identities.c.code_at <= withdrawal.at),
+    )
+    _revoke(connection, connection.execute(theirs).scalars().all())
+
+
+def _holders(phone: str | None) -> Select:
+    """The conversations that a phone number is proven in by its own messages."""
+    holders = sa.select(identities.c.conversation_id).join(conversations)
+    return holders.where(identities.c.phone == phone, conversations.c.channel == "whatsapp")
 
 
 def release_number(connection: Connection, phone: str, at: datetime) -> int:
@@ -292,9 +303,7 @@ def release_number(connection: Connection, phone: str, at: datetime) -> int:
         return 0
     else:
         connection.execute(released_numbers.update().where(released_numbers.c.phone == phone).values(at=at))
-    holders = sa.select(identities.c.conversation_id).join(conversations)
-    mine = holders.where(identities.c.phone == phone, conversations.c.channel == "whatsapp")
-    conversation_ids = connection.execute(mine).scalars().all()
+    conversation_ids = connection.execute(_holders(phone)).scalars().all()
     _revoke(connection, conversation_ids)
     connection.execute(
         identities.update()

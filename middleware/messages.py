@@ -119,6 +119,7 @@ class Message:
         at: When it was stored.
         reply: Its text, and what goes with it; an agent's has their name as `agent`.
         external_id: The channel's id of a customer's message, the desk's of an agent's.
+        is_wordless: Whether its text isn't the customer's, but says what they sent that isn't words.
     """
 
     sequence: int
@@ -126,6 +127,7 @@ class Message:
     at: datetime
     reply: Reply
     external_id: str | None = None
+    is_wordless: bool = False
 
 
 Stored = Callable[[Connection, str], None]
@@ -601,6 +603,7 @@ def _message(row: Row) -> Message:
         at=row.created_at,
         reply=_read_by_people(row.payload),
         external_id=row.external_id,
+        is_wordless=WORDS in row.payload and not row.payload["text"],
     )
 
 

@@ -6,7 +6,7 @@ sent stands in `deliveries.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from middleware.delivery_standing import Trouble
 from middleware.delivery_states import QUEUED, SENT
 from middleware.delivery_statuses import Status, note
 from middleware.store import Store, messages
+from middleware.unreached import unreached
 from middleware.writing_window import Window, window_of
 
 __all__ = ["PUSHED", "SEND", "Outbox", "Status", "Trouble", "Window", "first_state", "is_pushed", "send_soon"]
@@ -103,6 +104,15 @@ class Outbox:
         return await self._store.read(
             lambda connection: delivery_standing.trouble(connection, conversation_id, self._clock())
         )
+
+    async def unreached(self, conversation_ids: Collection[str]) -> Mapping[str, str]:
+        """Tells in which conversations the last words haven't reached the customer: `failed`, or `held`.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        pushed = [one for one in conversation_ids if is_pushed(one)]
+        return await self._store.read(lambda connection: unreached(connection, pushed)) if pushed else {}
 
     async def receipts(self, conversation_id: str) -> Mapping[int, str]:
         """Tells which messages were `delivered` or `read`, by their sequence.

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.elements import ColumnElement
 
 from middleware.store import messages
+from middleware.watching import message_changed
 
 if TYPE_CHECKING:
     from middleware.messages import Received
@@ -61,6 +62,7 @@ def _versions(connection: Connection, conversation_id: str, external_id: str) ->
 def rewrite(connection: Connection, row: Row, payload: dict[str, Any], state: str) -> None:
     """Puts another payload and state into a stored message."""
     connection.execute(messages.update().where(messages.c.id == row.id).values(payload=payload, state=state))
+    message_changed(connection, row.conversation_id)
 
 
 def named(conversation_id: str, external_id: str) -> ColumnElement[Any]:

@@ -27,6 +27,13 @@ conversations = sa.Table(
     sa.Column("id", sa.String, primary_key=True, comment="channel:address"),
     sa.Column("channel", sa.String, nullable=False),
     sa.Column("last_sequence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column(
+        "revision",
+        sa.Integer,
+        nullable=False,
+        server_default="0",
+        comment="how often a message was changed that was stored already",
+    ),
     sa.Column("created_at", Moment, nullable=False),
 )
 

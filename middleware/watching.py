@@ -11,8 +11,10 @@ from sqlalchemy.engine import Connection
 
 from middleware import delivery_standing
 from middleware.clock import Clock
+from middleware.outbox import is_pushed
 from middleware.ownership import OPEN
 from middleware.store import Store, conversations, handoffs, notes
+from middleware.unreached import unreached
 
 # What of a hand-over can change while somebody looks at it. What is long changes only together with one of these.
 MOVES = (
@@ -26,6 +28,12 @@ MOVES = (
 )
 
 Mark = tuple[Any, ...]
+
+
+def message_changed(connection: Connection, conversation_id: str) -> None:
+    """Says, inside the transaction, that a message which may be shown already isn't as it was any more."""
+    mine = conversations.c.id == conversation_id
+    connection.execute(conversations.update().where(mine).values(revision=conversations.c.revision + 1))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +63,7 @@ class Watching:
             Unavailable: The store can't be reached.
         """
         line = (
-            sa.select(*MOVES, conversations.c.last_sequence)
+            sa.select(handoffs.c.conversation_id, *MOVES, conversations.c.last_sequence, conversations.c.revision)
             .select_from(handoffs.join(conversations))
             .where(handoffs.c.state.in_(OPEN))
             .order_by(handoffs.c.id)
@@ -71,19 +79,21 @@ class Watching:
             .where(handoffs.c.conversation_id.in_(conversation_ids))
             .order_by(handoffs.c.conversation_id, handoffs.c.id)
         )
-        reached = sa.select(conversations.c.id, conversations.c.last_sequence).where(
+        reached = sa.select(conversations.c.id, conversations.c.last_sequence, conversations.c.revision).where(
             conversations.c.id.in_(conversation_ids)
         )
 
         def work(connection: Connection) -> Pulse:
             marks: dict[str, Mark] = {}
             if conversation_ids:
-                marks = {row.id: (row.last_sequence,) for row in connection.execute(reached)}
+                marks = {row.id: (row.last_sequence, row.revision) for row in connection.execute(reached)}
                 for query in (moves, written):
                     for row in connection.execute(query):
                         marks[row.conversation_id] = (*marks.get(row.conversation_id, ()), *row)
                 for conversation_id, mark in delivery_standing.marks(connection, conversation_ids, self._clock()):
                     marks[conversation_id] = (*marks.get(conversation_id, ()), *mark)
-            return Pulse(line=tuple(tuple(row) for row in connection.execute(line)), conversations=marks)
+            in_line = connection.execute(line).all()
+            troubles = unreached(connection, [row.conversation_id for row in in_line if is_pushed(row.conversation_id)])
+            return Pulse(line=(*map(tuple, in_line), *sorted(troubles.items())), conversations=marks)
 
         return await self._store.read(work)

@@ -20,6 +20,8 @@ from scripts.environment import ROOT, environment
 from scripts.quiet import tail
 
 HOST = "127.0.0.1"
+HERE = (f"http://{HOST}", "http://localhost")
+DEMO = "/webhooks/webchat/demo"
 MODEL = ROOT / "models" / "frontdesk.tar.gz"
 START_SECONDS = 240.0
 STOP_SECONDS = 10.0
@@ -229,8 +231,10 @@ def settings(port: int, action_port: int, desk_port: int, overrides: Mapping[str
     env["ACTION_ENDPOINT"] = f"http://{HOST}:{action_port}/webhook"
     for name, own_port in (("PUBLIC_URL", port), ("DESK_URL", desk_port)):
         # A public address of one's own (a proxy, a tunnel) stays.
-        if env.get(name, "").startswith((f"http://{HOST}", "http://localhost")):
+        if env.get(name, "").startswith(HERE):
             env[name] = f"http://{HOST}:{own_port}"
+    if env.get("PUBLIC_URL", "").startswith(HERE):
+        env.setdefault("WEBCHAT_DEMO", "1")
     env.setdefault("SANIC_HOST", HOST)
     env["PYTHONUNBUFFERED"] = "1"
     env.update(overrides)
@@ -322,6 +326,8 @@ def main() -> int:
     try:
         with running(*ports(environment())) as servers:
             print(f"Frontdesk is ready on {servers.url}\nThe agents' desk is on {servers.desk_url}", flush=True)
+            if answers(servers.port("rasa"), DEMO):
+                print(f"A shop with the web chat is on {servers.url}{DEMO}", flush=True)
             while True:
                 servers.check()
                 time.sleep(0.5)

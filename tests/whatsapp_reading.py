@@ -16,6 +16,7 @@ from tests.sides import Said
 
 LOOKS_LIKE = str.maketrans("∗ˍ∼ˋ", "*_~`")  # what isn't formatting, and reads the same
 LONGEST_DESCRIPTION = 72
+SHARE = "(share the number)"  # WhatsApp's own button, whose words are WhatsApp's
 
 Payload = Mapping[str, Any]
 
@@ -37,11 +38,12 @@ def said(reply: Reply, arrived: Sequence[Payload], rules: WhatsAppRules) -> Said
     ours = {rules.choose, rules.choose_more, "\n".join(f"• {one}" for one in bullets)}
     shown = "\n".join(one for one in pieces if one not in ours or one == stored)
     text = stored if _letters(shown) == _letters(stored) else shown
+    shares = [SHARE for payload in arrived if _asks_for_the_number(payload)]
     names = [name for payload in arrived for name in _papers(payload)]
     assert len(names) <= 1, f"one message brought {names}"
     return Said(
         text=f"{reply['agent']}: {text}" if "agent" in reply else text,
-        buttons=tuple(one.whole for one in offers),
+        buttons=(*(one.whole for one in offers), *shares),
         paper=names[0] if names else None,
     )
 
@@ -76,6 +78,10 @@ def _choices(payload: Payload) -> Iterator[tuple[str, str]]:
     for section in action.get("sections", ()):
         for row in section["rows"]:
             yield row["id"], row.get("description", row["title"])
+
+
+def _asks_for_the_number(payload: Payload) -> bool:
+    return payload["type"] == "interactive" and payload["interactive"]["type"] == "request_contact_info"
 
 
 def _papers(payload: Payload) -> Iterator[str]:

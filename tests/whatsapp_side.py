@@ -15,7 +15,7 @@ from middleware.delivery_states import DELIVERED, QUEUED, READ, SENT
 from middleware.messages import CUSTOMER, Reply
 from tests.servers import ARRIVAL_SECONDS, MOMENT, Frontdesk
 from tests.sides import Said, Side
-from tests.whatsapp_reading import Offered, offers_of, said
+from tests.whatsapp_reading import SHARE, Offered, offers_of, said
 
 # A picture of one dot, and what is no more than the beginning of a recording.
 PNG = bytes.fromhex(
@@ -29,7 +29,8 @@ class WhatsAppSide(Side):
     """Somebody who writes on WhatsApp.
 
     Args:
-        proven: Their `phone`; whoever has none to show is a person of whom Meta tells only the id that it gave them.
+        proven: Their `phone`. Of whoever has none here Meta tells only the id that it gave them; they may have a
+            number all the same, which they share when they are asked: `shares`.
 
     Attributes:
         seen: How far the customer has read.
@@ -37,12 +38,12 @@ class WhatsAppSide(Side):
 
     def __init__(self, frontdesk: Frontdesk, proven: Mapping[str, str]) -> None:
         super().__init__()
-        assert set(proven) <= {"phone"}, "WhatsApp proves nothing but a number"
-        number = proven.get("phone", "").removeprefix("+")
+        assert set(proven) <= {"phone", "shares"}, "WhatsApp proves nothing but a number"
+        number = proven.get("phone", proven.get("shares", "")).removeprefix("+")
         self._frontdesk = frontdesk
         self._meta = frontdesk.meta
         self.person = self._meta.person(
-            "Somebody", number or None, f"US.{uuid.uuid4().int % 10**20:020}", hides_phone=not number
+            "Somebody", number or None, f"US.{uuid.uuid4().int % 10**20:020}", hides_phone="phone" not in proven
         )
         self.seen = 0
         self._choices: list[Offered] = []
@@ -72,6 +73,8 @@ class WhatsAppSide(Side):
         return self.answers_to(lambda: self._meta.write(self.person, text))
 
     def _press(self, title: str) -> Sequence[Said]:
+        if title == SHARE:
+            return self.answers_to(lambda: self._meta.share_contact(self.person))
         pressed = next(one for one in self._choices if one.whole == title)
         return self.answers_to(lambda: self._meta.press(self.person, pressed.shown))
 

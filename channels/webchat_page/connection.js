@@ -14,6 +14,7 @@ export class Connection {
   #session = null;
   #last = 0;
   #isReady = false;
+  #isPaused = false;
   #setup = 0;
 
   // on: state(name, reason), session(id), message(author, message), end(), typing(isOn), standing(standing).
@@ -33,7 +34,8 @@ export class Connection {
     window.addEventListener("offline", () => this.#goneOffline());
     window.addEventListener("online", () => this.again());
     window.addEventListener("pageshow", (event) => event.persisted && this.again());
-    document.addEventListener("visibilitychange", () => !document.hidden && !this.#socket.connected && this.again());
+    document.addEventListener("visibilitychange", () => !document.hidden && this.wake());
+    for (const sign of ["focus", "pointerdown", "keydown"]) window.addEventListener(sign, () => this.#isPaused && this.again());
   }
 
   // Opens the conversation of whom the token names, or that of an anonymous session.
@@ -53,6 +55,7 @@ export class Connection {
   // Without waiting for the next try; a new socket, so that nothing of an earlier conversation can come any more.
   again() {
     this.#isReady = false;
+    this.#isPaused = false;
     this.#socket.disconnect();
     this.#on.state(navigator.onLine ? "connecting" : "offline");
     this.#socket.connect();
@@ -61,6 +64,11 @@ export class Connection {
   // Has a message sent to us anew: a link in it is only good for a while.
   askAgain(sequence) {
     if (this.#isReady) this.#request(sequence - 1);
+  }
+
+  // Somebody looks at the page again: the next try mustn't wait.
+  wake() {
+    if (!this.#socket.connected) this.again();
   }
 
   get isReady() {
@@ -118,8 +126,14 @@ export class Connection {
     clearTimeout(this.#setup);
     this.#isReady = false;
     if (reason === "io client disconnect") return; // we did it
-    this.#broken();
-    if (reason === "io server disconnect") setTimeout(() => this.again(), ACK_MS * Math.random()); // it doesn't by itself
+    if (reason === "io server disconnect") this.#pause();
+    else this.#broken();
+  }
+
+  // So many tabs have this conversation that the server closed the oldest: it goes on where the visitor is.
+  #pause() {
+    this.#isPaused = true;
+    this.#on.state("paused");
   }
 
   #broken() {

@@ -38,7 +38,8 @@ const TABLES = {
     connecting: "Connecting …",
     offline: "You’re offline. What you write is sent when you’re back.",
     unreachable: "The connection is lost. Trying again; what you write isn’t lost.",
-    refused: "The chat can’t be opened: {reason}",
+    paused: "The chat is open in many tabs. It goes on here as soon as you click or type.",
+    refused: "The chat can’t go on: {reason}. Please reload the page.",
 
     open: "Open",
     open_file: "Open {name} in a new tab",

@@ -63,12 +63,13 @@ document.addEventListener("focusout", () => setTimeout(() => {
   }
 }));
 
-// Whether the conversation is mine decides whether there is something to write in.
+// Whether the conversation is mine decides whether there is something to write in, and whether anybody may write now.
 function stand() {
   const standing = document.querySelector(".standing");
   const composer = byId("composer");
   if (!standing || !composer) return;
   const isMine = standing.dataset.mine === "yes";
+  byId("writing").hidden = document.querySelector(".writable")?.dataset.closed === "yes";
   if (composer.hidden === isMine) {
     composer.hidden = !isMine;
     if (isMine) end();
@@ -96,8 +97,29 @@ function end() {
   else last.scrollIntoView({ block: "center" });
 }
 
+// Of a message that is there already, only what is another: screen readers read out what is new.
+function redrawn(old, message) {
+  if (old.dataset.version === message.dataset.version) return;
+  const follow = isAtEnd();
+  for (const kind of [".by", ".words", ".fate"]) {
+    const [before, after] = [old, message].map((one) => one.querySelector(kind));
+    if (before?.outerHTML === after?.outerHTML) continue;
+    const hadFocus = before?.contains(document.activeElement);
+    if (!before) old.append(after);
+    else if (after) before.replaceWith(after);
+    else before.remove();
+    if (hadFocus) (after?.querySelector("a") ?? log).focus();
+  }
+  old.dataset.version = message.dataset.version;
+  if (follow) end();
+}
+
 function said(message) {
-  if (byId(message.id)) return;
+  const old = byId(message.id);
+  if (old) {
+    redrawn(old, message);
+    return;
+  }
   const follow = isAtEnd();
   const mine = message.dataset.write && log.querySelector(`.pending[data-write="${CSS.escape(message.dataset.write)}"]`);
   if (mine) mine.remove();

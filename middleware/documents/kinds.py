@@ -35,6 +35,8 @@ RECORDINGS: Sequence[tuple[int, bytes, Kind]] = (
     (0, b"OggS", Kind(media_type="audio/ogg", ending=".ogg")),
     (0, b"#!AMR", Kind(media_type="audio/amr", ending=".amr")),
     (0, b"ID3", Kind(media_type="audio/mpeg", ending=".mp3")),
+    (0, b"\xff\xfb", Kind(media_type="audio/mpeg", ending=".mp3")),
+    (0, b"\xff\xf1", Kind(media_type="audio/aac", ending=".aac")),
     (4, b"ftypM4A", Kind(media_type="audio/mp4", ending=".m4a")),
     (4, b"ftyp3gp", Kind(media_type="video/3gpp", ending=".3gp")),
     (4, b"ftyp", Kind(media_type="video/mp4", ending=".mp4")),

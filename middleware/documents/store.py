@@ -40,8 +40,8 @@ class Document:
 
     Attributes:
         id: Unguessable.
-        kind: `invoice`, `label`, or `attachment` for what an agent sends.
-        object: The number of what it is about; of an attachment the hand-over's id.
+        kind: `invoice`, `label`, or `attachment` for what an agent or a customer sends.
+        object: The number of what it is about; of an attachment the id of the hand-over, or of the job that fetched it.
         name: As a customer saves it.
     """
 

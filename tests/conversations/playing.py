@@ -13,12 +13,15 @@
           attachments: [INV-26001.pdf]                         # the names of all papers that came; none if left out
         - press: Yes, that one                                 # the button or row last offered whose title begins so
           assistant: [First reply, Second reply]
+        - sends: {picture: my lamp}                            # what isn't typed words, where the channel can: also
+          assistant: …                                         # voice, card, moves to, twice (see the channel's side)
         - customer: it's {code}                                # the newest code that was sent for this conversation
           in: second                                           # in another conversation
           assistant: …
         - agent: claims                                        # what an agent does with its newest hand-over: also
-          by: Priya                                            # hands back, puts back, {writes: …}, {closes: why};
-                                                               # Marco, if nobody is named
+          by: Priya                                            # hands back, puts back, {writes: …}, {closes: why},
+                                                               # {sees: name}: a paper or picture of the customer's,
+                                                               # the newest; Marco, if nobody is named
         - arrives: ["Priya: Hello", I'm the assistant again…]  # all that was written to the customer unasked since
           buttons: ["Yes"]
       end:
@@ -73,7 +76,19 @@ LETTERS = re.compile(r"\{(\d+) letters\}")
 MONTH = re.compile(r"\{(?:(\d+) )?month ([+-]\d+)\}")
 REST = "rest"
 KEYS = {"conversation", "channels", "as", "others", "hours", "turns", "end"}
-TURN_KEYS = {"customer", "press", "in", "assistant", "buttons", "suggests", "attachments", "agent", "by", "arrives"}
+TURN_KEYS = {
+    "customer",
+    "press",
+    "sends",
+    "in",
+    "assistant",
+    "buttons",
+    "suggests",
+    "attachments",
+    "agent",
+    "by",
+    "arrives",
+}
 
 
 def scripts(channel: str = REST) -> Iterator[Any]:
@@ -117,6 +132,9 @@ def _heard(turn: dict[str, Any], name: str, sides: Mapping[str, Side], frontdesk
         return side.arrived(len(turn["arrives"]))
     if "press" in turn:
         return side.press(dated(turn["press"], frontdesk))
+    if "sends" in turn:
+        [(what, value)] = turn["sends"].items()
+        return side.send(what, value)
     return side.say(_typed(turn["customer"], name, sides, frontdesk))
 
 

@@ -17,9 +17,10 @@ import socketio
 from msgspec.structs import replace
 from rasa.core.channels.channel import UserMessage
 
-from channels import webchat_events, webchat_following, webchat_sockets
+from channels import arrivals, webchat_events, webchat_following, webchat_sockets
 from middleware import store
 from middleware.handoff_records import Agent, Plea, Reason
+from middleware.identity import Proof
 from tests.fakes.building import ADA_PHONE, NOW, Bench, build
 from tests.fakes.webchat import ADDRESS, OWN, SECONDS, Browser, Webchat, serving_webchat, webchat_token
 
@@ -35,7 +36,9 @@ def desk(migrated: Path, tmp_path: Path) -> Bench:
 
 
 @pytest.fixture
-def serve(desk: Bench) -> Serve:
+def serve(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> Serve:
+    monkeypatch.setattr(arrivals, "LOOK_SECONDS", 0.05)
+
     def serve(say: Any = None, **changed: Any) -> AbstractAsyncContextManager[Webchat]:
         return serving_webchat(desk, say, **changed)
 
@@ -73,19 +76,31 @@ async def test_a_message_is_acknowledged_once_it_is_stored_and_answered_after(we
 
     assert await browser.say("hello", "m1") == {"ok": True}
 
-    await browser.until(lambda: len(browser.told("bot_typing")) == 2)
+    await browser.until(lambda: "you said hello" in browser.texts)
     assert [message["sequence"] for message in browser.messages] == [1, 2, 3]
     assert browser.told("customer_uttered")[0]["message_id"] == "m1"
     assert browser.texts[-1] == "you said hello"
     assert [one["author"] for one in browser.told("bot_uttered")] == ["bot", "bot"]
 
 
-async def test_the_bot_is_seen_to_write_until_its_words_are_there(webchat: Webchat) -> None:
-    browser = await webchat.opened()
+async def test_the_bot_is_seen_to_write_until_its_words_are_there(serve: Serve) -> None:
+    # given a bot that needs a while
+    goes_on = asyncio.Event()
 
-    await browser.say("hello")
+    async def slow(message: UserMessage) -> list[dict[str, Any]]:
+        await goes_on.wait()
+        return [{"text": "here"}]
 
-    await browser.until(lambda: len(browser.told("bot_typing")) == 2)
+    async with serve(slow) as webchat:
+        browser = await webchat.opened()
+        await browser.say("hello")
+        await browser.until(lambda: browser.told("bot_typing") == [{"on": True}])
+
+        # when it has answered
+        goes_on.set()
+        await browser.until(lambda: len(browser.told("bot_typing")) == 2)
+
+    # then
     names = [name for name, _ in browser.events]
     first, last = names.index("bot_typing"), len(names) - 1 - names[::-1].index("bot_typing")
     assert browser.told("bot_typing") == [{"on": True}, {"on": False}]
@@ -255,7 +270,7 @@ async def test_a_turn_that_was_lost_is_answered_all_the_same(serve: Serve) -> No
     async with serve(once) as webchat:
         browser = await webchat.opened()
         await browser.say("hello")
-        await browser.until(lambda: {"on": False} in browser.told("bot_typing"))
+        await browser.until(lambda: len(browser.messages) == 3)
         assert browser.texts[-1] == "<utter_unavailable on webchat for Fernhill Outfitters>"
 
 
@@ -265,7 +280,7 @@ async def test_a_turn_that_was_lost_is_answered_all_the_same(serve: Serve) -> No
 async def claimed(webchat: Webchat, conversation: str) -> str:
     """Has Marco claim a conversation; gives the hand-over's id."""
     desk = webchat.desk.middleware
-    await desk.messages.open_turn(conversation, "webchat", "a person, please", None, await proof_of(webchat))
+    await desk.messages.open_turn(conversation, "webchat", "a person, please", None, Proof())
     row = max(webchat.desk.rows(store.messages), key=lambda one: one["sequence"])
     who = await desk.identity.who(conversation, row["id"])
     standing = await desk.handoffs.request(who, Plea(reason=Reason.ASKED))
@@ -273,12 +288,6 @@ async def claimed(webchat: Webchat, conversation: str) -> str:
     await desk.store.write(lambda connection: store.insert_once(connection, store.agents, agent))
     webchat.desk.edit(store.messages, state="answered")
     return standing.handoff.id
-
-
-async def proof_of(webchat: Webchat) -> Any:
-    from middleware.identity import Proof
-
-    return Proof()
 
 
 async def test_an_agent_takes_over_and_gives_back(webchat: Webchat) -> None:
@@ -414,7 +423,7 @@ async def test_whoever_becomes_another_hears_nothing_of_the_first_any_more(webch
 
 
 async def write_first(webchat: Webchat, conversation: str) -> None:
-    await webchat.desk.middleware.messages.open_turn(conversation, "webchat", "x", None, await proof_of(webchat))
+    await webchat.desk.middleware.messages.open_turn(conversation, "webchat", "x", None, Proof())
 
 
 # Where it comes from, and how much
@@ -517,7 +526,7 @@ async def test_without_a_model_messages_wait_at_their_sender(webchat: Webchat) -
 
 async def raw_socket(webchat: Webchat) -> aiohttp.ClientWebSocketResponse:
     """A websocket that has introduced itself, for what no client library sends."""
-    address = f"{webchat.url}{ADDRESS}/socket.io/?EIO=4&transport=websocket"
+    address = f"{ADDRESS}/socket.io/?EIO=4&transport=websocket"
     socket = await webchat.http.ws_connect(address, headers={"Origin": OWN})
     await socket.receive()
     await socket.send_str("40")

@@ -126,7 +126,8 @@ class AtDesk:
 
     async def writes(self, text: str, conversation: str = "rest:one", message_id: str | None = None) -> None:
         """The customer writes."""
-        await self.bench.middleware.messages.open_turn(conversation, "rest", text, message_id, Proof())
+        channel = conversation.partition(":")[0]
+        await self.bench.middleware.messages.open_turn(conversation, channel, text, message_id, Proof())
 
     def audit(self) -> list[str]:
         """What is in the log of what agents did: who, what, of which hand-over, and what came of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import socket
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -153,9 +154,9 @@ class Webchat:
 
 @contextlib.asynccontextmanager
 async def serving_webchat(
-    desk: Bench, say: Say | None = None, limits: dict[str, Any] | None = None, **changed: Any
+    desk: Bench, say: Say | None = None, limits: dict[str, Any] | None = None, port: int = 0, **changed: Any
 ) -> AsyncIterator[Webchat]:
-    """Serves the channel on a free port of loopback.
+    """Serves the channel on a port of loopback; a free one unless it is said.
 
     Args:
         say: What Rasa answers.
@@ -170,11 +171,13 @@ async def serving_webchat(
     app.ctx.agent = FakeAgent()
     channel = WebchatInput(Serving(dataclasses.replace(desk.middleware, settings=known)))
     app.blueprint(channel.blueprint(rasa), url_prefix=ADDRESS)
-    server: Any = await app.create_server("127.0.0.1", 0, return_asyncio_server=True, access_log=False)
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", port))
+    server: Any = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.before_start()
     await server.after_start()
-    url = f"http://127.0.0.1:{server.server.sockets[0].getsockname()[1]}"
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     async with aiohttp.ClientSession(url) as http:
         webchat = Webchat(desk, rasa, url, http, channel)
         try:

@@ -27,12 +27,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import HTTP as HTTP_POLICY
-from http.server import ThreadingHTTPServer
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 from middleware.channel_settings import WhatsAppAccount
-from tests.fakes.whatsapp_answers import TITLES, Handler, Refusal
+from tests.fakes.whatsapp_answers import TITLES, Refusal, Server
 from tests.fakes.whatsapp_limits import check
 
 __all__ = ["Media", "Person", "Refusal", "Sent", "WhatsApp", "check"]
@@ -114,7 +113,7 @@ class WhatsApp:
 
     Args:
         token: The access token that opens the API.
-        clock: Seconds since 1970; the window of 24 hours goes by it.
+        clock: Seconds since 1970; the window of 24 hours and the rates go by it.
         pair_burst, pair_seconds: So many messages to one customer at once; then one in so many seconds.
         per_second: So many messages to all of them.
         port: Where it listens on loopback; 0: anywhere.
@@ -169,12 +168,10 @@ class WhatsApp:
         self._written: set[str] = set()
         self._telling: list[threading.Thread] = []
         self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self._server.daemon_threads = True
-        self._server.meta = self  # type: ignore[attr-defined]
+        self._server = Server(port, self)
 
     def __enter__(self) -> WhatsApp:
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -549,7 +546,7 @@ class WhatsApp:
             self._refuse(131053, "the media is no picture", payload)
 
     def _judge_rate(self, payload: dict[str, Any], person: Person) -> None:
-        now = time.monotonic()
+        now = self.clock()
         while self._lately and now - self._lately[0] >= 1.0:
             self._lately.popleft()
         if len(self._lately) >= self.per_second:

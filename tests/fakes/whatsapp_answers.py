@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 import socket
+import sys
 import time
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -61,6 +62,22 @@ class Refusal(Exception):
             "fbtrace_id": "A" + secrets.token_urlsafe(16),
         }
         return {"error": error}
+
+
+class Server(ThreadingHTTPServer):
+    """Serves on loopback, for `meta`."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, port: int, meta: Any) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.meta = meta
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says what failed, but for connections that were cut."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -119,7 +119,7 @@ async def write(desk: Bench, action: type[Action], text: str, proof: Proof, **mo
     await desk.middleware.inbox.take([message])
     waiting = await desk.middleware.messages.waiting(ADAS)
     assert waiting is not None
-    turn = await desk.middleware.messages.take_up(waiting.id, text, text)
+    turn = await desk.middleware.messages.take_up(waiting, text, text)
     metadata = {"turn": turn.id, "kind": kind}
     said = await ask(
         desk, action, text, message={"metadata": metadata}, turn_id=turn.id, conversation=ADAS, proof=proof, **more

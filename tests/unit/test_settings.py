@@ -142,6 +142,11 @@ def test_proxies_are_addresses_or_networks(tmp_path: Path) -> None:
         (setting("mails.code.text", "{code} {company!r}"), ["mails.code.text", "{company!r}"]),
         (setting("mails.code.text", "{code"), ["mails.code.text", "{code"]),
         (setting("mails.code.text", "Hello {company}"), ["mails.code.text lacks {code}"]),
+        (setting("whatsapp.list_button", "x" * 21), ["whatsapp.list_button", "1 to 20 characters"]),
+        (setting("whatsapp.list_button", "👍" * 11), ["whatsapp.list_button", "1 to 20 characters"]),
+        (setting("whatsapp.choose", ""), ["whatsapp.choose", "1 to 1024 characters"]),
+        (setting("whatsapp.choose_more", "Or: "), ["whatsapp.choose_more", "no spaces around"]),
+        (without("whatsapp.list_button"), ["list_button", "$.whatsapp"]),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, change: Change, named: list[str]) -> None:

@@ -20,6 +20,16 @@ def upgrade() -> None:
     """Brings the tables to this version."""
     if op.get_context().dialect.name != "sqlite":
         op.alter_column("messages", "state", comment=STATE_NOW, existing_comment=STATE_BEFORE)
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "revision",
+                sa.Integer(),
+                server_default="0",
+                nullable=False,
+                comment="how often a message was changed that was stored already",
+            )
+        )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -92,5 +102,7 @@ def downgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_conversation_state")
         batch_op.drop_column("written_at")
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_column("revision")
     if op.get_context().dialect.name != "sqlite":
         op.alter_column("messages", "state", comment=STATE_BEFORE, existing_comment=STATE_NOW)
