@@ -1,4 +1,4 @@
-"""Meta's webhooks in order, in none, twice and all at once: each is acknowledged soon, and each message answered once."""
+"""Meta's webhooks in order, shuffled, twice, all at once: each is acknowledged soon, each message answered once."""
 
 from __future__ import annotations
 
@@ -73,16 +73,15 @@ def bring(frontdesk: Frontdesk, bodies: Sequence[bytes], at_once: int = 1) -> Ac
 
 def assert_soon(found: Acknowledged, manner: str) -> None:
     """Prints how it went, and asserts it."""
-    print(
-        f"\n{manner}: {len(found.seconds)} webhooks, median {found.median * 1000:.0f} ms, p99 {found.slowest * 1000:.0f} ms"
-    )
+    median, slowest = found.median * 1000, found.slowest * 1000
+    print(f"\n{manner}: {len(found.seconds)} webhooks, median {median:.0f} ms, 99th percentile {slowest:.0f} ms")
     assert set(found.statuses) == {200}
     assert found.median < MEDIAN
     assert found.slowest < SLOWEST
 
 
 def recordings(frontdesk: Frontdesk) -> list[bytes]:
-    """All webhooks that others recorded, as if they had just been sent by people who are new to us, second by second."""
+    """All webhooks that others recorded, as if just sent by people who are new to us, second by second."""
     cases = unique(all_recorded(frontdesk.meta.phone_number_id))
     run, begun = uuid.uuid4().hex, time.time() - len(cases)
     people: dict[str, str] = {}
