@@ -27,6 +27,7 @@ from middleware.jobs import Handler, Job
 from middleware.settings import Settings
 
 AT_ONCE = 16  # jobs: turns, and sends that wait for a channel's service
+LEASE_SECONDS = 10.0  # of jobs: customers wait for what a server that died had under way
 FINISH_SECONDS = 5.0
 READY_LOOK_SECONDS = 0.5
 
@@ -110,7 +111,7 @@ class Serving:
             return lambda job: do(job, agent_of(app), run)
 
         handlers = {ANSWER: with_rasa(self.turns.answer), RESUME: with_rasa(self.turns.resume), **self._handlers}
-        self.middleware.jobs.does_only(handlers, patient=self._patient, at_once=AT_ONCE)
+        self.middleware.jobs.does_only(handlers, patient=self._patient, at_once=AT_ONCE, lease_seconds=LEASE_SECONDS)
         await self.middleware.jobs.run()
 
 

@@ -180,18 +180,26 @@ class Jobs:
             self._patient.add(kind)
 
     def does_only(
-        self, handlers: Mapping[str, Handler], *, patient: Collection[str] = (), at_once: int = AT_ONCE
+        self,
+        handlers: Mapping[str, Handler],
+        *,
+        patient: Collection[str] = (),
+        at_once: int = AT_ONCE,
+        lease_seconds: float | None = None,
     ) -> None:
         """Says that this process does some kinds of jobs alone, and how.
 
         Args:
             patient: Those of them that aren't given up while a system is down for hours, or days.
             at_once: How many are under way at a time, at most.
+            lease_seconds: After so long without a word from this process, others do what it had under way; where
+                somebody waits for it, that is sooner than usual.
         """
         self._handlers = dict(handlers)
         self._only = set(handlers)
         self._patient = set(patient)
         self._at_once = at_once
+        self._lease_seconds = lease_seconds or self._lease_seconds
 
     async def ended(self, job_id: str, seconds: float) -> bool:
         """Waits until a job is done or given up, or an attempt of it, or of one before it, failed, whoever does it.

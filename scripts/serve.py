@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import http.client
 import os
 import signal
@@ -49,7 +50,7 @@ class Process:
 
 
 def processes(port: int, action_port: int, desk_port: int) -> list[Process]:
-    """Lists what runs; the order is the order of starting."""
+    """Lists what runs; the order is the order of starting. Each command begins with `python -m …`."""
     python = sys.executable
     actions = [python, "-m", "rasa_sdk", "--actions", "actions", "--port", str(action_port)]
     actions += ["--logging-config_file", "logging.yml"]
@@ -248,6 +249,7 @@ def running(
     env: Mapping[str, str] | None = None,
     logs: Path = ROOT / "var" / "log",
     only: Sequence[str] = (),
+    programs: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[Servers]:
     """Keeps the servers running for as long as the block lasts.
 
@@ -259,6 +261,7 @@ def running(
             `DATABASE_URL`.
         logs: The folder for a log file per server.
         only: The servers to run, where it isn't all of them.
+        programs: What stands for `python -m …` in a server's command, by its name; for tests.
 
     Yields:
         The servers, ready; a test may stop and start one of them.
@@ -268,7 +271,7 @@ def running(
     """
     if not MODEL.exists():
         raise CannotServe("There is no model yet: run `make train` first.")
-    what = processes(port, action_port, desk_port)
+    what = [_with(programs or {}, process) for process in processes(port, action_port, desk_port)]
     servers = Servers(what, settings(port, action_port, desk_port, env or {}), logs)
     servers.check_ports(*only)
     for process in what:
@@ -282,6 +285,11 @@ def running(
         except KeyboardInterrupt:
             # The second Ctrl-C is from somebody who does not want to wait.
             servers.stop(at_once=True)
+
+
+def _with(programs: Mapping[str, Sequence[str]], process: Process) -> Process:
+    program = programs.get(process.name)
+    return dataclasses.replace(process, command=[*program, *process.command[3:]]) if program else process
 
 
 def ports(env: Mapping[str, str]) -> tuple[int, int, int]:

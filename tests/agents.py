@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import Any
 
@@ -37,9 +38,13 @@ class AgentsSide:
         """Does one thing with the newest hand-over of a conversation.
 
         Args:
-            what: `claims`, `hands back`, `puts back`, `{writes: text}` or `{closes: reason}`.
+            what: `claims`, `hands back`, `puts back`, `{writes: text}`, `{closes: reason}`, or `{sees: name}` of what
+                the customer sent last.
             name: The agent's.
         """
+        if isinstance(what, Mapping) and "sees" in what:
+            self._when(lambda: self._attached(conversation) == what["sees"], f"{what['sees']} isn't there")
+            return
         line, handoff, agent = self._middleware.desk_line, self.newest(conversation)["id"], self._agent(name)
         [(verb, said)] = what.items() if isinstance(what, Mapping) else [(what, "")]
         steps: dict[str, Callable[[], Any]] = {
@@ -49,7 +54,22 @@ class AgentsSide:
             "puts back": lambda: line.put_back(handoff, agent),
             "closes": lambda: line.close(handoff, agent, said),
         }
-        asyncio.run(steps[verb]())
+        with ThreadPoolExecutor(1) as pool:  # beside whatever loop the test's own thread has
+            pool.submit(asyncio.run, steps[verb]()).result()
+
+    def _attached(self, conversation: str) -> str | None:
+        """The name of what came with the customer's newest message, once it can be opened."""
+
+        async def look() -> str | None:
+            messages = await self._middleware.messages.transcript(conversation)
+            newest = [one for one in messages if one.author == CUSTOMER][-1]
+            attached = newest.reply.get("attachment")
+            if attached is None:
+                return None
+            document, content = await self._middleware.documents.of_conversation(attached["id"], conversation)
+            return document.name if content else None
+
+        return asyncio.run(look())
 
     def newest(self, conversation: str) -> dict[str, Any]:
         """The newest hand-over of a conversation; empty if there was none."""

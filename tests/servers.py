@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,52 +16,49 @@ from zoneinfo import ZoneInfo
 import jwt
 import pytest
 import requests
-import sqlalchemy as sa
 from ruamel.yaml import YAML
-from sqlalchemy.engine import Connection, Engine, Row
 
-from middleware import lines, reset, settings, store
+from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
-from middleware.crm.base import Crm
-from middleware.crm.embedded import tables as crm
 from middleware.database import open_engine
-from middleware.erp.base import Erp
 from middleware.opening import DAYS
 from middleware.settings import Settings
 from scripts.environment import ROOT, environment
 from scripts.serve import HOST, Servers, free_port, running
 from tests.agents import AgentsSide
 from tests.data.shop import shop
+from tests.fakes.relay import Relay
+from tests.fakes.whatsapp import WhatsApp
 from tests.model import DOMAIN
+from tests.stored import Stored
 from tests.traces import untraced
 
 SECRET = "only-for-tests-" + "x" * 32
 TIMEOUT_SECONDS = 90
 MOMENT = DOMAIN["responses"]["utter_moment"][0]["text"]
 MESSAGES_A_MINUTE = 200  # of one conversation
-MAIL_SECONDS = 20
 ARRIVAL_SECONDS = 30
 
 
-@dataclass(frozen=True)
-class Frontdesk:
+@dataclass(frozen=True, kw_only=True)
+class Frontdesk(Stored):
     """The running system, as tests speak with it.
 
     Attributes:
         now: The moment that the tests' data was laid around.
-        crm: The system of record behind it, to assert end states by.
         environment: Of its servers, for others that are to run beside them.
-        mailbox: The file that mail goes into.
+        meta: What it takes for WhatsApp.
+        relay: The way to it that its own public address takes, which can be lost.
+        site: An origin that assistant.yml lists for the web chat, where tests may serve what they like.
     """
 
     servers: Servers
     settings: Settings
-    engine: Engine
     now: datetime
-    crm: Crm
-    erp: Erp
     environment: dict[str, str]
-    mailbox: Path
+    meta: WhatsApp
+    relay: Relay
+    site: str
 
     @property
     def zone(self) -> ZoneInfo:
@@ -73,6 +69,12 @@ class Frontdesk:
         """A good token with a conversation of its own; claims given here are added or replace others."""
         base = {"sub": uuid.uuid4().hex, "aud": self.settings.rest.audience, "exp": time.time() + 3600}
         return jwt.encode(base | claims, SECRET, algorithm="HS256")
+
+    def lay_anew(self) -> None:
+        """Lays the systems of record's data as they were at first; nobody holds anything."""
+        reset.lay(self.engine, shop(self.now))
+        with self.engine.begin() as connection:
+            connection.execute(store.holds.delete())
 
     def post(self, token: str | None, body: Any, **options: Any) -> requests.Response:
         """Sends a request to the REST channel as it is."""
@@ -115,169 +117,24 @@ class Frontdesk:
             if len(found) >= count or time.monotonic() > deadline:
                 return found
 
-    def last_sequence(self, token: str) -> int:
-        """How far a conversation has come."""
-        mine = store.conversations.c.id == f"rest:{subject(token)}"
-        with self.engine.connect() as connection:
-            return int(connection.execute(sa.select(store.conversations.c.last_sequence).where(mine)).scalar_one())
-
-    def code(self, token: str, number: int = 0) -> str:
-        """A code that a conversation asked for, as it stands in the mailbox; waits for the mail.
-
-        Args:
-            number: 1 is the first that was asked for; 0 the newest.
-        """
-        query = (
-            sa.select(store.codes.c.id)
-            .where(store.codes.c.conversation_id == f"rest:{subject(token)}")
-            .order_by(store.codes.c.created_at)
-        )
-        with self.engine.connect() as connection:
-            code_id = connection.execute(query).scalars().all()[number - 1]
-        mail = re.compile(rf"Message-ID: <{code_id}@.*?\b(\d{{6}})\b", re.DOTALL)
-        deadline = time.monotonic() + MAIL_SECONDS
-        while time.monotonic() < deadline:
-            found = mail.search(self.mailbox.read_text(encoding="utf-8")) if self.mailbox.exists() else None
-            if found:
-                return found[1]
-            time.sleep(0.05)
-        raise AssertionError(f"no mail with the code {code_id}")
-
-    def jobs_done(self, token: str) -> None:
-        """Waits until nothing that a conversation caused is still to be done."""
-        mine = f"rest:{subject(token)}"
-        query = sa.select(sa.func.count()).where(
-            store.jobs.c.line.in_((mine, lines.to_the_crm(mine))), store.jobs.c.state.in_(("waiting", "running"))
-        )
-        deadline = time.monotonic() + MAIL_SECONDS
-        while time.monotonic() < deadline:
-            with self.engine.connect() as connection:
-                if not connection.execute(query).scalar_one():
-                    return
-            time.sleep(0.05)
-        raise AssertionError("a job wasn't done")
-
-    def audit(self, conversation: str) -> list[str]:
-        """What a conversation asked of the systems of record, as `operation outcome`, in order."""
-        query = (
-            sa.select(store.audit.c.operation, store.audit.c.outcome)
-            .where(store.audit.c.conversation_id == f"rest:{conversation}")
-            .order_by(store.audit.c.id)
-        )
-        with self.engine.connect() as connection:
-            return [f"{row.operation} {row.outcome}" for row in connection.execute(query)]
-
-    def documents(self, conversation: str) -> dict[str, str]:
-        """The papers that a conversation got: their names, by the number of what they are of."""
-        table = store.documents
-        query = sa.select(table.c.object, table.c.name).where(table.c.conversation_id == f"rest:{conversation}")
-        with self.engine.connect() as connection:
-            return {row.object: row.name for row in connection.execute(query)}
-
-    def holds(self, conversation: str) -> list[str]:
-        """What was put aside in a conversation, and how that stands, in order."""
-        query = (
-            sa.select(store.holds)
-            .where(store.holds.c.conversation_id == f"rest:{conversation}")
-            .order_by(store.holds.c.number)
-        )
-        with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return [f"{sum(int(part['quantity']) for part in row.parts)} × {row.sku}: {row.state}" for row in rows]
-
-    def leads(self, conversation: str) -> list[dict[str, Any]]:
-        """The leads that a conversation left: what we keep of each, and what the CRM has of it, in order."""
-        query = (
-            sa.select(store.leads)
-            .where(store.leads.c.conversation_id == f"rest:{conversation}")
-            .order_by(store.leads.c.number)
-        )
-        with self.engine.connect() as connection:
-            return [lead_told(connection, row) for row in connection.execute(query).all()]
-
-    def comments(self, conversation: str) -> dict[str, list[str]]:
-        """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
-        table, operations = crm.ticket_comments, store.operations
-        query = (
-            sa.select(table)
-            .join(operations, operations.c.key == table.c.key)
-            .where(operations.c.conversation_id == f"rest:{conversation}", table.c.is_public)
-            .order_by(table.c.written_at)
-        )
-        found: dict[str, list[str]] = {}
-        with self.engine.connect() as connection:
-            for row in connection.execute(query):
-                found.setdefault(row.ticket_number, []).append(f"{row.author}: {row.body}")
-        return found
-
-    def begun_changes(self, conversation: str) -> list[str]:
-        """The changes that a conversation has begun, done or not."""
-        operations = store.operations
-        query = sa.select(operations.c.operation).where(
-            operations.c.conversation_id == f"rest:{conversation}", operations.c.state != "proposed"
-        )
-        with self.engine.connect() as connection:
-            return list(connection.execute(query).scalars())
-
-    def transcript(self, conversation: str) -> list[tuple[str, str]]:
-        """A conversation's stored messages as author and text, in order."""
-        query = (
-            sa.select(store.messages.c.author, store.messages.c.payload)
-            .where(store.messages.c.conversation_id == f"rest:{conversation}")
-            .order_by(store.messages.c.sequence)
-        )
-        with self.engine.connect() as connection:
-            return [(row.author, row.payload["text"]) for row in connection.execute(query)]
-
-
-def lead_told(connection: Connection, row: Row) -> dict[str, Any]:
-    """A lead in few words, as the embedded CRM has it; without what nobody said."""
-    key = crm.lead_keys
-    found = connection.execute(sa.select(key).where(key.c.key == row.key)).one()
-    is_lead = found.kind == "lead"
-    table = crm.leads if is_lead else crm.opportunities if found.kind == "opportunity" else crm.contacts
-    record = connection.execute(sa.select(table).where(table.c.id == found.record_id)).one()
-    person = record
-    if found.kind == "opportunity":
-        person = connection.execute(sa.select(crm.contacts).where(crm.contacts.c.id == record.contact_id)).one()
-    told = {
-        "kind": found.kind,
-        "name": f"{person.first_name} {person.last_name}".strip(),
-        "email": person.email or "",
-        "phone": person.phone or "",
-        "owner": found.owner,
-        "team": row.team,
-        "state": row.state,
-        "company": record.company,
-        "size": bounds(record.size_low, record.size_high),
-        "budget": f"{bounds(record.budget_low, record.budget_high)} {record.budget_currency or ''}".strip(),
-        "wish": record.wish,
-        "place": f"{record.state} {record.country}".strip() if is_lead else "",
-        "consent": record.consent,
-    }
-    return {name: value for name, value in told.items() if value}
-
-
-def bounds(low: Any, high: Any) -> str:
-    """From where to where something lies: "250", "50-100", "500+"."""
-    if low is None:
-        return ""
-    if high is None:
-        return f"{low:.0f}+"
-    return f"{low:.0f}" if low == high else f"{low:.0f}-{high:.0f}"
-
 
 def subject(token: str) -> str:
-    """The conversation of a token."""
+    """Whom a token speaks for."""
     claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     return str(claims["sub"])
 
 
-def _rules(folder: Path, is_open: bool) -> Path:
+def conversation_of(token: str) -> str:
+    """The conversation of a token on the REST channel, by its id in the store."""
+    return f"rest:{subject(token)}"
+
+
+def _rules(folder: Path, is_open: bool, site: str) -> Path:
     """Writes the project's own rules, with room for all the messages that the tests send from one address.
 
     Args:
         is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
+        site: The origin of a site that may show the web chat.
     """
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
@@ -285,6 +142,7 @@ def _rules(folder: Path, is_open: bool) -> Path:
     back = datetime.now(ZoneInfo(rules["company"]["timezone"])) + timedelta(days=2)
     hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
     rules["opening"] = {"hours": hours}
+    rules["webchat"] |= {"origins": [site]}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(rules, stream)
@@ -308,39 +166,59 @@ def closed_frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front
 
 
 @contextmanager
-def serve(folder: Path, is_open: bool = True, **more: str) -> Iterator[Frontdesk]:
+def serve(
+    folder: Path, is_open: bool = True, programs: Mapping[str, Sequence[str]] | None = None, **more: str
+) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, with settings of the environment that overrule the usual ones.
 
     Args:
         is_open: Whether the company's people answer.
+        programs: What stands for `python -m …` in a server's command, by the server's name.
     """
     port = free_port()
-    overrides = {
-        "PUBLIC_URL": f"http://{HOST}:{port}",
-        "DATABASE_URL": f"sqlite:///{folder / 'frontdesk.db'}",
-        "TRACKER_DB": str(folder / "tracker.db"),
-        "JWT_SECRET": SECRET,
-        "ACTION_TOKEN": uuid.uuid4().hex,
-        "CODES_KEY": uuid.uuid4().hex,
-        "DOCUMENTS_KEY": uuid.uuid4().hex,
-        "DESK_KEY": uuid.uuid4().hex,
-        "WEBCHAT_KEY": uuid.uuid4().hex,
-        "DOCUMENTS_URL": str(folder / "documents"),
-        "MAILBOX": str(folder / "mailbox.txt"),
-        "AUDIT_HEAD": str(folder / "audit-head.txt"),
-        "ASSISTANT_FILE": str(_rules(folder, is_open)),
-        **more,
-    }
-    known = settings.load(environment=environment() | overrides)
-    now = datetime.now(known.zone)
-    store.migrate(known.database_url)
-    engine = open_engine(known.database_url)
-    reset.lay(engine, shop(now))
-    with running(port, free_port(), free_port(), env=overrides, logs=folder, only=("actions", "rasa")) as servers:
-        crm_port, erp = CRMS[known.crm.system](engine), ERPS[known.erp.system](engine)
-        served = environment() | overrides
-        frontdesk = Frontdesk(servers, known, engine, now, crm_port, erp, served, Path(known.mailbox))
-        yield frontdesk
-        if "agents" in vars(frontdesk):
-            frontdesk.agents.close()
-    engine.dispose()
+    relay = Relay(free_port(), port)
+    site = f"http://localhost:{free_port()}"  # to browsers another site than the chat's
+    with WhatsApp() as meta, relay.open():
+        meta.webhook = f"http://{HOST}:{port}/webhooks/whatsapp/webhook"
+        meta.tells = ("sent", "delivered")
+        overrides = {
+            "PUBLIC_URL": f"http://{HOST}:{relay.port}",
+            "DATABASE_URL": f"sqlite:///{folder / 'frontdesk.db'}",
+            "TRACKER_DB": str(folder / "tracker.db"),
+            "JWT_SECRET": SECRET,
+            "ACTION_TOKEN": uuid.uuid4().hex,
+            "CODES_KEY": uuid.uuid4().hex,
+            "DOCUMENTS_KEY": uuid.uuid4().hex,
+            "DESK_KEY": uuid.uuid4().hex,
+            "WEBCHAT_KEY": uuid.uuid4().hex,
+            "DOCUMENTS_URL": str(folder / "documents"),
+            "MAILBOX": str(folder / "mailbox.txt"),
+            "AUDIT_HEAD": str(folder / "audit-head.txt"),
+            "ASSISTANT_FILE": str(_rules(folder, is_open, site)),
+            **meta.environment,
+            **more,
+        }
+        known = settings.load(environment=environment() | overrides)
+        now = datetime.now(known.zone)
+        store.migrate(known.database_url)
+        engine = open_engine(known.database_url)
+        reset.lay(engine, shop(now))
+        ports = (port, free_port(), free_port())
+        with running(*ports, env=overrides, logs=folder, only=("actions", "rasa"), programs=programs) as servers:
+            frontdesk = Frontdesk(
+                servers=servers,
+                settings=known,
+                engine=engine,
+                now=now,
+                crm=CRMS[known.crm.system](engine),
+                erp=ERPS[known.erp.system](engine),
+                environment=environment() | overrides,
+                mailbox=Path(known.mailbox),
+                meta=meta,
+                relay=relay,
+                site=site,
+            )
+            yield frontdesk
+            if "agents" in vars(frontdesk):
+                frontdesk.agents.close()
+        engine.dispose()

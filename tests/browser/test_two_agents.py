@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 from middleware import store
 from tests.browser.conftest import SECONDS, Open
 from tests.fakes.desk import LENA, MARCO
-from tests.servers import Frontdesk, subject
+from tests.servers import Frontdesk, conversation_of
 
 SEVERAL_ORDERS = "+12015550151"  # whose they are; nothing of them is changed here
 WITHIN = 1.0  # second
@@ -36,12 +36,12 @@ class Customer:
 
     @property
     def conversation(self) -> str:
-        return subject(self.token)
+        return conversation_of(self.token)
 
     def says(self, text: str) -> list[str]:
         """Writes, and gives the answers."""
         answers = self.frontdesk.say(self.token, text)
-        self.seen = self.frontdesk.last_sequence(self.token)
+        self.seen = self.frontdesk.last_sequence(self.conversation)
         return [answer["text"] for answer in answers]
 
     def hears(self, text: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def audited(frontdesk: Frontdesk, conversation: str) -> list[str]:
     """What agents did in a conversation, by the log: who and what."""
     query = (
         sa.select(store.audit.c.correlation_id, store.audit.c.operation, store.audit.c.outcome)
-        .where(store.audit.c.system == "desk", store.audit.c.conversation_id == f"rest:{conversation}")
+        .where(store.audit.c.system == "desk", store.audit.c.conversation_id == conversation)
         .order_by(store.audit.c.id)
     )
     with frontdesk.engine.connect() as connection:
@@ -200,7 +200,7 @@ def _numbered(texts: Any) -> Sequence[str]:
 
 def _stored_order(frontdesk: Frontdesk, conversation: str) -> dict[int, str]:
     query = sa.select(store.messages.c.sequence, store.messages.c.payload).where(
-        store.messages.c.conversation_id == f"rest:{conversation}"
+        store.messages.c.conversation_id == conversation
     )
     with frontdesk.engine.connect() as connection:
         return {row.sequence: row.payload["text"] for row in connection.execute(query)}

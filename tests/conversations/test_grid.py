@@ -21,14 +21,13 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from middleware import reset, store
+from middleware import store
 from middleware.crm.embedded import tables as crm
 from middleware.erp.embedded import tables as erp
-from tests.conversations.test_e2e import dated
+from tests.conversations.playing import dated
 from tests.counts import FULL
-from tests.data.shop import shop
 from tests.model import DOMAIN
-from tests.servers import Frontdesk, subject
+from tests.servers import Frontdesk, conversation_of
 from tests.unit.test_domain import SAID_BY_NOBODY, plain, training_examples
 
 GRID = Path(__file__).with_name("grid")
@@ -117,7 +116,7 @@ def test_every_sentence_is_understood(frontdesk: Frontdesk) -> None:
 
 @pytest.mark.parametrize("state", STATES, ids=[state["state"] for state in STATES])
 def test_every_intent_is_answered_and_nothing_is_written(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
-    lay(frontdesk)
+    frontdesk.lay_anew()
     cells = cells_of(state, frontdesk)
     come_in(cells, state, frontdesk)
     before = orders(frontdesk)
@@ -129,11 +128,11 @@ def test_every_intent_is_answered_and_nothing_is_written(frontdesk: Frontdesk, s
     if "an_answer_writes" in state:
         for cell in cells:
             say(cell, frontdesk)
-            lay(frontdesk)
+            frontdesk.lay_anew()
     if "a_yes_writes" in state:
         for cell in cells:
             end_with_a_yes(cell, frontdesk)
-            lay(frontdesk)
+            frontdesk.lay_anew()
     assert [complaint for cell in cells for complaint in complaints(cell, frontdesk)] == []
 
 
@@ -239,7 +238,7 @@ SENSELESS = {
     ids=lambda one: one["state"],
 )
 def test_what_makes_no_sense_is_answered_and_writes_nothing(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
-    lay(frontdesk)
+    frontdesk.lay_anew()
     cells = [Cell("", text, state, frontdesk.token(**state["as"])) for text in SENSELESS.values()]
     come_in(cells, state, frontdesk)
     before = orders(frontdesk)
@@ -257,7 +256,7 @@ def test_what_makes_no_sense_is_answered_and_writes_nothing(frontdesk: Frontdesk
     "state", [state for state in STATES if state["state"] in ANSWERS], ids=lambda one: one["state"]
 )
 def test_an_answer_wins_right_after_its_question(frontdesk: Frontdesk, state: dict[str, Any]) -> None:
-    lay(frontdesk)
+    frontdesk.lay_anew()
     answers = {dated(text, frontdesk): dated(reply, frontdesk) for text, reply in ANSWERS[state["state"]].items()}
     cells = [Cell("", text, state, frontdesk.token(**state["as"])) for text in answers]
     come_in(cells, state, frontdesk)
@@ -282,7 +281,7 @@ def events(frontdesk: Frontdesk, token: str, kind: str) -> list[dict[str, Any]]:
     engine = sa.create_engine(f"sqlite:///{frontdesk.environment['TRACKER_DB']}")
     query = sa.text("SELECT data FROM events WHERE sender_id = :who AND type_name = :kind ORDER BY id")
     with engine.connect() as connection:
-        found = connection.execute(query, {"who": f"rest:{subject(token)}", "kind": kind}).scalars()
+        found = connection.execute(query, {"who": conversation_of(token), "kind": kind}).scalars()
         return [json.loads(data) for data in found]
 
 
@@ -295,7 +294,7 @@ def responses(frontdesk: Frontdesk, token: str) -> list[str]:
     """The responses that the assistant has said in a conversation, in order."""
     query = (
         sa.select(store.messages.c.payload)
-        .where(store.messages.c.conversation_id == f"rest:{subject(token)}", store.messages.c.author == "bot")
+        .where(store.messages.c.conversation_id == conversation_of(token), store.messages.c.author == "bot")
         .order_by(store.messages.c.sequence)
     )
     with frontdesk.engine.connect() as connection:
@@ -306,9 +305,9 @@ def changes(frontdesk: Frontdesk, token: str) -> list[str]:
     """How the changes stand that a conversation has begun; a lead that is kept is one that is done."""
     operations = store.operations
     query = sa.select(operations.c.state).where(
-        operations.c.conversation_id == f"rest:{subject(token)}", operations.c.state != "proposed"
+        operations.c.conversation_id == conversation_of(token), operations.c.state != "proposed"
     )
-    leads = sa.select(store.leads.c.number).where(store.leads.c.conversation_id == f"rest:{subject(token)}")
+    leads = sa.select(store.leads.c.number).where(store.leads.c.conversation_id == conversation_of(token))
     with frontdesk.engine.connect() as connection:
         begun = list(connection.execute(query).scalars())
         return [*begun, *("done" for _ in connection.execute(leads))]
@@ -321,13 +320,6 @@ def orders(frontdesk: Frontdesk) -> list[Any]:
     with frontdesk.engine.connect() as connection:
         rows = [connection.execute(sa.select(table).order_by(*table.primary_key)).all() for table in tables]
         return [*rows, connection.execute(closed).all()]
-
-
-def lay(frontdesk: Frontdesk) -> None:
-    """Lays the data anew; nobody holds anything."""
-    reset.lay(frontdesk.engine, shop(frontdesk.now))
-    with frontdesk.engine.begin() as connection:
-        connection.execute(store.holds.delete())
 
 
 @contextmanager

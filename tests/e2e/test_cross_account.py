@@ -14,7 +14,7 @@ import requests
 
 from tests.counts import seeded, times
 from tests.data.shop import ORDERS, PEOPLE, SHIPMENTS
-from tests.servers import TIMEOUT_SECONDS, Frontdesk, subject
+from tests.servers import TIMEOUT_SECONDS, Frontdesk, conversation_of, subject
 
 ATTEMPTS = 2000
 SENDERS = 6
@@ -166,7 +166,7 @@ def test_anothers_messages_cannot_be_fetched(frontdesk: Frontdesk) -> None:
     nora, gus = frontdesk.token(phone=PEOPLE["nora"][4]), frontdesk.token(phone=PEOPLE["gus"][4])
     frontdesk.say(nora, "where is my order?")
 
-    for query in ({"sender": subject(nora)}, {"conversation": f"rest:{subject(nora)}"}, {}):
+    for query in ({"sender": subject(nora)}, {"conversation": conversation_of(nora)}, {}):
         answer = requests.get(
             f"{frontdesk.servers.url}/webhooks/rest/messages",
             params={"after": 0, **query},

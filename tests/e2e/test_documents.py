@@ -22,7 +22,7 @@ from middleware.identity import Who
 from tests.data.shop import PEOPLE
 from tests.fakes.building import KNOWN
 from tests.fakes.channel import ADDRESS, Channel
-from tests.servers import TIMEOUT_SECONDS, Frontdesk, subject
+from tests.servers import TIMEOUT_SECONDS, Frontdesk, conversation_of
 
 Serve = Callable[..., AbstractAsyncContextManager[Channel]]
 Answer = tuple[int, bytes, dict[str, str]]
@@ -177,7 +177,7 @@ async def test_the_running_system_gives_out_what_its_action_server_kept(frontdes
     # given a conversation with a document
     token = frontdesk.token(phone=PEOPLE["nora"][4])
     frontdesk.say(token, "hi")
-    link = await _kept_beside(frontdesk, f"rest:{subject(token)}")
+    link = await _kept_beside(frontdesk, conversation_of(token))
 
     # when
     good = requests.get(link, timeout=TIMEOUT_SECONDS)
@@ -187,7 +187,7 @@ async def test_the_running_system_gives_out_what_its_action_server_kept(frontdes
     assert link.startswith(f"{frontdesk.servers.url}{ADDRESS}/documents/")
     assert (good.status_code, good.content) == (200, PAPER)
     assert (bad.status_code, bad.json().keys()) == (404, {"error"})
-    assert frontdesk.audit(subject(token))[-1] == "document_fetch ok"
+    assert frontdesk.audit(conversation_of(token))[-1] == "document_fetch ok"
     query = sa.select(store.audit.c.outcome).where(store.audit.c.operation == "document_fetch")
     with frontdesk.engine.connect() as connection:
         assert "NotFound" in connection.execute(query).scalars().all()
@@ -196,7 +196,7 @@ async def test_the_running_system_gives_out_what_its_action_server_kept(frontdes
 async def test_no_log_of_the_running_system_holds_a_link(frontdesk: Frontdesk) -> None:
     token = frontdesk.token(phone=PEOPLE["nora"][4])
     frontdesk.say(token, "hi")
-    link = await _kept_beside(frontdesk, f"rest:{subject(token)}")
+    link = await _kept_beside(frontdesk, conversation_of(token))
     requests.get(link, timeout=TIMEOUT_SECONDS)
     requests.get(link + "x", timeout=TIMEOUT_SECONDS)
 

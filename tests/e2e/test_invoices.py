@@ -12,7 +12,7 @@ import requests
 from middleware.records import Invoice
 from tests import paper
 from tests.data.shop_invoices import PEOPLE
-from tests.servers import TIMEOUT_SECONDS, Frontdesk, subject
+from tests.servers import TIMEOUT_SECONDS, Frontdesk, conversation_of
 
 AMOUNT = re.compile(r"\d[\d,]*\.\d\d\b(?!%)")
 
@@ -92,4 +92,4 @@ def test_nothing_is_said_to_be_here_without_its_paper(frontdesk: Frontdesk) -> N
         claims = reply["text"].startswith(("Here is invoice", "And invoice"))
         assert claims is ("attachment" in reply), reply["text"]
     sent = [reply["text"].split()[3] for reply in replies if reply["text"].startswith("Here is invoice")]
-    assert set(sent) <= set(frontdesk.documents(subject(token)))
+    assert set(sent) <= set(frontdesk.documents(conversation_of(token)))

@@ -22,7 +22,7 @@ from tests.data.shop import PEOPLE
 from tests.fakes.building import NOW
 from tests.fakes.channel import Answer, Channel
 from tests.fakes.rasa import by_the_channel
-from tests.servers import Frontdesk, subject
+from tests.servers import Frontdesk, conversation_of, subject
 
 Serve = Callable[..., AbstractAsyncContextManager[Channel]]
 NORA = PEOPLE["nora"][4]
@@ -245,7 +245,7 @@ def test_what_another_process_writes_reaches_a_client_that_waits(frontdesk: Fron
         begin = time.monotonic()
 
         # when another process writes
-        write(frontdesk.engine, f"rest:{subject(token)}", {"text": "Kim here."})
+        write(frontdesk.engine, conversation_of(token), {"text": "Kim here."})
 
         # then it is told, long before its time is over
         [message] = waiting.result().json()

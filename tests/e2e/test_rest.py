@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tests.data.shop import PEOPLE
-from tests.servers import MOMENT, SECRET, TIMEOUT_SECONDS, Frontdesk, subject
+from tests.servers import MOMENT, SECRET, TIMEOUT_SECONDS, Frontdesk, conversation_of, subject
 
 NORA = PEOPLE["nora"][4]
 OMAR = PEOPLE["omar"][4]
@@ -91,7 +91,7 @@ def test_sender_metadata_and_input_channel_of_the_body_change_nothing(frontdesk:
     # then he hears nothing of hers, and it is his own conversation
     assert not any("FedEx" in reply["text"] for reply in replies)
     assert {reply["recipient_id"] for reply in replies} == {subject(omar)}
-    assert len(frontdesk.transcript(subject(nora))) == 3
+    assert len(frontdesk.transcript(conversation_of(nora))) == 3
 
 
 def test_one_token_for_two_people_is_two_conversations_or_the_later_proof(frontdesk: Frontdesk) -> None:
@@ -124,8 +124,8 @@ def test_the_same_message_id_gets_the_same_replies_and_is_done_once(frontdesk: F
     again = frontdesk.say(token, QUESTION, message_id="m-1")
 
     assert first == again
-    assert frontdesk.audit(subject(token)) == ["order_status ok"]
-    assert len(frontdesk.transcript(subject(token))) == 1 + len(first)
+    assert frontdesk.audit(conversation_of(token)) == ["order_status ok"]
+    assert len(frontdesk.transcript(conversation_of(token))) == 1 + len(first)
 
 
 def test_a_payload_counts_only_where_it_was_offered(frontdesk: Frontdesk) -> None:
@@ -160,7 +160,7 @@ def test_a_hundred_senders_at_once_are_each_answered_once(frontdesk: Frontdesk) 
     assert all("20002" in replies[-1]["text"] for replies in answers)
     for token, replies in zip(tokens, answers, strict=True):
         said = [reply["text"] for reply in replies]
-        written = [one for one in frontdesk.transcript(subject(token)) if one != ("bot", MOMENT)]
+        written = [one for one in frontdesk.transcript(conversation_of(token)) if one != ("bot", MOMENT)]
         assert written == [("customer", QUESTION), *(("bot", text) for text in said)]
 
 
@@ -175,7 +175,7 @@ def test_twenty_messages_at_once_from_one_sender_are_answered_in_order(frontdesk
         answers = dict(zip(texts, pool.map(lambda text: frontdesk.say(token, text), texts), strict=True))
 
     # then each is followed by its own answer, before the next one is taken
-    transcript = frontdesk.transcript(subject(token))[2:]
+    transcript = frontdesk.transcript(conversation_of(token))[2:]
     assert len(transcript) == 40
     asked = [text for author, text in transcript if author == "customer"]
     assert sorted(asked) == sorted(texts)
@@ -195,4 +195,4 @@ def test_messages_sent_one_after_the_other_without_waiting_keep_their_order(fron
         for one in waiting:
             one.result()
 
-    assert [text for author, text in frontdesk.transcript(subject(token)) if author == "customer"] == texts
+    assert [text for author, text in frontdesk.transcript(conversation_of(token)) if author == "customer"] == texts

@@ -70,11 +70,9 @@ class Sent:
         """What is to read in it."""
         kind = self.payload.get("type", "text")
         about = self.payload[kind]
-        return str(
-            {"text": about.get("body"), "interactive": (about.get("body") or {}).get("text")}.get(
-                kind, about.get("caption") or about.get("name") or ""
-            )
-        )
+        if kind == "text":
+            return str(about["body"])
+        return str(about["body"]["text"] if kind == "interactive" else about.get("caption") or about.get("name") or "")
 
     @property
     def choices(self) -> dict[str, dict[str, str]]:
@@ -527,7 +525,7 @@ class WhatsApp:
 
     def _recipient(self, payload: dict[str, Any]) -> Person:
         digits = "".join(letter for letter in payload.get("to", "") if letter.isdigit())
-        for person in self._people:
+        for person in reversed(self._people):  # who came last has a number that was another's before
             if digits == person.phone or (not digits and payload.get("recipient") == person.user_id):
                 return person
         self._refuse(131026, "nobody is there", payload)

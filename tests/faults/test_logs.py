@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.data.shop import PEOPLE
-from tests.servers import Frontdesk
+from tests.servers import Frontdesk, conversation_of
 
 NORA = PEOPLE["nora"][4]
 WORDS = "xylophone-marmalade"
@@ -52,7 +52,7 @@ def test_the_logs_hold_neither_codes_nor_what_they_were_asked_for_with(frontdesk
     token = frontdesk.token()
     frontdesk.say(token, "where is my order?")
     frontdesk.say(token, "sam@example.com")
-    code = frontdesk.code(token)
+    code = frontdesk.code(conversation_of(token))
 
     # when they type it, and it once more
     frontdesk.say(token, code)

@@ -551,6 +551,24 @@ async def test_a_process_that_does_one_kind_alone_leaves_the_others(shop: Worksh
     assert (done, shop.done) == (["other"], [])
 
 
+async def test_who_does_one_kind_alone_may_lose_it_sooner_than_others(shop: Workshop) -> None:
+    under_way = asyncio.Event()
+
+    async def hang(_job: Job) -> None:
+        under_way.set()
+        await asyncio.sleep(60)
+
+    job_id = await shop.add("one")
+    shop.jobs.does_only({"work": hang}, lease_seconds=10.0)
+    running = asyncio.ensure_future(shop.jobs.run_due())
+    await under_way.wait()
+    running.cancel()
+
+    leased_until = shop.row(job_id)["leased_until"]
+
+    assert leased_until == NOW + timedelta(seconds=10)
+
+
 # Patience
 
 

@@ -1,0 +1,191 @@
+"""What the running system has stored of a conversation, on whichever channel, and what the systems of record have."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, Row
+
+from middleware import lines, store
+from middleware.crm.base import Crm
+from middleware.crm.embedded import tables as crm
+from middleware.erp.base import Erp
+from middleware.inbox import ANSWER
+from middleware.jobs import UNFINISHED
+from middleware.outbox import SEND
+
+MAIL_SECONDS = 20
+JOB_SECONDS = 40  # on a busy machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What end states are asserted by; a conversation is asked for by its id in the store.
+
+    Attributes:
+        crm: The system of record behind it.
+        mailbox: The file that mail goes into.
+    """
+
+    engine: Engine
+    crm: Crm
+    erp: Erp
+    mailbox: Path
+
+    def last_sequence(self, conversation: str) -> int:
+        """How far a conversation has come."""
+        mine = store.conversations.c.id == conversation
+        with self.engine.connect() as connection:
+            return int(connection.execute(sa.select(store.conversations.c.last_sequence).where(mine)).scalar_one())
+
+    def code(self, conversation: str, number: int = 0) -> str:
+        """A code that a conversation asked for, as it stands in the mailbox; waits for the mail.
+
+        Args:
+            number: 1 is the first that was asked for; 0 the newest.
+        """
+        query = (
+            sa.select(store.codes.c.id)
+            .where(store.codes.c.conversation_id == conversation)
+            .order_by(store.codes.c.created_at)
+        )
+        with self.engine.connect() as connection:
+            code_id = connection.execute(query).scalars().all()[number - 1]
+        mail = re.compile(rf"Message-ID: <{code_id}@.*?\b(\d{{6}})\b", re.DOTALL)
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            found = mail.search(self.mailbox.read_text(encoding="utf-8")) if self.mailbox.exists() else None
+            if found:
+                return found[1]
+            time.sleep(0.05)
+        raise AssertionError(f"no mail with the code {code_id}")
+
+    def answered(self, conversation: str) -> None:
+        """Waits until every message of a conversation is answered, and what was said is sent."""
+        self._done(f"{ANSWER}:{conversation}", f"{SEND}:{conversation}")
+
+    def jobs_done(self, conversation: str) -> None:
+        """Waits until nothing that a conversation caused is still to be done."""
+        self.answered(conversation)
+        self._done(conversation, lines.to_the_crm(conversation))
+
+    def _done(self, *of: str) -> None:
+        """Waits until all jobs of these lines are done or given up."""
+        query = sa.select(sa.func.count()).where(store.jobs.c.line.in_(of), store.jobs.c.state.in_(UNFINISHED))
+        deadline = time.monotonic() + JOB_SECONDS
+        while time.monotonic() < deadline:
+            with self.engine.connect() as connection:
+                if not connection.execute(query).scalar_one():
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"a job wasn't done: {', '.join(of)}")
+
+    def audit(self, conversation: str) -> list[str]:
+        """What a conversation asked of the systems of record, as `operation outcome`, in order."""
+        query = (
+            sa.select(store.audit.c.operation, store.audit.c.outcome)
+            .where(store.audit.c.conversation_id == conversation)
+            .order_by(store.audit.c.id)
+        )
+        with self.engine.connect() as connection:
+            return [f"{row.operation} {row.outcome}" for row in connection.execute(query)]
+
+    def documents(self, conversation: str) -> dict[str, str]:
+        """The papers that a conversation got: their names, by the number of what they are of."""
+        table = store.documents
+        query = sa.select(table.c.object, table.c.name).where(table.c.conversation_id == conversation)
+        with self.engine.connect() as connection:
+            return {row.object: row.name for row in connection.execute(query)}
+
+    def holds(self, conversation: str) -> list[str]:
+        """What was put aside in a conversation, and how that stands, in order."""
+        query = (
+            sa.select(store.holds).where(store.holds.c.conversation_id == conversation).order_by(store.holds.c.number)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [f"{sum(int(part['quantity']) for part in row.parts)} × {row.sku}: {row.state}" for row in rows]
+
+    def leads(self, conversation: str) -> list[dict[str, Any]]:
+        """The leads that a conversation left: what we keep of each, and what the CRM has of it, in order."""
+        query = (
+            sa.select(store.leads).where(store.leads.c.conversation_id == conversation).order_by(store.leads.c.number)
+        )
+        with self.engine.connect() as connection:
+            return [lead_told(connection, row) for row in connection.execute(query).all()]
+
+    def comments(self, conversation: str) -> dict[str, list[str]]:
+        """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
+        table, operations = crm.ticket_comments, store.operations
+        query = (
+            sa.select(table)
+            .join(operations, operations.c.key == table.c.key)
+            .where(operations.c.conversation_id == conversation, table.c.is_public)
+            .order_by(table.c.written_at)
+        )
+        found: dict[str, list[str]] = {}
+        with self.engine.connect() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.ticket_number, []).append(f"{row.author}: {row.body}")
+        return found
+
+    def begun_changes(self, conversation: str) -> list[str]:
+        """The changes that a conversation has begun, done or not."""
+        operations = store.operations
+        query = sa.select(operations.c.operation).where(
+            operations.c.conversation_id == conversation, operations.c.state != "proposed"
+        )
+        with self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def transcript(self, conversation: str) -> list[tuple[str, str]]:
+        """A conversation's stored messages as author and text, in order."""
+        query = (
+            sa.select(store.messages.c.author, store.messages.c.payload)
+            .where(store.messages.c.conversation_id == conversation)
+            .order_by(store.messages.c.sequence)
+        )
+        with self.engine.connect() as connection:
+            return [(row.author, row.payload["text"]) for row in connection.execute(query)]
+
+
+def lead_told(connection: Connection, row: Row) -> dict[str, Any]:
+    """A lead in few words, as the embedded CRM has it; without what nobody said."""
+    key = crm.lead_keys
+    found = connection.execute(sa.select(key).where(key.c.key == row.key)).one()
+    is_lead = found.kind == "lead"
+    table = crm.leads if is_lead else crm.opportunities if found.kind == "opportunity" else crm.contacts
+    record = connection.execute(sa.select(table).where(table.c.id == found.record_id)).one()
+    person = record
+    if found.kind == "opportunity":
+        person = connection.execute(sa.select(crm.contacts).where(crm.contacts.c.id == record.contact_id)).one()
+    told = {
+        "kind": found.kind,
+        "name": f"{person.first_name} {person.last_name}".strip(),
+        "email": person.email or "",
+        "phone": person.phone or "",
+        "owner": found.owner,
+        "team": row.team,
+        "state": row.state,
+        "company": record.company,
+        "size": bounds(record.size_low, record.size_high),
+        "budget": f"{bounds(record.budget_low, record.budget_high)} {record.budget_currency or ''}".strip(),
+        "wish": record.wish,
+        "place": f"{record.state} {record.country}".strip() if is_lead else "",
+        "consent": record.consent,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def bounds(low: Any, high: Any) -> str:
+    """From where to where something lies: "250", "50-100", "500+"."""
+    if low is None:
+        return ""
+    if high is None:
+        return f"{low:.0f}+"
+    return f"{low:.0f}" if low == high else f"{low:.0f}-{high:.0f}"
