@@ -90,7 +90,8 @@ def visit(browser: Browser, place: Place) -> Iterator[Visit]:
     visitors: list[Visitor] = []
 
     def open_one(size: dict[str, int] = SCREEN, scheme: str = "light", **options: Any) -> Visitor:
-        context = browser.new_context(viewport=size, color_scheme=scheme, **options)  # type: ignore[arg-type]
+        still = {"reduced_motion": "reduce"}  # what fades in has too little contrast meanwhile
+        context = browser.new_context(viewport=size, color_scheme=scheme, **still, **options)  # type: ignore[arg-type]
         context.set_default_timeout(SECONDS * 1000)
         visitors.append(Visitor(context, place))
         return visitors[-1]
