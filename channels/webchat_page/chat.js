@@ -7,7 +7,7 @@ import { icon, make } from "./dom.js";
 import { Host } from "./host.js";
 import { Log } from "./log.js";
 import { lasting, onChange, passing } from "./memory.js";
-import { fileName, initialOf } from "./message.js";
+import { initialOf } from "./message.js";
 import { Outbox } from "./outbox.js";
 import { Words } from "./words.js";
 
@@ -59,7 +59,7 @@ class Chat {
   #seen = null;
   #unread = 0;
   #isShown = true;
-  #reopens = 0; // the message whose document is opened as soon as its link is new
+  #followed = {}; // the link that is followed as soon as its message has come again
   #typingTimer = 0;
   #spokenTimer = 0;
   #connectionTimer = 0;
@@ -74,7 +74,7 @@ class Chat {
       choose: (choice) => this.#choose(choice),
       again: (id) => this.#again(id),
       drop: (id) => this.#drop(id),
-      refresh: (message, opens) => this.#refresh(message, opens),
+      refresh: (message, link) => this.#refresh(message, link),
       scrolled: (isAtEnd) => { byId("newest").hidden = isAtEnd; },
     });
     this.#composer = new Composer(byId("composer"), words, look.longest_message ?? LONGEST_MESSAGE, (text) => this.#write(text));
@@ -146,9 +146,9 @@ class Chat {
     else byId("log").focus({ preventScroll: true });
   }
 
-  #refresh(message, opens) {
-    this.#reopens = opens ? message.sequence : 0;
-    this.#connection.askAgain(message.sequence);
+  #refresh({ sequence }, link) {
+    this.#followed = { sequence, link };
+    this.#connection.askAgain(sequence);
   }
 
   // --- What the server says
@@ -162,17 +162,21 @@ class Chat {
 
   #heard(author, message) {
     if (message.message_id) this.#outbox.settle(message.message_id);
-    if (this.#log.has(message.sequence) && !message.attachment) return;
+    if (this.#log.has(message.sequence)) {
+      this.#heardAgain(message);
+      return;
+    }
     if (author !== "customer") this.#tellTyping(false);
     this.#log.show(author, message);
     byId("welcome").hidden = true;
-    if (message.sequence === this.#reopens) this.#reopen(message);
     if (byId("log").getAttribute("aria-busy") === "false") this.#look();
   }
 
-  #reopen(message) {
-    this.#reopens = 0;
-    const link = make("a", { href: message.attachment, target: "_blank", rel: "noopener noreferrer", title: fileName(message) });
+  #heardAgain(message) {
+    this.#log.renew(message);
+    const { sequence, link } = this.#followed;
+    if (message.sequence !== sequence) return;
+    this.#followed = {};
     link.click();
   }
 
@@ -249,7 +253,8 @@ class Chat {
   }
 
   #look() {
-    if (this.#isSeen() || this.#seen === null) {
+    const isOther = this.#log.last < this.#seen; // an earlier conversation's, which has ended meanwhile
+    if (this.#isSeen() || this.#seen === null || isOther) {
       this.#seen = this.#log.last;
       lasting.set(`seen/${this.#owner}`, String(this.#seen));
     }

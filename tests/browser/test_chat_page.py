@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,25 @@ def test_a_document_is_a_card_and_addresses_are_links_and_all_else_is_text(visit
     assert page.locator("#log img, #log script").count() == 0
     assert "ridden" not in page.title()
     assert sideways(page) <= 0
+
+
+def test_a_document_can_be_opened_long_after_its_link_has_ended(visit: Visit, place: Place) -> None:
+    visitor = visit()
+    visitor.context.add_init_script("const now = Date.now; window.later = 0; Date.now = () => now() + window.later;")
+    visitor.context.route("https://chat.fernhill.example/**", lambda route: route.fulfill(body="the invoice"))
+    page = visitor.page()
+    ask(page, "invoice")
+    link = page.get_by_role("link", name=f"Open {PAPER_NAME} in a new tab")
+    first = link.get_attribute("href")
+    place.server.bench.clock.advance(timedelta(minutes=14.5))
+    page.evaluate("window.later = 14.5 * 60 * 1000")
+
+    with page.expect_popup() as opened:
+        link.click()
+
+    assert opened.value.url != first
+    assert link.get_attribute("href") == opened.value.url
+    expect(page.locator(".file")).to_have_count(1)
 
 
 def test_an_agent_takes_over_and_everybody_sees_with_whom_one_talks(visit: Visit, place: Place) -> None:
