@@ -35,8 +35,9 @@ MOST_SOCKETS = 2000
 MOST_OF_ADDRESS = 200  # which many customers may share
 MOST_OF_CONVERSATION = 10  # tabs, and connections that are gone though nobody has noticed yet
 MOST_PACKETS, PACKETS_SECONDS = 120, 60
-IDLE_SECONDS = 15.0  # without a session
+IDLE_SECONDS = 15.0  # before a session is asked for
 RETRY_SECONDS = 5
+CLOSE_SECONDS = 1.0
 CONNECTION = "frontdesk.connection"
 BINARY = ("5", "6")  # marks of packets that binary parts follow, as many as the client likes
 
@@ -81,6 +82,8 @@ class Sockets:
         self._packets = Window(MOST_PACKETS, PACKETS_SECONDS, serving.middleware.clock)
         self._open: dict[str, Connection] = {}
         self._by_sid: dict[str, Connection] = {}
+        self._going_on: dict[asyncio.Future[HTTPResponse], Request] = {}  # polls, and websockets
+        self._tasks: set[asyncio.Future[Any]] = set()
         self._server = _Server(
             self,
             async_mode="sanic",
@@ -91,6 +94,7 @@ class Sockets:
             logger=LIBRARY_LOG,
             engineio_logger=LIBRARY_LOG,
         )
+        self._server.eio.start_background_task = self._start_task
         self._server.on("connect", self._introduced)
 
     def on(self, event: str, handle: Handler) -> None:
@@ -125,7 +129,10 @@ class Sockets:
             self._admit(request)
         if request.method == "POST":
             await body_of(request, self._largest)
-        answer: HTTPResponse = await self._server.handle_request(request)
+        going_on = asyncio.ensure_future(self._server.handle_request(request))
+        self._going_on[going_on] = request
+        going_on.add_done_callback(self._going_on.pop)
+        answer: HTTPResponse = await going_on
         return answer
 
     async def emit(self, connection: Connection, event: str, data: Any) -> None:
@@ -156,10 +163,27 @@ class Sockets:
         ]
 
     async def close(self) -> None:
-        """Closes all sockets: their clients find another server, or this one again."""
+        """Closes all sockets, also those of clients that don't hear it; they find another server, or this one again."""
         for connection in list(self._open.values()):
             await self.drop(connection)
+        await self._wait_for_requests()
+        for request in self._going_on.values():
+            request.transport.abort()  # type: ignore[union-attr] # sanic's protocol of it lacks some of it
+        await self._wait_for_requests()
         await self._server.shutdown()
+        for task in list(self._tasks):
+            task.cancel()
+
+    async def _wait_for_requests(self) -> None:
+        if self._going_on:
+            await asyncio.wait(self._going_on, timeout=CLOSE_SECONDS)
+
+    def _start_task(self, target: Callable[..., Awaitable[Any]], *args: Any) -> asyncio.Future[Any]:
+        """Starts what the library does beside requests, such as to ask whether clients are there."""
+        task = asyncio.ensure_future(target(*args))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def _admit(self, request: Request) -> None:
         forwarded = request.headers.getall("X-Forwarded-For", [])
@@ -209,7 +233,7 @@ class Sockets:
         self._by_sid[sid] = connection
 
     def _drop_idle(self, connection: Connection) -> None:
-        if connection.session is None:
+        if not connection.was_asked:
             asyncio.ensure_future(self.drop(connection))  # noqa: RUF006 - it ends at once
 
 

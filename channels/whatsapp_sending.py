@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 DOUBT_SECONDS = 5.0  # for a status to tell that a part has arrived whose answer was lost
 UNDER_WAY_SECONDS = SEND_SECONDS + 5  # nobody else may still be sending it then
 LONGEST_WAIT_SECONDS = 600.0  # who has mended what stood in the way doesn't wait for hours
+LONGEST_RUN_SECONDS = 60.0  # then the others have a turn; a job that ran into its own limit would leave a doubt
 MOST_TRIES = 12  # of what WhatsApp has a disturbance with: two hours
 COMPLAIN_EVERY = timedelta(minutes=30)
 STORE_PAUSES = (0.2, 1.0, 3.0)  # seconds; what was sent and isn't written down would be sent once more
@@ -102,9 +104,12 @@ class Sender:
             Unavailable: The store, or the documents, can't be reached.
         """
         conversation_id = job.payload["conversation"]
+        end = time.monotonic() + LONGEST_RUN_SECONDS
         while (message := await self._deliveries.next(conversation_id)) is not None:
             if not await self._step(message):
                 return
+            if time.monotonic() >= end:
+                raise Later(self._clock())
 
     async def _step(self, message: Outgoing) -> bool:
         """Does what is next for a message; tells whether anything is next after that, before the customer writes."""

@@ -14,8 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from channels import whatsapp_errors
 from channels.whatsapp_content import Item, content_of, identifier, items, string
+from channels.whatsapp_errors import NO_CODE
 from middleware.clock import Clock
+from middleware.delivery_states import FAILED
 from middleware.identity import Proof, Withdrawal, phone_number
 from middleware.messages import WORDS, Received, Reply
 from middleware.outbox import Status
@@ -182,15 +185,17 @@ class Reader:
         if state is None or not external_id or string(item, "recipient_type") == "group":
             found.left_out[f"status {_name(item, 'status')}"] += 1
             return
-        error = next(items(item, "errors"), {})
+        code = whatsapp_errors.code_of(next(items(item, "errors"), {}))
         found.statuses.append(
             Status(
                 external_id=external_id,
                 delivery_id=identifier(item, "biz_opaque_callback_data") or None,
                 state=state,
                 at=self._moment(item) or self._clock(),
-                error_code=string(error, "code") or None,
-                error=(string(error, "error_data", "details") or string(error, "title"))[:500] or None,
+                error_code=None if code == NO_CODE else str(code),
+                error=whatsapp_errors.reason(code)
+                if state == FAILED
+                else None,  # Meta's words may repeat the customer's
             )
         )
 

@@ -24,8 +24,10 @@ from middleware.store import messages
 
 LATE = timedelta(minutes=1)  # so long nobody wonders why a message isn't sent
 
-ASKED_FIRST = "WhatsApp lets nobody write to a customer whose last message is this old. They were asked to write; this "
-ASKED_FIRST += "goes out as soon as they do."
+ASKED_FIRST = (
+    "WhatsApp lets nobody write to a customer whose last message is this old. They were asked to write; this goes out "
+    "as soon as they do."
+)
 IN_DOUBT = "WhatsApp's answer was lost, twice: this may have reached the customer, or not. It isn't sent again."
 NOT_SENT = "This can't be sent."
 NOT_YET = "This isn't sent yet."

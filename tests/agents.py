@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import Any
 
@@ -53,7 +54,8 @@ class AgentsSide:
             "puts back": lambda: line.put_back(handoff, agent),
             "closes": lambda: line.close(handoff, agent, said),
         }
-        asyncio.run(steps[verb]())
+        with ThreadPoolExecutor(1) as pool:  # beside whatever loop the test's own thread has
+            pool.submit(asyncio.run, steps[verb]()).result()
 
     def _attached(self, conversation: str) -> str | None:
         """The name of what came with the customer's newest message, once it can be opened."""

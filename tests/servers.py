@@ -27,6 +27,7 @@ from scripts.environment import ROOT, environment
 from scripts.serve import HOST, Servers, free_port, running
 from tests.agents import AgentsSide
 from tests.data.shop import shop
+from tests.fakes.relay import Relay
 from tests.fakes.whatsapp import WhatsApp
 from tests.model import DOMAIN
 from tests.stored import Stored
@@ -47,6 +48,8 @@ class Frontdesk(Stored):
         now: The moment that the tests' data was laid around.
         environment: Of its servers, for others that are to run beside them.
         meta: What it takes for WhatsApp.
+        relay: The way to it that its own public address takes, which can be lost.
+        site: An origin that assistant.yml lists for the web chat, where tests may serve what they like.
     """
 
     servers: Servers
@@ -54,6 +57,8 @@ class Frontdesk(Stored):
     now: datetime
     environment: dict[str, str]
     meta: WhatsApp
+    relay: Relay
+    site: str
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,11 +129,12 @@ def conversation_of(token: str) -> str:
     return f"rest:{subject(token)}"
 
 
-def _rules(folder: Path, is_open: bool) -> Path:
+def _rules(folder: Path, is_open: bool, site: str) -> Path:
     """Writes the project's own rules, with room for all the messages that the tests send from one address.
 
     Args:
         is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
+        site: The origin of a site that may show the web chat.
     """
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
@@ -136,6 +142,7 @@ def _rules(folder: Path, is_open: bool) -> Path:
     back = datetime.now(ZoneInfo(rules["company"]["timezone"])) + timedelta(days=2)
     hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
     rules["opening"] = {"hours": hours}
+    rules["webchat"] |= {"origins": [site]}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(rules, stream)
@@ -169,11 +176,13 @@ def serve(
         programs: What stands for `python -m …` in a server's command, by the server's name.
     """
     port = free_port()
-    with WhatsApp() as meta:
+    relay = Relay(free_port(), port)
+    site = f"http://localhost:{free_port()}"  # to browsers another site than the chat's
+    with WhatsApp() as meta, relay.open():
         meta.webhook = f"http://{HOST}:{port}/webhooks/whatsapp/webhook"
         meta.tells = ("sent", "delivered")
         overrides = {
-            "PUBLIC_URL": f"http://{HOST}:{port}",
+            "PUBLIC_URL": f"http://{HOST}:{relay.port}",
             "DATABASE_URL": f"sqlite:///{folder / 'frontdesk.db'}",
             "TRACKER_DB": str(folder / "tracker.db"),
             "JWT_SECRET": SECRET,
@@ -185,7 +194,7 @@ def serve(
             "DOCUMENTS_URL": str(folder / "documents"),
             "MAILBOX": str(folder / "mailbox.txt"),
             "AUDIT_HEAD": str(folder / "audit-head.txt"),
-            "ASSISTANT_FILE": str(_rules(folder, is_open)),
+            "ASSISTANT_FILE": str(_rules(folder, is_open, site)),
             **meta.environment,
             **more,
         }
@@ -206,6 +215,8 @@ def serve(
                 environment=environment() | overrides,
                 mailbox=Path(known.mailbox),
                 meta=meta,
+                relay=relay,
+                site=site,
             )
             yield frontdesk
             if "agents" in vars(frontdesk):

@@ -21,6 +21,7 @@ from middleware.agents import Agents
 from middleware.clock import system_clock
 from middleware.handoff_records import Agent
 from middleware.store import open_store
+from tests.browser.chat import Chats, chatting
 from tests.data import desk_scene
 from tests.fakes.building import Bench, build
 from tests.fakes.desk import LENA, MARCO, PASSWORD, QUICK, served
@@ -179,3 +180,10 @@ def at_desk(desk: str, browser: Browser) -> Iterator[Open]:
     """Opens browsers at the desk of the running system."""
     with visiting(browser, desk) as open_one:
         yield open_one
+
+
+@pytest.fixture(scope="module")
+def chats(frontdesk: Frontdesk, browser: Browser) -> Iterator[Chats]:
+    """Opens the web chat of the running system in browsers."""
+    with chatting(browser, frontdesk) as chats:
+        yield chats

@@ -693,3 +693,12 @@ async def test_the_server_stops_and_lets_its_clients_go(serve: Serve) -> None:
     await browser.until(lambda: ("disconnect", None) in browser.events)
     assert time.monotonic() - begun < 10
     await poll.close()
+
+
+async def test_the_server_stops_though_a_client_does_not_hear_it(serve: Serve) -> None:
+    async with serve() as webchat:
+        socket = await raw_socket(webchat)  # which nobody reads from here on
+        begun = time.monotonic()
+
+    assert time.monotonic() - begun < 5
+    assert await is_closed(socket)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import socket
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -101,11 +102,12 @@ async def serving(
     app.ctx.agent = FakeAgent()
     channel = RestInput(Serving(dataclasses.replace(desk.middleware, settings=known)))
     app.blueprint(channel.blueprint(rasa), url_prefix=ADDRESS)
-    server = await app.create_server("127.0.0.1", 0, return_asyncio_server=True, access_log=False)
+    listening = socket.create_server(("127.0.0.1", 0))  # for Sanic itself, port 0 is port 8000
+    server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.before_start()
     await server.after_start()
-    port = server.server.sockets[0].getsockname()[1]
+    port = listening.getsockname()[1]
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
         try:
             yield Channel(client, desk, rasa, server)

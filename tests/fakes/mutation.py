@@ -8,6 +8,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+LARGEST = 500_000  # bytes
+
 ODD: tuple[Any, ...] = (
     None,
     True,
@@ -42,6 +44,8 @@ def mutated(chance: random.Random, cases: list[Any]) -> bytes:
     for _ in range(chance.choice((1, 1, 2, 3, 8))):
         value = _changed(chance, value, cases)
     raw = json.dumps(value, ensure_ascii=chance.random() < 0.8).encode("utf-8", "surrogatepass")
+    if len(raw) > LARGEST:  # what was doubled again and again
+        return mutated(chance, cases)
     return raw if chance.random() < 0.8 else _damaged(chance, raw)
 
 

@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import hmac
 import json
+import socket
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -246,11 +247,12 @@ async def serving(
     app.ctx.agent = agent or FakeAgent()
     middleware = dataclasses.replace(desk.middleware, settings=rules)
     app.blueprint(WhatsAppInput(Serving(middleware), meta).blueprint(rasa), url_prefix="/webhooks/whatsapp")
-    server = await app.create_server("127.0.0.1", 0, return_asyncio_server=True, access_log=False)
+    listening = socket.create_server(("127.0.0.1", 0))  # for Sanic itself, port 0 is port 8000
+    server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
     await server.startup()
     await server.before_start()
     await server.after_start()
-    port = server.server.sockets[0].getsockname()[1]
+    port = listening.getsockname()[1]
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
         try:
             yield Channel(client, desk, rasa, meta, server)

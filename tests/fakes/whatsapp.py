@@ -70,11 +70,9 @@ class Sent:
         """What is to read in it."""
         kind = self.payload.get("type", "text")
         about = self.payload[kind]
-        return str(
-            {"text": about.get("body"), "interactive": (about.get("body") or {}).get("text")}.get(
-                kind, about.get("caption") or about.get("name") or ""
-            )
-        )
+        if kind == "text":
+            return str(about["body"])
+        return str(about["body"]["text"] if kind == "interactive" else about.get("caption") or about.get("name") or "")
 
     @property
     def choices(self) -> dict[str, dict[str, str]]:

@@ -32,7 +32,7 @@ from tests.fakes.webhooks import (
 
 BODIES = times(100_000)
 OVER_HTTP = BODIES // 5  # the others go to the parser alone
-AT_ONCE = 20
+AT_ONCE = 5
 MOST_GROWTH = 24 * 1024 * 1024  # bytes
 UNLIMITED = settings.Limits(sender="1000000/minute", address="1000000/minute", largest_body=65536)
 PAGE = 4096
@@ -114,7 +114,7 @@ async def test_nothing_fails_and_nothing_is_taken_that_isnt_signed(migrated: Pat
         assert resident() - warm < MOST_GROWTH
 
         rows = channel.desk.rows(store.messages)
-        assert len(rows) > OVER_HTTP // 20
+        assert len(rows) > OVER_HTTP // 10
         assert not [row for row in rows if "unsigned" in str(row)]
         assert channel.texts("bot") == []
 
@@ -122,7 +122,8 @@ async def test_nothing_fails_and_nothing_is_taken_that_isnt_signed(migrated: Pat
 async def one(channel: Channel, chance: random.Random, known: list[Any]) -> None:
     """Sends something, and looks at the answer."""
     if chance.random() < 0.7:
-        assert await channel.send(mutated(chance, known)) == 200
+        body = mutated(chance, known).replace(b"wamid.", f"wamid.{chance.getrandbits(32)}.".encode())
+        assert await channel.send(body) == 200
         return
     raw = json.dumps(webhook(text("unsigned", id=f"wamid.unsigned.{chance.random()}"))).encode()
     damaged = list(signature(raw))

@@ -86,12 +86,12 @@ async def test_all_of_it_arrives_in_order_and_only_doubted_ones_twice(bench: Mak
         # then
         rows = sending.parts()
         stand = {row["id"]: row["state"] for row in rows}
-        assert set(sending.messages().values()) == {"sent", "failed"}
+        assert set(sending.messages().values()) <= {"sent", "failed"}
         assert set(stand.values()) <= {"sent", "delivered", "failed", "doubtful"}
         accepted = Counter(one.delivery for one in meta.sent)
         assert max(accepted.values()) == 2  # else nothing was tried out
         for person in people:
-            first = list(dict.fromkeys(meta.texts(person)))
+            first = list(dict.fromkeys(one.payload["text"]["body"] for one in meta.sent_to(person)))
             assert first == [text for text in as_expected(person) if text in set(first)]
         for row in rows:
             if row["state"] in ("sent", "delivered"):

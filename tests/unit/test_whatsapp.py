@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from channels.whatsapp import LARGEST
-from middleware import settings, store
+from middleware import metrics, settings, store
 from middleware.channel_settings import ACCOUNT as VARIABLES
 from middleware.identity import prove_by_code
 from middleware.outbox import Outbox, Status
@@ -455,6 +455,7 @@ FEW = settings.Limits(sender="2/minute", address="1000/minute", largest_body=655
 async def test_a_flood_is_told_so_once_and_then_dropped(
     migrated: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    before = dropped()
     async with serving(migrated, tmp_path, limits=FEW) as channel:
         for one in range(5):
             assert await channel.messages(text(str(one))) == 200
@@ -464,11 +465,17 @@ async def test_a_flood_is_told_so_once_and_then_dropped(
         assert channel.texts() == ["0", "1", "2"]
         assert "utter_too_fast on whatsapp" in channel.texts("bot")[-1]
         assert caplog.text.count("of a flood") == 2
+        assert dropped() - before == 2
 
         channel.desk.clock.advance(timedelta(minutes=1))
         await channel.messages(text("slower"))
         await channel.answered()
         assert channel.rasa.texts == ["0", "1", "slower"]
+
+
+def dropped() -> float:
+    """How many messages were dropped so far, as Prometheus reads it."""
+    return metrics.registry.get_sample_value("frontdesk_messages_dropped_total", {"channel": "whatsapp"}) or 0.0
 
 
 async def test_a_message_that_is_brought_again_is_no_flood(migrated: Path, tmp_path: Path) -> None:

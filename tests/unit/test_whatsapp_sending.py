@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from channels import whatsapp_form
+from channels import whatsapp_form, whatsapp_sending
 from channels.serving import Serving
 from channels.whatsapp_client import Recipient
 from channels.whatsapp_errors import Failure
@@ -683,6 +683,18 @@ def test_a_bucket_forgets_what_may_have_all_again() -> None:
     bucket.take("new")
 
     assert len(bucket) == 1
+
+
+async def test_a_long_conversation_gives_the_others_a_turn(ada: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whatsapp_sending, "LONGEST_RUN_SECONDS", 0.0)
+    await ada.say("one", "two")
+
+    await ada.run()
+
+    assert ada.client.texts == ["one", "two"]
+    assert (
+        ada.bench.rows(store.jobs)[0]["attempts"] == 5
+    )  # each did one step: a plan, a send, or to see that all is done
 
 
 # What is around it

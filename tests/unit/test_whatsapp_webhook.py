@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from channels.whatsapp_errors import reason
 from channels.whatsapp_webhook import Reader, Webhook
 from middleware.identity import Proof
 from tests.fakes.building import NOW, SetClock
@@ -391,12 +392,12 @@ def test_a_status_tells_how_a_message_of_ours_fared(state: str, known: str) -> N
     assert found.at == NOW - timedelta(seconds=5)
 
 
-def test_a_failure_has_its_code_and_its_reason() -> None:
-    error = {"code": 131047, "title": "Re-engagement", "error_data": {"details": "more than 24 hours"}}
+def test_a_failure_has_its_code_and_its_reason_in_our_words_since_metas_may_repeat_the_customers() -> None:
+    error = {"code": 131047, "title": "Re-engagement", "error_data": {"details": "to Ada Lovett, +1 201 555 0110"}}
 
     [found] = read(statuses=[status("failed", errors=[error])]).statuses
 
-    assert (found.error_code, found.error) == ("131047", "more than 24 hours")
+    assert (found.error_code, found.error) == ("131047", reason(131047))
 
 
 @pytest.mark.parametrize(

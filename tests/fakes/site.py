@@ -1,0 +1,81 @@
+"""A company's own site, on an origin of its own, which shows the chat by one script tag."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from scripts.serve import HOST
+
+SCRIPT = """
+addEventListener("frontdesk:ready", () => {
+  const { token } = document.documentElement.dataset;
+  if (token) Frontdesk.identify(token);
+});
+"""
+
+
+class Site:
+    """Serves pages at an origin.
+
+    Args:
+        origin: Its own.
+        chat: Where the chat's script comes from, as `http://…`.
+    """
+
+    def __init__(self, origin: str, chat: str) -> None:
+        self.origin = origin
+        self.chat = chat
+        self.policy = (  # as strict as it can be
+            f"default-src 'none'; script-src 'self' {chat}; frame-src {chat}; connect-src {chat}; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+        self._pages: dict[str, tuple[str, str]] = {"/site.js": ("text/javascript", SCRIPT)}
+
+    def page(self, token: str | None = None, tag: str = "", text: str = "") -> str:
+        """Makes a page on which somebody is logged in, or nobody is; gives its address.
+
+        Args:
+            tag: Attributes of the chat's script tag.
+            text: What else the page says, as HTML.
+        """
+        path = f"/{uuid.uuid4().hex}"
+        who = f' data-token="{token}"' if token else ""
+        body = (
+            f'<!doctype html><html lang="en"{who}><meta charset="utf-8"><title>A shop</title>'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f'<script src="/site.js"></script><script src="{self.chat}/webhooks/webchat/embed.js" {tag} async></script>'
+            f"<main><h1>A shop</h1>{text}</main></html>"
+        )
+        self._pages[path] = ("text/html; charset=utf-8", body)
+        return self.origin + path
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[Site]:
+        """Serves for as long as the block lasts."""
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                media_type, body = site._pages.get(self.path, ("", ""))
+                self.send_response(200 if body else 404)
+                self.send_header("Content-Type", media_type or "text/plain")
+                self.send_header("Content-Security-Policy", site.policy)
+                self.send_header("X-Content-Type-Options", "nosniff")
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        server = ThreadingHTTPServer((HOST, urlsplit(self.origin).port or 80), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            server.server_close()
