@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Locator, Page, expect
 
 from channels.webchat_sessions import Sessions
 from middleware import store
@@ -72,6 +72,11 @@ class Chat:
     def root(self) -> Page | FrameLocator:
         """Where the chat's own page is."""
         return self.page.frame_locator("iframe") if self.is_embedded else self.page
+
+    @property
+    def frame(self) -> Frame:
+        """The frame that it is in; that of the whole page, if it is on its own."""
+        return next(one for one in self.page.frames if "/webhooks/webchat/page" in one.url)
 
     @property
     def log(self) -> Locator:
@@ -214,17 +219,18 @@ class Chats:
         self._contexts.append(context)
         return context
 
-    def open(
-        self, token: str | None = None, size: dict[str, int] = DESKTOP, context: BrowserContext | None = None
-    ) -> Chat:
-        """Opens the chat: on the shop's page where the shop has logged somebody in, else on its own.
+    def open(self, token: str | None = None, size: dict[str, int] = DESKTOP, address: str = "", **options: Any) -> Chat:
+        """Opens the chat in a browser of its own: on the shop's page where somebody is logged in, else on its own.
 
         Args:
-            context: The browser in which it is one more tab.
+            address: Of a page of the shop's, where it isn't the usual one.
+            options: Of the browser.
         """
-        address = self.site.page(token) if token else f"{self.site.chat}/webhooks/webchat/page"
-        page = (context or self.context(size)).new_page()
-        return Chat(page, address, token, token is not None, self.frontdesk).visit()
+        is_embedded = bool(token or address)
+        own = f"{self.site.chat}/webhooks/webchat/page"
+        there = address or (self.site.page(token) if token else own)
+        page = self.context(size, **options).new_page()
+        return Chat(page, there, token, is_embedded, self.frontdesk).visit()
 
     def again(self, chat: Chat) -> Chat:
         """Opens the same page in another tab."""

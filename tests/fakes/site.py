@@ -19,21 +19,27 @@ addEventListener("frontdesk:ready", () => {
 """
 
 
+def strict(chat: str) -> str:
+    """A policy that lets a site do nothing but show the chat."""
+    return (
+        f"default-src 'none'; script-src 'self' {chat}; frame-src {chat}; connect-src {chat}; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
 class Site:
     """Serves pages at an origin.
 
     Args:
         origin: Its own.
         chat: Where the chat's script comes from, as `http://…`.
+        policy: Its Content-Security-Policy; by default as strict a one as can be.
     """
 
-    def __init__(self, origin: str, chat: str) -> None:
+    def __init__(self, origin: str, chat: str, policy: str | None = None) -> None:
         self.origin = origin
         self.chat = chat
-        self.policy = (  # as strict as it can be
-            f"default-src 'none'; script-src 'self' {chat}; frame-src {chat}; connect-src {chat}; base-uri 'none'; "
-            "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-        )
+        self.policy = policy if policy is not None else strict(chat)
         self._pages: dict[str, tuple[str, str]] = {"/site.js": ("text/javascript", SCRIPT)}
 
     def page(self, token: str | None = None, tag: str = "", text: str = "") -> str:
@@ -64,7 +70,8 @@ class Site:
                 media_type, body = site._pages.get(self.path, ("", ""))
                 self.send_response(200 if body else 404)
                 self.send_header("Content-Type", media_type or "text/plain")
-                self.send_header("Content-Security-Policy", site.policy)
+                if site.policy:
+                    self.send_header("Content-Security-Policy", site.policy)
                 self.send_header("X-Content-Type-Options", "nosniff")
                 self.end_headers()
                 self.wfile.write(body.encode())
