@@ -49,7 +49,7 @@ class Frontdesk(Stored):
         environment: Of its servers, for others that are to run beside them.
         meta: What it takes for WhatsApp.
         relay: The way to it that its own public address takes, which can be lost.
-        site: An origin that assistant.yml lists for the web chat, where tests may serve what they like.
+        site_port: Where tests may serve a site that shows the web chat; assistant.yml lists its origins.
     """
 
     servers: Servers
@@ -58,7 +58,7 @@ class Frontdesk(Stored):
     environment: dict[str, str]
     meta: WhatsApp
     relay: Relay
-    site: str
+    site_port: int
 
     @property
     def zone(self) -> ZoneInfo:
@@ -129,12 +129,12 @@ def conversation_of(token: str) -> str:
     return f"rest:{subject(token)}"
 
 
-def _rules(folder: Path, is_open: bool, site: str) -> Path:
+def _rules(folder: Path, is_open: bool, site_port: int) -> Path:
     """Writes the project's own rules, with room for all the messages that the tests send from one address.
 
     Args:
         is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
-        site: The origin of a site that may show the web chat.
+        site_port: Of the site that may show the web chat.
     """
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
@@ -142,7 +142,7 @@ def _rules(folder: Path, is_open: bool, site: str) -> Path:
     back = datetime.now(ZoneInfo(rules["company"]["timezone"])) + timedelta(days=2)
     hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
     rules["opening"] = {"hours": hours}
-    rules["webchat"] |= {"origins": [site]}
+    rules["webchat"] |= {"origins": [f"http://{name}:{site_port}" for name in (HOST, "localhost")]}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(rules, stream)
@@ -177,7 +177,7 @@ def serve(
     """
     port = free_port()
     relay = Relay(free_port(), port)
-    site = f"http://localhost:{free_port()}"  # to browsers another site than the chat's
+    site_port = free_port()
     with WhatsApp() as meta, relay.open():
         meta.webhook = f"http://{HOST}:{port}/webhooks/whatsapp/webhook"
         meta.tells = ("sent", "delivered")
@@ -194,7 +194,7 @@ def serve(
             "DOCUMENTS_URL": str(folder / "documents"),
             "MAILBOX": str(folder / "mailbox.txt"),
             "AUDIT_HEAD": str(folder / "audit-head.txt"),
-            "ASSISTANT_FILE": str(_rules(folder, is_open, site)),
+            "ASSISTANT_FILE": str(_rules(folder, is_open, site_port)),
             **meta.environment,
             **more,
         }
@@ -216,7 +216,7 @@ def serve(
                 mailbox=Path(known.mailbox),
                 meta=meta,
                 relay=relay,
-                site=site,
+                site_port=site_port,
             )
             yield frontdesk
             if "agents" in vars(frontdesk):

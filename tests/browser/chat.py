@@ -26,6 +26,14 @@ PDF = b"%PDF-"
 # What the network does isn't the page's fault, and there is nothing that a page could do to keep the browser quiet.
 NETWORK = re.compile(r"^(Failed to load resource|WebSocket connection to)")
 
+# Where a browser lets a frame of another site keep nothing, the site above keeps it.
+KEPT = """() => {
+  try {
+    return localStorage.getItem("frontdesk.session") ?? localStorage.getItem("frontdesk.kept.session");
+  } catch {
+    return null;
+  }
+}"""
 READ = """log => [...log.querySelectorAll(".message:not(.dots)")].map(one => ({
   sequence: Number(one.dataset.sequence) || 0,
   author: ["customer", "bot", "agent"].find(name => one.classList.contains(name)),
@@ -98,7 +106,8 @@ class Chat:
         """Its id in the store, as it was at first; it must stay the same."""
         if self.token:
             return f"webchat:u:{subject(self.token)}"
-        session_id = self.root.locator("body").evaluate("() => localStorage.getItem('frontdesk.session')")
+        kept = [self.root.locator("body").evaluate(KEPT), self.page.evaluate(KEPT)]
+        session_id = next(found for found in kept if found)
         return Sessions(self._frontdesk.settings, system_clock).conversation(session_id)
 
     def visit(self) -> Chat:
@@ -251,7 +260,7 @@ class Chats:
 @contextlib.contextmanager
 def chatting(browser: Browser, frontdesk: Frontdesk) -> Iterator[Chats]:
     """Lets tests open chats, on the chat's own page and on a shop's."""
-    with Site(frontdesk.site, frontdesk.settings.public_url).open() as site:
+    with Site(frontdesk.site_port, frontdesk.settings.public_url).open() as site:
         chats = Chats(browser, frontdesk, site)
         yield chats
         chats.close()

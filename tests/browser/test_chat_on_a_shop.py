@@ -125,8 +125,7 @@ def test_whom_the_shop_has_logged_in_is_known_and_nobody_after_them(chats: Chats
 
 @pytest.mark.parametrize("policy", ["", "default-src *; script-src * 'unsafe-inline'"], ids=["no", "a wide"])
 def test_a_site_that_isnt_listed_gets_neither_frame_nor_socket(chats: Chats, policy: str) -> None:
-    origin = f"http://localhost:{free_port()}"
-    with Site(origin, chats.site.chat, policy=policy).open() as site:
+    with Site(free_port(), chats.site.chat, policy).open() as site:
         page = chats.browser.new_page()
         page.goto(site.page())
         page.get_by_role("button", name="Open the chat").click()
