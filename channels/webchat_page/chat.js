@@ -6,7 +6,7 @@ import { Connection } from "./connection.js";
 import { icon, make } from "./dom.js";
 import { Host } from "./host.js";
 import { Log } from "./log.js";
-import { lasting, onChange } from "./memory.js";
+import { lasting, onChange, passing } from "./memory.js";
 import { fileName, initialOf } from "./message.js";
 import { Outbox } from "./outbox.js";
 import { Words } from "./words.js";
@@ -225,10 +225,15 @@ class Chat {
 
   // --- Who is here
 
+  // Nothing of a customer's is left behind when they log out.
+  #leave() {
+    this.#outbox.empty();
+    this.#composer.empty();
+    lasting.remove(`seen/${this.#owner}`);
+  }
+
   #change(owner) {
-    const wasCustomer = this.#owner.startsWith("customer");
-    if (wasCustomer) this.#outbox.empty();
-    if (wasCustomer) this.#composer.empty();
+    if (this.#owner.startsWith("customer")) this.#leave();
     this.#owner = owner;
     this.#seen = lasting.get(`seen/${owner}`);
     this.#log.clear();
@@ -328,7 +333,10 @@ async function begin() {
     identify: (word) => chat?.identify(word.token || null),
     shown: (word) => chat?.shown(Boolean(word.shown)),
   });
-  const { title, colour, lang, token, shown, closes } = await host.hello();
+  const { title, colour, lang, token, shown, closes, kept } = await host.hello();
+  for (const [where, memory] of Object.entries({ lasting, passing })) {
+    if (memory.isBlocked) memory.adopt(kept?.[where] ?? {}, (key, value) => host.tell("keep", { where, key, value }));
+  }
   const look = { ...known, title: title || known.title, colour: colour || known.colour, shown, closes };
   chat = new Chat(look, new Words(lang || asked), host);
   chat.identify(token || null);

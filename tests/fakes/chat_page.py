@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import uuid
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from rasa.core.channels.channel import UserMessage
 
 from middleware import store
 from middleware.handoff_records import Agent, Plea, Reason
-from middleware.identity import Proof, Who
+from middleware.identity import Who
 from scripts.serve import HOST, free_port
 from tests.fakes.building import Bench
 from tests.fakes.webchat import ADDRESS, Webchat, serving_webchat
@@ -80,18 +81,20 @@ class ChatServer:
     def say(self, conversation_id: str, *texts: str) -> None:
         """Says something to a customer who didn't ask."""
         for text in texts:
-            self.do(self.bench.middleware.messages.say(conversation_id, text, [{"text": text}]))
+            self.do(self.bench.middleware.messages.say(conversation_id, uuid.uuid4().hex, [{"text": text}]))
 
     def hand_over(self, conversation_id: str) -> str:
         """Puts a conversation into the line of those who wait for a person; gives the hand-over's id."""
-        return self.do(self._handed_over(conversation_id))
+        handoff = self.do(self._handed_over(conversation_id))
+        self.say(conversation_id, "Of course. I've opened a ticket.")
+        return handoff
 
     def claim(self, handoff: str, agent: Agent, *texts: str) -> None:
         """Has an agent take somebody from the line, and write to them."""
         line = self.bench.middleware.desk_line
         self.do(line.claim(handoff, agent))
         for text in texts:
-            self.do(line.write(handoff, agent, text, text))
+            self.do(line.write(handoff, agent, text, uuid.uuid4().hex))
 
     async def _handed_over(self, conversation_id: str) -> str:
         middleware = self.bench.middleware
@@ -157,7 +160,7 @@ class Shopkeeper:
         text = message.text or ""
         self.asked.append(text)
         if text == "slow":
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(0.8)
         replies: dict[str, list[dict[str, Any]]] = {
             "cancel": [_offer("Shall I cancel order 10023?", ("Yes", "/Affirm"), ("No", "/Deny"))],
             "orders": [_offer("Which one?", *((title, f"/Choose{at}") for at, title in enumerate(ORDERS)))],
@@ -170,7 +173,7 @@ class Shopkeeper:
         return replies.get(text, [{"text": f"You said {text}."}])
 
     async def _paper(self, conversation_id: str) -> dict[str, str]:
-        who = Who(conversation_id=conversation_id, proof=Proof())
+        who = Who(conversation_id=conversation_id, channel="webchat", correlation_id=uuid.uuid4().hex)
         kept = await self.bench.middleware.documents.keep(who, "invoice", "INV-88213", PAPER_NAME, PAPER)
         return {"id": kept.id, "name": kept.name}
 
