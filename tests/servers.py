@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.database import open_engine
+from middleware.demo import Data
 from middleware.opening import DAYS
 from middleware.settings import Settings
 from scripts.environment import ROOT, environment
@@ -167,13 +168,18 @@ def closed_frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front
 
 @contextmanager
 def serve(
-    folder: Path, is_open: bool = True, programs: Mapping[str, Sequence[str]] | None = None, **more: str
+    folder: Path,
+    is_open: bool = True,
+    programs: Mapping[str, Sequence[str]] | None = None,
+    data: Callable[[datetime], Data] = shop,
+    **more: str,
 ) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, with settings of the environment that overrule the usual ones.
 
     Args:
         is_open: Whether the company's people answer.
         programs: What stands for `python -m …` in a server's command, by the server's name.
+        data: What is in the systems of record, around a moment.
     """
     port = free_port()
     relay = Relay(free_port(), port)
@@ -202,7 +208,7 @@ def serve(
         now = datetime.now(known.zone)
         store.migrate(known.database_url)
         engine = open_engine(known.database_url)
-        reset.lay(engine, shop(now))
+        reset.lay(engine, data(now))
         ports = (port, free_port(), free_port())
         with running(*ports, env=overrides, logs=folder, only=("actions", "rasa"), programs=programs) as servers:
             frontdesk = Frontdesk(

@@ -165,3 +165,13 @@ def cut_after(side: ChatSide, does: Does) -> None:
     side.is_answered()
     time.sleep(AWAY_SECONDS)
     side.chats.frontdesk.relay.mend()
+
+
+def left_unsent(side: ChatSide, does: Does) -> None:
+    """The page is left before what is written on it could be sent, and visited again."""
+    side.chats.frontdesk.relay.cut()
+    does()
+    expect(side.chat.log.locator(".message:is(.waiting, .sending)")).to_have_count(1)
+    side.chat.page.goto("about:blank")
+    side.chats.frontdesk.relay.mend()
+    side.chat.visit()

@@ -16,6 +16,7 @@ from tests.browser.chat_side import (
     Mishap,
     cut_after,
     cut_before,
+    left_unsent,
     offline,
     reloaded_after,
     reloaded_at_once,
@@ -26,7 +27,7 @@ from tests.counts import FULL
 from tests.fakes.site import OTHER, SAME
 from tests.servers import Frontdesk
 
-MISHAPS = (reloaded_after, reloaded_at_once, offline, cut_before, cut_after)
+MISHAPS = (reloaded_after, reloaded_at_once, offline, cut_before, cut_after, left_unsent)
 SITES = {"desktop": SAME, "phone": OTHER}
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
