@@ -3,11 +3,11 @@
 import { paint } from "./colours.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { icon, make } from "./dom.js";
+import { icon, make, tell } from "./dom.js";
 import { Host } from "./host.js";
 import { Log } from "./log.js";
-import { lasting, onChange } from "./memory.js";
-import { fileName, initialOf } from "./message.js";
+import { lasting, onChange, passing } from "./memory.js";
+import { initialOf } from "./message.js";
 import { Outbox } from "./outbox.js";
 import { Words } from "./words.js";
 
@@ -28,7 +28,7 @@ async function settings(words) {
       const answer = await fetch("settings");
       if (answer.ok) return await answer.json();
     } catch { /* the words below say it */ }
-    byId("connection").textContent = words.say("unreachable");
+    tell(byId("connection"), words.say("unreachable"));
     byId("connection").classList.add("shown");
     await new Promise((goOn) => setTimeout(goOn, AGAIN_MS));
   }
@@ -59,7 +59,7 @@ class Chat {
   #seen = null;
   #unread = 0;
   #isShown = true;
-  #reopens = 0; // the message whose document is opened as soon as its link is new
+  #followed = {}; // the link that is followed as soon as its message has come again
   #typingTimer = 0;
   #spokenTimer = 0;
   #connectionTimer = 0;
@@ -74,7 +74,7 @@ class Chat {
       choose: (choice) => this.#choose(choice),
       again: (id) => this.#again(id),
       drop: (id) => this.#drop(id),
-      refresh: (message, opens) => this.#refresh(message, opens),
+      refresh: (message, link) => this.#refresh(message, link),
       scrolled: (isAtEnd) => { byId("newest").hidden = isAtEnd; },
     });
     this.#composer = new Composer(byId("composer"), words, look.longest_message ?? LONGEST_MESSAGE, (text) => this.#write(text));
@@ -146,9 +146,9 @@ class Chat {
     else byId("log").focus({ preventScroll: true });
   }
 
-  #refresh(message, opens) {
-    this.#reopens = opens ? message.sequence : 0;
-    this.#connection.askAgain(message.sequence);
+  #refresh({ sequence }, link) {
+    this.#followed = { sequence, link };
+    this.#connection.askAgain(sequence);
   }
 
   // --- What the server says
@@ -162,17 +162,21 @@ class Chat {
 
   #heard(author, message) {
     if (message.message_id) this.#outbox.settle(message.message_id);
-    if (this.#log.has(message.sequence) && !message.attachment) return;
+    if (this.#log.has(message.sequence)) {
+      this.#heardAgain(message);
+      return;
+    }
     if (author !== "customer") this.#tellTyping(false);
     this.#log.show(author, message);
     byId("welcome").hidden = true;
-    if (message.sequence === this.#reopens) this.#reopen(message);
     if (byId("log").getAttribute("aria-busy") === "false") this.#look();
   }
 
-  #reopen(message) {
-    this.#reopens = 0;
-    const link = make("a", { href: message.attachment, target: "_blank", rel: "noopener noreferrer", title: fileName(message) });
+  #heardAgain(message) {
+    this.#log.renew(message);
+    const { sequence, link } = this.#followed;
+    if (message.sequence !== sequence) return;
+    this.#followed = {};
     link.click();
   }
 
@@ -204,7 +208,7 @@ class Chat {
     const owner = ["bot", "waiting", "agent"].includes(standing?.owner) ? standing.owner : "bot";
     const agent = standing?.agent || this.#words.say("agent");
     byId("standing").dataset.owner = owner;
-    byId("standing").textContent = this.#words.say(`standing_${owner}`, { agent });
+    tell(byId("standing"), this.#words.say(`standing_${owner}`, { agent }));
     byId("mark").replaceChildren(owner === "agent" ? initialOf(agent) : icon("chat"));
   }
 
@@ -213,22 +217,27 @@ class Chat {
     document.body.dataset.connection = state;
     const shown = byId("connection");
     const words = state === "ready" ? "" : this.#words.say(state, { reason });
-    const tell = () => {
-      if (shown.textContent !== words) shown.textContent = words;
+    const show = () => {
+      if (shown.textContent !== words) tell(shown, words);
       shown.classList.toggle("shown", Boolean(words));
     };
-    if (["connecting", "unreachable"].includes(state)) this.#connectionTimer = setTimeout(tell, PATIENCE_MS);
-    else tell();
+    if (["connecting", "unreachable"].includes(state)) this.#connectionTimer = setTimeout(show, PATIENCE_MS);
+    else show();
     if (state === "refused") this.#host.tell("refused", { error: reason });
     if (state !== "ready") this.#tellTyping(false);
   }
 
   // --- Who is here
 
+  // Nothing of a customer's is left behind when they log out.
+  #leave() {
+    this.#outbox.empty();
+    this.#composer.empty();
+    lasting.remove(`seen/${this.#owner}`);
+  }
+
   #change(owner) {
-    const wasCustomer = this.#owner.startsWith("customer");
-    if (wasCustomer) this.#outbox.empty();
-    if (wasCustomer) this.#composer.empty();
+    if (this.#owner.startsWith("customer")) this.#leave();
     this.#owner = owner;
     this.#seen = lasting.get(`seen/${owner}`);
     this.#log.clear();
@@ -244,7 +253,8 @@ class Chat {
   }
 
   #look() {
-    if (this.#isSeen() || this.#seen === null) {
+    const isOther = this.#log.last < this.#seen; // an earlier conversation's, which has ended meanwhile
+    if (this.#isSeen() || this.#seen === null || isOther) {
       this.#seen = this.#log.last;
       lasting.set(`seen/${this.#owner}`, String(this.#seen));
     }
@@ -279,10 +289,10 @@ class Chat {
 
   #welcome() {
     const [heading, more, list] = byId("welcome").children;
-    heading.textContent = this.#words.say("welcome");
-    more.textContent = this.#words.say("welcome_more");
+    tell(heading, this.#words.say("welcome"));
+    tell(more, this.#words.say("welcome_more"));
     for (const starter of this.#words.starters) {
-      const button = make("button", { type: "button", textContent: starter });
+      const button = make("button", { type: "button" }, make("bdi", { textContent: starter }));
       button.addEventListener("click", () => this.#choose({ title: starter }));
       list.append(make("li", {}, button));
     }
@@ -328,7 +338,10 @@ async function begin() {
     identify: (word) => chat?.identify(word.token || null),
     shown: (word) => chat?.shown(Boolean(word.shown)),
   });
-  const { title, colour, lang, token, shown, closes } = await host.hello();
+  const { title, colour, lang, token, shown, closes, kept } = await host.hello();
+  for (const [where, memory] of Object.entries({ lasting, passing })) {
+    if (memory.isBlocked) memory.adopt(kept?.[where] ?? {}, (key, value) => host.tell("keep", { where, key, value }));
+  }
   const look = { ...known, title: title || known.title, colour: colour || known.colour, shown, closes };
   chat = new Chat(look, new Words(lang || asked), host);
   chat.identify(token || null);

@@ -12,6 +12,8 @@
   const NARROW = window.matchMedia("(max-width: 480px), (max-height: 420px)");
   const COLOUR = /^#[0-9a-f]{6}$/i;
   const REMEMBERED = "frontdesk.chat"; // for as long as the tab is there: open, or closed after it was used
+  const KEPT = "frontdesk.kept.";
+  const STORAGES = { lasting: "localStorage", passing: "sessionStorage" };
   const WORDS = { open: "Open the chat", close: "Close the chat" };
   const DEFAULTS = { title: "Chat", colour: "#1a5c48", position: "right" };
 
@@ -90,6 +92,25 @@
     try {
       sessionStorage.setItem(REMEMBERED, state);
     } catch { /* blocked: the chat is closed on the next page */ }
+  }
+
+  // Many browsers let a frame of another site keep nothing. What the chat would keep is kept here, then.
+
+  function kept(where) {
+    try {
+      const storage = window[STORAGES[where]];
+      const keys = Object.keys(storage).filter((key) => key.startsWith(KEPT));
+      return Object.fromEntries(keys.map((key) => [key.slice(KEPT.length), storage.getItem(key)]));
+    } catch {
+      return {};
+    }
+  }
+
+  function keep({ where, key, value }) {
+    try {
+      if (value === null) window[STORAGES[where]].removeItem(KEPT + key);
+      else window[STORAGES[where]].setItem(KEPT + key, value);
+    } catch { /* blocked, or full: the chat itself still knows it */ }
   }
 
   // --- How it looks
@@ -177,13 +198,15 @@
     if (word.frontdesk === "ready") greet();
     else if (word.frontdesk === "close") close();
     else if (word.frontdesk === "unread") count(word.count, word.words);
+    else if (word.frontdesk === "keep") keep(word);
     else if (word.frontdesk === "refused") announce("refused", { error: word.error });
   }
 
   function greet() {
     isReady = true;
+    const all = { lasting: kept("lasting"), passing: kept("passing") };
     const { title, colour } = known(given); // what isn't given is as the company's settings say
-    tell("hello", { title, colour, lang: given.lang, token, shown: isOpen, closes: true });
+    tell("hello", { title, colour, lang: given.lang, token, shown: isOpen, closes: true, kept: all });
     if (isOpen) tell("shown", { shown: true });
   }
 

@@ -1,7 +1,7 @@
 // The conversation as it is shown: each message once, at its place, those that aren't stored yet at the end.
 
 import { make } from "./dom.js";
-import { draw, drawState } from "./message.js";
+import { draw, drawState, renewLinks } from "./message.js";
 import { dayName } from "./words.js";
 
 const NEAR_END_PX = 90;
@@ -21,7 +21,7 @@ export class Log {
   #isQuiet = true;
   #wasAtEnd = true;
 
-  // acts: choose(choice), again(id), drop(id), refresh(message, opens), scrolled(isAtEnd).
+  // acts: choose(choice), again(id), drop(id), refresh(message, link), scrolled(isAtEnd).
   constructor(root, words, acts) {
     this.#root = root;
     this.#words = words;
@@ -63,10 +63,8 @@ export class Log {
 
   show(author, message) {
     const stays = !this.#isQuiet && !this.isAtEnd();
-    const known = this.#placed.get(message.sequence);
     const element = this.#drawn(author, message);
-    if (known) known.replaceWith(element);
-    else this.#place(element, message.sequence);
+    this.#place(element, message.sequence);
     this.#placed.set(message.sequence, element);
     this.#arrange(element);
     if (this.#isQuiet) return;
@@ -76,6 +74,11 @@ export class Log {
 
   has(sequence) {
     return this.#placed.has(sequence);
+  }
+
+  // The address of a document is only good for a while, and comes again when it is asked for.
+  renew(message) {
+    if (message.attachment) renewLinks(this.#placed.get(message.sequence), message.attachment);
   }
 
   // How many messages of others came after one.

@@ -1,10 +1,12 @@
-// What outlives a reload where the browser lets a page keep anything; else it lives as long as the page.
+// What outlives a reload. Many browsers let a frame of another site keep nothing: then the site keeps it for us, and
+// where there is none that does, it lives as long as the page.
 
 const PREFIX = "frontdesk.";
 
 class Memory {
   #storage;
   #own = new Map();
+  #keep = () => {};
 
   constructor(name) {
     try {
@@ -14,6 +16,16 @@ class Memory {
     } catch { // blocked, as in many frames of other sites
       this.#storage = null;
     }
+  }
+
+  get isBlocked() {
+    return this.#storage === null;
+  }
+
+  // Takes up what the site has kept; keep(key, value) has it keep more, or forget it (null).
+  adopt(kept, keep) {
+    this.#own = new Map(Object.entries(kept));
+    this.#keep = keep;
   }
 
   get(key) {
@@ -28,11 +40,12 @@ class Memory {
       }
     } catch { /* full: the page itself still knows it */ }
     this.#own.set(key, value);
+    this.#keep(key, value);
   }
 
   remove(key) {
     this.#storage?.removeItem(PREFIX + key);
-    this.#own.delete(key);
+    if (this.#own.delete(key)) this.#keep(key, null);
   }
 
   // The names under a name, such as all of `pending/a/`.

@@ -1,7 +1,7 @@
 // Draws one message: who, words, document, what may be chosen, and when.
 
 import { icon, make } from "./dom.js";
-import { withLinks } from "./links.js";
+import { withLinks, withReferences } from "./links.js";
 import { clockTime } from "./words.js";
 
 const LINK_MS = 14 * 60 * 1000; // a link to a document is good for a minute longer
@@ -39,7 +39,7 @@ function kindOf(name, words) {
   return ending && ending.length < 6 ? words.say("file_kind", { kind: ending.toUpperCase() }) : words.say("file");
 }
 
-export function fileName(message) {
+function fileName(message) {
   if (message.attachment_name) return message.attachment_name;
   try {
     return decodeURIComponent(new URL(message.attachment, location.href).pathname.split("/").pop());
@@ -48,24 +48,31 @@ export function fileName(message) {
   }
 }
 
-// refresh(): has the document's link sent anew.
+// refresh(link): has the document's address sent anew, and follows the link then.
 function fileCard(message, words, refresh) {
   const name = fileName(message) || words.say("file");
-  const got = Date.now();
   const link = (properties, ...children) => {
     const made = make("a", { href: message.attachment, rel: "noopener noreferrer", ...properties }, ...children);
+    made.dataset.got = Date.now();
     made.addEventListener("click", (event) => {
-      if (Date.now() - got < LINK_MS) return;
+      if (Date.now() - Number(made.dataset.got) < LINK_MS) return;
       event.preventDefault();
-      refresh(made.target === "_blank");
+      refresh(made);
     });
     return made;
   };
   const about = make("span", { className: "about" });
-  about.append(make("bdi", { className: "name", textContent: name }), make("span", { className: "kind", textContent: kindOf(name, words) }));
+  about.append(make("bdi", { className: "name" }, withReferences(name)), make("span", { className: "kind", textContent: kindOf(name, words) }));
   return make("div", { className: "file" },
     link({ className: "open", target: "_blank", "aria-label": words.say("open_file", { name }) }, icon("file"), about),
     link({ className: "plain", download: name, "aria-label": words.say("download_file", { name }) }, icon("download")));
+}
+
+export function renewLinks(element, address) {
+  for (const link of element.querySelectorAll(".file a")) {
+    link.href = address;
+    link.dataset.got = Date.now();
+  }
 }
 
 function choiceList(choices, choose) {
@@ -90,14 +97,14 @@ export function timeOf(message) {
   return Number.isNaN(at.getTime()) ? new Date() : at;
 }
 
-// acts: choose(choice), refresh(message, opens).
+// acts: choose(choice), refresh(message, link).
 export function draw(author, message, words, acts) {
   const name = nameOf(author, message, words);
   const at = timeOf(message);
   const body = make("div", { className: "body" });
   body.append(make("p", { className: "who" }, make("bdi", { textContent: name }), make("span", { className: "unseen", textContent: ":" })));
   if (message.text) body.append(shownText(message.text));
-  if (message.attachment) body.append(fileCard(message, words, (opens) => acts.refresh(message, opens)));
+  if (message.attachment) body.append(fileCard(message, words, (link) => acts.refresh(message, link)));
   const choices = choicesOf(message);
   if (choices.length) body.append(choiceList(choices, acts.choose));
   const meta = make("p", { className: "meta", "aria-live": "off" });

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """The channel, and sites around it."""
-    bench = build(migrated, tmp_path_factory.mktemp("chat"), now=datetime.now(timezone.utc), handoff=0.1)
+    bench = build(migrated, tmp_path_factory.mktemp("chat"), handoff=0.1)
     agents = Agents(bench.middleware.store, bench.middleware.settings.desk, bench.clock, QUICK)
     done(agents.save(MARCO.id, MARCO.name, PASSWORD))
     port = free_port()
@@ -171,7 +171,7 @@ def test_a_message_is_shown_at_once_then_sent_then_answered(visit: Visit) -> Non
     expect(field_of(page)).to_be_focused()
     expect(page.get_by_role("heading", name="Hello! How can we help?")).to_be_hidden()
     expect(page.get_by_role("log", name="Conversation")).to_have_attribute("aria-live", "polite")
-    expect(page.locator(".day")).to_have_text(["Today"])
+    expect(page.locator(".day")).to_have_count(1)
 
 
 def test_what_was_offered_last_can_be_chosen_once(visit: Visit) -> None:
@@ -216,6 +216,25 @@ def test_a_document_is_a_card_and_addresses_are_links_and_all_else_is_text(visit
     assert page.locator("#log img, #log script").count() == 0
     assert "ridden" not in page.title()
     assert sideways(page) <= 0
+
+
+def test_a_document_can_be_opened_long_after_its_link_has_ended(visit: Visit, place: Place) -> None:
+    visitor = visit()
+    visitor.context.add_init_script("const now = Date.now; window.later = 0; Date.now = () => now() + window.later;")
+    visitor.context.route("https://chat.fernhill.example/**", lambda route: route.fulfill(body="the invoice"))
+    page = visitor.page()
+    ask(page, "invoice")
+    link = page.get_by_role("link", name=f"Open {PAPER_NAME} in a new tab")
+    first = link.get_attribute("href")
+    place.server.bench.clock.advance(timedelta(minutes=14.5))
+    page.evaluate("window.later = 14.5 * 60 * 1000")
+
+    with page.expect_popup() as opened:
+        link.click()
+
+    assert opened.value.url != first
+    assert link.get_attribute("href") == opened.value.url
+    expect(page.locator(".file")).to_have_count(1)
 
 
 def test_an_agent_takes_over_and_everybody_sees_with_whom_one_talks(visit: Visit, place: Place) -> None:
@@ -353,16 +372,22 @@ def test_the_length_is_counted_near_its_limit_and_nothing_longer_is_sent(visit: 
 # Everybody
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
-def test_everybody_can_use_it(visit: Visit, scheme: str, size: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("size", "scheme", "colour"),
+    [(SCREEN, "light", ""), (PHONE, "dark", ""), (PHONE, "light", "#ffe97a"), (SCREEN, "dark", "#c0392b")],
+    ids=["screen, light", "phone, dark", "phone, light, yellow", "screen, dark, red"],
+)
+def test_everybody_can_use_it_in_any_colour(visit: Visit, size: dict[str, int], scheme: str, colour: str) -> None:
     visitor = visit(size=size, scheme=scheme)
+    if colour:
+        look = {"title": "Fernhill Outfitters", "colour": colour, "origins": []}
+        visitor.context.route("**/settings", lambda route: route.fulfill(json=look))
     page = visitor.page()
     found = {"empty": problems(page)}
-    ask(page, "cancel", "invoice", "long")
-    found["talk"] = problems(page)
+    ask(page, "invoice", "long", "cancel")
+    page.get_by_role("button", name="Yes").click()
     ask(page, "orders")
-    found["list"] = problems(page)
+    found["talk"] = problems(page)
     found["too wide"] = [str(sideways(page))] if sideways(page) > 0 else []
     with offline(visitor):
         write(page, "one")
@@ -371,33 +396,20 @@ def test_everybody_can_use_it(visit: Visit, scheme: str, size: dict[str, int]) -
     assert {name: what for name, what in found.items() if what} == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("colour", ["#ffe97a", "#c0392b", "#101010"])
-def test_any_colour_is_legible(visit: Visit, colour: str, scheme: str) -> None:
-    visitor = visit(scheme=scheme)
-    visitor.context.route(
-        "**/settings", lambda route: route.fulfill(json={"title": "A", "colour": colour, "origins": []})
-    )
-    page = visitor.page()
-    ask(page, "cancel", "invoice", "long")
-    assert problems(page) == []
-
-
 def test_from_right_to_left(visit: Visit, place: Place) -> None:
     page = visit(size=PHONE).page(f"{place.server.page}?lang=ar")
     ready(page)
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     ask(page, "arabic", "cancel", "invoice")
-    mine, theirs = page.locator(".message.customer .bubble").last, page.locator(".message.bot .bubble").last
+    mine, theirs = page.locator(".message.customer .bubble").last, page.locator(".message.bot:not(.dots) .bubble").last
     one, other = mine.bounding_box(), theirs.bounding_box()
     assert one and other and one["x"] < other["x"]
     assert problems(page) == []
     assert sideways(page) <= 0
 
 
-@pytest.mark.parametrize("size", [(320, 256), (320, 568)], ids=["400 per cent", "small phone"])
-def test_nothing_is_beside_a_narrow_window(visit: Visit, size: tuple[int, int]) -> None:
-    page = visit(size={"width": size[0], "height": size[1]}).page()
+def test_a_window_may_be_so_small_as_at_400_per_cent(visit: Visit) -> None:
+    page = visit(size={"width": 320, "height": 256}).page()
     ask(page, "long", "invoice", "orders")
     assert sideways(page) <= 0
     expect(field_of(page)).to_be_in_viewport()

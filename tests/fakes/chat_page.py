@@ -160,7 +160,7 @@ class Shopkeeper:
         text = message.text or ""
         self.asked.append(text)
         if text == "slow":
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(0.8)
         replies: dict[str, list[dict[str, Any]]] = {
             "cancel": [_offer("Shall I cancel order 10023?", ("Yes", "/Affirm"), ("No", "/Deny"))],
             "orders": [_offer("Which one?", *((title, f"/Choose{at}") for at, title in enumerate(ORDERS)))],
