@@ -19,8 +19,8 @@ from middleware.erp.embedded import tables as erp
 from scripts.environment import ROOT
 from scripts.serve import CannotServe
 from tests.counts import seeded, times
-from tests.faults.dying_rasa import BOUNDARIES
 from tests.fakes.whatsapp import Person
+from tests.faults.dying_rasa import BOUNDARIES
 from tests.servers import Frontdesk, serve
 
 KILLS = 60
@@ -74,7 +74,10 @@ RETURNS = [
     )
     for place, order in ((0, "24000"), (12, "24016"), (17, "24020"), (20, "24023"), (23, "24026"))
 ]
-ASKS = [Plan(phone="12015550150", says="hello", done="Your order 20002") for _ in range(2)]
+ASKS = [
+    Plan(phone="12015550150", says="hello", done="Your order 20002"),
+    Plan(phone="12015550155", says="hello", done="Your order 20010"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -148,8 +151,8 @@ def write(mortal: Frontdesk, what: Sequence[tuple[Customer, str]]) -> None:
 
 def say_yes(mortal: Frontdesk, customer: Customer) -> None:
     """Says yes, and something after it."""
-    more = "where is my order?" if customer.plan in ASKS else "thanks"
-    write(mortal, [(customer, more if customer.plan in ASKS else YES), (customer, more)])
+    says = ("where is my order?", "thanks") if customer.plan in ASKS else (YES, "thanks")
+    write(mortal, [(customer, text) for text in says])
 
 
 def until_dead(mortal: Frontdesk) -> None:
