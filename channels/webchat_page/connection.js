@@ -13,6 +13,7 @@ export class Connection {
   #token = null;
   #session = null;
   #last = 0;
+  #wanted = Infinity; // from where on everything is to come once more
   #isReady = false;
   #isPaused = false;
   #setup = 0;
@@ -63,7 +64,8 @@ export class Connection {
 
   // Has a message sent to us anew: a link in it is only good for a while.
   askAgain(sequence) {
-    if (this.#isReady) this.#request(sequence - 1);
+    this.#wanted = sequence; // also if the connection turns out to be lost
+    if (this.#isReady) this.#request();
   }
 
   // Somebody looks at the page again: the next try mustn't wait.
@@ -87,10 +89,11 @@ export class Connection {
   #begin() {
     clearTimeout(this.#setup);
     this.#setup = setTimeout(() => this.again(), SETUP_MS);
-    this.#request(this.#last);
+    this.#request();
   }
 
-  #request(after) {
+  #request() {
+    const after = Math.min(this.#last, this.#wanted - 1);
     this.#socket.emit("session_request", { session_id: this.#session, token: this.#token, after });
   }
 
@@ -106,6 +109,7 @@ export class Connection {
   #complete() {
     clearTimeout(this.#setup);
     this.#isReady = true;
+    this.#wanted = Infinity;
     this.#on.state("ready");
     this.#on.end();
   }
