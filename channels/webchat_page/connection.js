@@ -17,6 +17,7 @@ export class Connection {
   #isReady = false;
   #isPaused = false;
   #setup = 0;
+  #breakOff = () => {};
 
   // on: state(name, reason), session(id), message(author, message), end(), typing(isOn), standing(standing).
   constructor(path, on) {
@@ -77,11 +78,17 @@ export class Connection {
     return this.#isReady;
   }
 
-  async send({ id, payload }) {
+  // Gives what the server says of a message, or that it is to be sent again: the same id makes it one.
+  async send(item) {
+    const lost = new Promise((over) => { this.#breakOff = () => over({ ok: false, retry: true }); });
+    return Promise.race([this.#acknowledged(item), lost]);
+  }
+
+  async #acknowledged({ id, payload }) {
     try {
       const answer = await this.#socket.timeout(ACK_MS).emitWithAck("user_uttered", { message: payload, message_id: id });
       return answer ?? { ok: true };
-    } catch { // no answer: whether it arrived isn't known, and the same id makes it one
+    } catch { // whether it arrived isn't known
       return { ok: false, retry: true };
     }
   }
@@ -129,6 +136,8 @@ export class Connection {
   #lost(reason) {
     clearTimeout(this.#setup);
     this.#isReady = false;
+    this.#breakOff();
+    this.#socket.sendBuffer = []; // else it would come before the session, and be taken for another visitor's
     if (reason === "io client disconnect") return; // we did it
     if (reason === "io server disconnect") this.#pause();
     else this.#broken();
