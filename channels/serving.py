@@ -17,6 +17,7 @@ from channels.arrivals import Arrivals
 from channels.intake import Intake
 from channels.limits import Limits
 from channels.neighbours import Neighbours
+from channels.quiet import Quiet
 from channels.turns import Run, Turns
 from middleware import bootstrap, logs, settings
 from middleware.bootstrap import Middleware
@@ -47,6 +48,7 @@ class Serving:
         arrivals: Hears of what is stored.
         turns: Answers messages.
         intake: Takes messages that are stored first and answered by a job.
+        quiet: Whether messages are coming in, before which nothing is begun to be answered.
     """
 
     def __init__(self, middleware: Middleware) -> None:
@@ -57,6 +59,7 @@ class Serving:
         self.arrivals = Arrivals(middleware.messages, self._neighbours)
         self.turns = Turns(middleware, self.arrivals)
         self.intake = Intake(middleware, self.limits)
+        self.quiet = Quiet()
         self._handlers: dict[str, Handler] = {}
         self._patient = {ANSWER}
         self._working: asyncio.Future[None] | None = None
@@ -111,7 +114,9 @@ class Serving:
             return lambda job: do(job, agent_of(app), run)
 
         handlers = {ANSWER: with_rasa(self.turns.answer), RESUME: with_rasa(self.turns.resume), **self._handlers}
-        self.middleware.jobs.does_only(handlers, patient=self._patient, at_once=AT_ONCE, lease_seconds=LEASE_SECONDS)
+        self.middleware.jobs.does_only(
+            handlers, patient=self._patient, at_once=AT_ONCE, lease_seconds=LEASE_SECONDS, after=self.quiet.wait
+        )
         await self.middleware.jobs.run()
 
 

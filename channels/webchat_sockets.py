@@ -38,6 +38,7 @@ MOST_PACKETS, PACKETS_SECONDS = 120, 60
 IDLE_SECONDS = 15.0  # before a session is asked for
 RETRY_SECONDS = 5
 CLOSE_SECONDS = 1.0
+RELEASE_SECONDS = 0.1  # for the last packet to go out
 CONNECTION = "frontdesk.connection"
 BINARY = ("5", "6")  # marks of packets that binary parts follow, as many as the client likes
 
@@ -168,7 +169,7 @@ class Sockets:
             await self.drop(connection)
         await self._wait_for_requests()
         for request in self._going_on.values():
-            request.transport.abort()  # type: ignore[union-attr] # sanic's protocol of it lacks some of it
+            request.transport.abort()  # type: ignore[attr-defined] # sanic's protocol of it lacks it
         await self._wait_for_requests()
         await self._server.shutdown()
         for task in list(self._tasks):
@@ -209,6 +210,9 @@ class Sockets:
         if connection is not None:
             self._by_sid.pop(connection.sid, None)
             connection.leave()
+        socket = self._server.eio.sockets.get(connection_id)
+        if socket is not None:  # the library leaves a poll that waits, and a websocket, to their client
+            asyncio.get_running_loop().call_later(RELEASE_SECONDS, socket.queue.put_nowait, None)
 
     async def take(self, connection_id: str, data: Any, handle: Callable[[str, Any], Awaitable[None]]) -> None:
         """Has a packet handled; whoever sends what can't be understood, or too much, is put out.

@@ -164,6 +164,7 @@ class Jobs:
         self._limit_seconds = limit_seconds
         self._look_seconds = look_seconds
         self._at_once = AT_ONCE
+        self._after: Callable[[], Awaitable[None]] | None = None
         self._worker = uuid.uuid4().hex
         self._woken = asyncio.Event()
         self._runs = False
@@ -186,6 +187,7 @@ class Jobs:
         patient: Collection[str] = (),
         at_once: int = AT_ONCE,
         lease_seconds: float | None = None,
+        after: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Says that this process does some kinds of jobs alone, and how.
 
@@ -194,12 +196,14 @@ class Jobs:
             at_once: How many are under way at a time, at most.
             lease_seconds: After so long without a word from this process, others do what it had under way; where
                 somebody waits for it, that is sooner than usual.
+            after: What goes before all jobs; it is waited for whenever some are to be begun.
         """
         self._handlers = dict(handlers)
         self._only = set(handlers)
         self._patient = set(patient)
         self._at_once = at_once
         self._lease_seconds = lease_seconds or self._lease_seconds
+        self._after = after
 
     async def ended(self, job_id: str, seconds: float) -> bool:
         """Waits until a job is done or given up, or an attempt of it, or of one before it, failed, whoever does it.
@@ -283,6 +287,8 @@ class Jobs:
     async def _start_due(self, under_way: set[asyncio.Task[None]]) -> int:
         """Begins what is due, as far as there is room, and says how many that were."""
         count = 0
+        if self._after:
+            await self._after()
         while len(under_way) < self._at_once and (job := await self._store.write(self._claim)):
             attempt = asyncio.create_task(self._attempt(job))
             under_way.add(attempt)

@@ -130,6 +130,11 @@ class Message:
     is_wordless: bool = False
 
 
+# Made once: they are asked several times in every turn.
+_MINE = conversations.c.id == sa.bindparam("mine")
+_TAKE = conversations.update().where(_MINE).values(last_sequence=conversations.c.last_sequence + sa.bindparam("count"))
+_LAST = sa.select(conversations.c.last_sequence).where(_MINE)
+
 Stored = Callable[[Connection, str], None]
 
 
@@ -614,9 +619,9 @@ def _read_by_people(payload: Reply) -> Reply:
 
 def _next_sequences(connection: Connection, conversation_id: str, count: int) -> int:
     """Takes the next `count` sequence numbers; the update, of none too, holds the conversation until the commit."""
-    mine = conversations.c.id == conversation_id
-    connection.execute(conversations.update().where(mine).values(last_sequence=conversations.c.last_sequence + count))
-    last: int = connection.execute(sa.select(conversations.c.last_sequence).where(mine)).scalar_one()
+    mine = {"mine": conversation_id}
+    connection.execute(_TAKE, mine | {"count": count})
+    last: int = connection.execute(_LAST, mine).scalar_one()
     return last - count + 1
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,8 +18,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.sql.dml import Insert
 
-from middleware.database import Moment, for_writing, metadata, open_engine
+from middleware.database import BUSY_TIMEOUT_SECONDS, Moment, for_writing, metadata, open_engine
 from middleware.errors import Misconfigured, Unavailable
 
 T = TypeVar("T")
@@ -328,6 +332,20 @@ leases = sa.Table(
 )
 
 
+class Line:
+    """Lets one thread of this process write at a time; who doesn't get its turn in time is told as SQLite tells it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+            raise sa.exc.TimeoutError("the database is locked")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 class Store:
     """Runs work on the middleware's tables in threads of its own, so that no event loop waits for a disk.
 
@@ -340,6 +358,9 @@ class Store:
         self._engine = engine
         self._writing = for_writing(engine)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="store")
+        # SQLite lets one transaction write at a time, and others look for their chance now and then: within a process,
+        # they had better wait in line.
+        self._line: AbstractContextManager[Any] = Line() if engine.dialect.name == "sqlite" else nullcontext()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs work that only reads, in one transaction.
@@ -347,7 +368,7 @@ class Store:
         Raises:
             Unavailable: The database can't be reached.
         """
-        return await self._run(self._engine, work)
+        return await self._run(self._engine, nullcontext(), work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs work that writes, in one transaction: all of it happens, or nothing.
@@ -355,11 +376,11 @@ class Store:
         Raises:
             Unavailable: The database can't be reached, is locked or full.
         """
-        return await self._run(self._writing, work)
+        return await self._run(self._writing, self._line, work)
 
-    async def _run(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+    async def _run(self, engine: Engine, line: AbstractContextManager[Any], work: Callable[[Connection], T]) -> T:
         def transaction() -> T:
-            with engine.begin() as connection:
+            with line, engine.begin() as connection:
                 return work(connection)
 
         try:
@@ -375,8 +396,13 @@ class Store:
 
 def insert_once(connection: Connection, table: sa.Table, row: dict[str, Any]) -> None:
     """Inserts a row unless one with the same key is there."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(insert(table).values(row).on_conflict_do_nothing())
+    connection.execute(_insert_once(table, connection.dialect.name), row)
+
+
+@cache
+def _insert_once(table: sa.Table, dialect: str) -> Insert:
+    insert: Insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table).on_conflict_do_nothing()
+    return insert
 
 
 def alone(connection: Connection, name: str) -> None:

@@ -121,6 +121,11 @@ class Servers:
         return f"http://{HOST}:{self._what['rasa'].port}"
 
     @property
+    def public_url(self) -> str:
+        """Where customers' browsers go: the same, unless something stands in front."""
+        return self._env["PUBLIC_URL"].rstrip("/")
+
+    @property
     def action_url(self) -> str:
         """Where Rasa finds the action server."""
         return f"http://{HOST}:{self._what['actions'].port}"
@@ -327,7 +332,7 @@ def main() -> int:
         with running(*ports(environment())) as servers:
             print(f"Frontdesk is ready on {servers.url}\nThe agents' desk is on {servers.desk_url}", flush=True)
             if answers(servers.port("rasa"), DEMO):
-                print(f"A shop with the web chat is on {servers.url}{DEMO}", flush=True)
+                print(f"A shop with the web chat is on {servers.public_url}{DEMO}", flush=True)
             while True:
                 servers.check()
                 time.sleep(0.5)

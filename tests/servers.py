@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.database import open_engine
+from middleware.demo import Data
 from middleware.opening import DAYS
 from middleware.settings import Settings
 from scripts.environment import ROOT, environment
@@ -49,7 +50,7 @@ class Frontdesk(Stored):
         environment: Of its servers, for others that are to run beside them.
         meta: What it takes for WhatsApp.
         relay: The way to it that its own public address takes, which can be lost.
-        site: An origin that assistant.yml lists for the web chat, where tests may serve what they like.
+        site_port: Where tests may serve a site that shows the web chat; assistant.yml lists its origins.
     """
 
     servers: Servers
@@ -58,7 +59,7 @@ class Frontdesk(Stored):
     environment: dict[str, str]
     meta: WhatsApp
     relay: Relay
-    site: str
+    site_port: int
 
     @property
     def zone(self) -> ZoneInfo:
@@ -129,12 +130,12 @@ def conversation_of(token: str) -> str:
     return f"rest:{subject(token)}"
 
 
-def _rules(folder: Path, is_open: bool, site: str) -> Path:
+def _rules(folder: Path, is_open: bool, site_port: int) -> Path:
     """Writes the project's own rules, with room for all the messages that the tests send from one address.
 
     Args:
         is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
-        site: The origin of a site that may show the web chat.
+        site_port: Of the site that may show the web chat.
     """
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
@@ -142,7 +143,7 @@ def _rules(folder: Path, is_open: bool, site: str) -> Path:
     back = datetime.now(ZoneInfo(rules["company"]["timezone"])) + timedelta(days=2)
     hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
     rules["opening"] = {"hours": hours}
-    rules["webchat"] |= {"origins": [site]}
+    rules["webchat"] |= {"origins": [f"http://{name}:{site_port}" for name in (HOST, "localhost")]}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(rules, stream)
@@ -167,17 +168,22 @@ def closed_frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front
 
 @contextmanager
 def serve(
-    folder: Path, is_open: bool = True, programs: Mapping[str, Sequence[str]] | None = None, **more: str
+    folder: Path,
+    is_open: bool = True,
+    programs: Mapping[str, Sequence[str]] | None = None,
+    data: Callable[[datetime], Data] = shop,
+    **more: str,
 ) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, with settings of the environment that overrule the usual ones.
 
     Args:
         is_open: Whether the company's people answer.
         programs: What stands for `python -m …` in a server's command, by the server's name.
+        data: What is in the systems of record, around a moment.
     """
     port = free_port()
     relay = Relay(free_port(), port)
-    site = f"http://localhost:{free_port()}"  # to browsers another site than the chat's
+    site_port = free_port()
     with WhatsApp() as meta, relay.open():
         meta.webhook = f"http://{HOST}:{port}/webhooks/whatsapp/webhook"
         meta.tells = ("sent", "delivered")
@@ -194,7 +200,7 @@ def serve(
             "DOCUMENTS_URL": str(folder / "documents"),
             "MAILBOX": str(folder / "mailbox.txt"),
             "AUDIT_HEAD": str(folder / "audit-head.txt"),
-            "ASSISTANT_FILE": str(_rules(folder, is_open, site)),
+            "ASSISTANT_FILE": str(_rules(folder, is_open, site_port)),
             **meta.environment,
             **more,
         }
@@ -202,7 +208,7 @@ def serve(
         now = datetime.now(known.zone)
         store.migrate(known.database_url)
         engine = open_engine(known.database_url)
-        reset.lay(engine, shop(now))
+        reset.lay(engine, data(now))
         ports = (port, free_port(), free_port())
         with running(*ports, env=overrides, logs=folder, only=("actions", "rasa"), programs=programs) as servers:
             frontdesk = Frontdesk(
@@ -216,7 +222,7 @@ def serve(
                 mailbox=Path(known.mailbox),
                 meta=meta,
                 relay=relay,
-                site=site,
+                site_port=site_port,
             )
             yield frontdesk
             if "agents" in vars(frontdesk):

@@ -3,7 +3,7 @@
 import { paint } from "./colours.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { icon, make } from "./dom.js";
+import { icon, make, tell } from "./dom.js";
 import { Host } from "./host.js";
 import { Log } from "./log.js";
 import { lasting, onChange, passing } from "./memory.js";
@@ -28,7 +28,7 @@ async function settings(words) {
       const answer = await fetch("settings");
       if (answer.ok) return await answer.json();
     } catch { /* the words below say it */ }
-    byId("connection").textContent = words.say("unreachable");
+    tell(byId("connection"), words.say("unreachable"));
     byId("connection").classList.add("shown");
     await new Promise((goOn) => setTimeout(goOn, AGAIN_MS));
   }
@@ -208,7 +208,7 @@ class Chat {
     const owner = ["bot", "waiting", "agent"].includes(standing?.owner) ? standing.owner : "bot";
     const agent = standing?.agent || this.#words.say("agent");
     byId("standing").dataset.owner = owner;
-    byId("standing").textContent = this.#words.say(`standing_${owner}`, { agent });
+    tell(byId("standing"), this.#words.say(`standing_${owner}`, { agent }));
     byId("mark").replaceChildren(owner === "agent" ? initialOf(agent) : icon("chat"));
   }
 
@@ -217,12 +217,12 @@ class Chat {
     document.body.dataset.connection = state;
     const shown = byId("connection");
     const words = state === "ready" ? "" : this.#words.say(state, { reason });
-    const tell = () => {
-      if (shown.textContent !== words) shown.textContent = words;
+    const show = () => {
+      if (shown.textContent !== words) tell(shown, words);
       shown.classList.toggle("shown", Boolean(words));
     };
-    if (["connecting", "unreachable"].includes(state)) this.#connectionTimer = setTimeout(tell, PATIENCE_MS);
-    else tell();
+    if (["connecting", "unreachable"].includes(state)) this.#connectionTimer = setTimeout(show, PATIENCE_MS);
+    else show();
     if (state === "refused") this.#host.tell("refused", { error: reason });
     if (state !== "ready") this.#tellTyping(false);
   }
@@ -289,10 +289,10 @@ class Chat {
 
   #welcome() {
     const [heading, more, list] = byId("welcome").children;
-    heading.textContent = this.#words.say("welcome");
-    more.textContent = this.#words.say("welcome_more");
+    tell(heading, this.#words.say("welcome"));
+    tell(more, this.#words.say("welcome_more"));
     for (const starter of this.#words.starters) {
-      const button = make("button", { type: "button", textContent: starter });
+      const button = make("button", { type: "button" }, make("bdi", { textContent: starter }));
       button.addEventListener("click", () => this.#choose({ title: starter }));
       list.append(make("li", {}, button));
     }

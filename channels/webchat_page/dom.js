@@ -30,3 +30,8 @@ export function icon(name) {
   drawing.append(line);
   return drawing;
 }
+
+// Puts words into an element that run in their own direction: a page from right to left may have them in English.
+export function tell(element, words) {
+  element.replaceChildren(make("bdi", { textContent: words }));
+}

@@ -1,6 +1,10 @@
-// Makes addresses in a text clickable. All of it stays text: nothing is ever read as HTML.
+// Makes addresses in a text clickable, and keeps numbers such as R-2081 on one line. All of it stays text: nothing is
+// ever read as HTML.
+
+import { make } from "./dom.js";
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"“”«»]+|\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu;
+const REFERENCE = /\b[A-Z]{1,4}(?:-[A-Z0-9]{1,6}){1,2}\b/g;
 const CLOSING = { ")": "(", "]": "[", "}": "{" };
 
 // Where an address ends before the sentence around it goes on: "(see https://example.com/a_(b))."
@@ -29,15 +33,26 @@ function anchor(address) {
   return link;
 }
 
+export function withReferences(text) {
+  const parts = document.createDocumentFragment();
+  let from = 0;
+  for (const { 0: reference, index } of text.matchAll(REFERENCE)) {
+    parts.append(text.slice(from, index), make("span", { className: "whole", textContent: reference }));
+    from = index + reference.length;
+  }
+  parts.append(text.slice(from));
+  return parts;
+}
+
 export function withLinks(text) {
   const parts = document.createDocumentFragment();
   let from = 0;
   for (const found of text.matchAll(ADDRESS)) {
     const address = trimmed(found[0]);
     if (!URL.canParse(address) && !address.includes("@")) continue;
-    parts.append(text.slice(from, found.index), anchor(address));
+    parts.append(withReferences(text.slice(from, found.index)), anchor(address));
     from = found.index + address.length;
   }
-  parts.append(text.slice(from));
+  parts.append(withReferences(text.slice(from)));
   return parts;
 }

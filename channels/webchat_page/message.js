@@ -1,7 +1,7 @@
 // Draws one message: who, words, document, what may be chosen, and when.
 
 import { icon, make } from "./dom.js";
-import { withLinks } from "./links.js";
+import { withLinks, withReferences } from "./links.js";
 import { clockTime } from "./words.js";
 
 const LINK_MS = 14 * 60 * 1000; // a link to a document is good for a minute longer
@@ -62,7 +62,7 @@ function fileCard(message, words, refresh) {
     return made;
   };
   const about = make("span", { className: "about" });
-  about.append(make("bdi", { className: "name", textContent: name }), make("span", { className: "kind", textContent: kindOf(name, words) }));
+  about.append(make("bdi", { className: "name" }, withReferences(name)), make("span", { className: "kind", textContent: kindOf(name, words) }));
   return make("div", { className: "file" },
     link({ className: "open", target: "_blank", "aria-label": words.say("open_file", { name }) }, icon("file"), about),
     link({ className: "plain", download: name, "aria-label": words.say("download_file", { name }) }, icon("download")));

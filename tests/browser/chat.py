@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Locator, Page, expect
 
 from channels.webchat_sessions import Sessions
 from middleware import store
@@ -26,6 +26,14 @@ PDF = b"%PDF-"
 # What the network does isn't the page's fault, and there is nothing that a page could do to keep the browser quiet.
 NETWORK = re.compile(r"^(Failed to load resource|WebSocket connection to)")
 
+# Where a browser lets a frame of another site keep nothing, the site above keeps it.
+KEPT = """() => {
+  try {
+    return localStorage.getItem("frontdesk.session") ?? localStorage.getItem("frontdesk.kept.session");
+  } catch {
+    return null;
+  }
+}"""
 READ = """log => [...log.querySelectorAll(".message:not(.dots)")].map(one => ({
   sequence: Number(one.dataset.sequence) || 0,
   author: ["customer", "bot", "agent"].find(name => one.classList.contains(name)),
@@ -74,6 +82,11 @@ class Chat:
         return self.page.frame_locator("iframe") if self.is_embedded else self.page
 
     @property
+    def frame(self) -> Frame:
+        """The frame that it is in; that of the whole page, if it is on its own."""
+        return next(one for one in self.page.frames if "/webhooks/webchat/page" in one.url)
+
+    @property
     def log(self) -> Locator:
         """The conversation."""
         return self.root.locator("#log")
@@ -93,7 +106,8 @@ class Chat:
         """Its id in the store, as it was at first; it must stay the same."""
         if self.token:
             return f"webchat:u:{subject(self.token)}"
-        session_id = self.root.locator("body").evaluate("() => localStorage.getItem('frontdesk.session')")
+        kept = [self.root.locator("body").evaluate(KEPT), self.page.evaluate(KEPT)]
+        session_id = next(found for found in kept if found)
         return Sessions(self._frontdesk.settings, system_clock).conversation(session_id)
 
     def visit(self) -> Chat:
@@ -214,17 +228,18 @@ class Chats:
         self._contexts.append(context)
         return context
 
-    def open(
-        self, token: str | None = None, size: dict[str, int] = DESKTOP, context: BrowserContext | None = None
-    ) -> Chat:
-        """Opens the chat: on the shop's page where the shop has logged somebody in, else on its own.
+    def open(self, token: str | None = None, size: dict[str, int] = DESKTOP, address: str = "", **options: Any) -> Chat:
+        """Opens the chat in a browser of its own: on the shop's page where somebody is logged in, else on its own.
 
         Args:
-            context: The browser in which it is one more tab.
+            address: Of a page of the shop's, where it isn't the usual one.
+            options: Of the browser.
         """
-        address = self.site.page(token) if token else f"{self.site.chat}/webhooks/webchat/page"
-        page = (context or self.context(size)).new_page()
-        return Chat(page, address, token, token is not None, self.frontdesk).visit()
+        is_embedded = bool(token or address)
+        own = f"{self.site.chat}/webhooks/webchat/page"
+        there = address or (self.site.page(token) if token else own)
+        page = self.context(size, **options).new_page()
+        return Chat(page, there, token, is_embedded, self.frontdesk).visit()
 
     def again(self, chat: Chat) -> Chat:
         """Opens the same page in another tab."""
@@ -245,7 +260,7 @@ class Chats:
 @contextlib.contextmanager
 def chatting(browser: Browser, frontdesk: Frontdesk) -> Iterator[Chats]:
     """Lets tests open chats, on the chat's own page and on a shop's."""
-    with Site(frontdesk.site, frontdesk.settings.public_url).open() as site:
+    with Site(frontdesk.site_port, frontdesk.settings.public_url).open() as site:
         chats = Chats(browser, frontdesk, site)
         yield chats
         chats.close()

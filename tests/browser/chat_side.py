@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import expect
 
 from tests.browser.chat import DESKTOP, PDF, Chat, Chats, Shown, stored
+from tests.fakes.site import OTHER
 from tests.servers import ARRIVAL_SECONDS, MOMENT
 from tests.sides import Said, Side
 
@@ -24,6 +25,7 @@ class ChatSide(Side):
 
     Args:
         proven: Claims of the shop's token; without any they are a visitor, on the chat's own page.
+        site: Name of the shop's machine.
         mishaps: What happens while they write, message by message, again and again.
 
     Attributes:
@@ -35,11 +37,13 @@ class ChatSide(Side):
         chats: Chats,
         proven: dict[str, Any],
         size: dict[str, int] = DESKTOP,
+        site: str = OTHER,
         mishaps: Iterable[Mishap] = (),
     ) -> None:
         super().__init__()
         self.chats = chats
-        self.chat: Chat = chats.open(chats.frontdesk.token(**proven) if proven else None, size)
+        token = chats.frontdesk.token(**proven) if proven else None
+        self.chat: Chat = chats.open(token, size, chats.site.page(token, name=site) if token else "")
         self.seen = 0
         self._written = 0
         self._mishaps = itertools.cycle([*mishaps] or [smoothly])
@@ -161,3 +165,13 @@ def cut_after(side: ChatSide, does: Does) -> None:
     side.is_answered()
     time.sleep(AWAY_SECONDS)
     side.chats.frontdesk.relay.mend()
+
+
+def left_unsent(side: ChatSide, does: Does) -> None:
+    """The page is left before what is written on it could be sent, and visited again."""
+    side.chats.frontdesk.relay.cut()
+    does()
+    expect(side.chat.log.locator(".message:is(.waiting, .sending)")).to_have_count(1)
+    side.chat.page.goto("about:blank")
+    side.chats.frontdesk.relay.mend()
+    side.chat.visit()

@@ -16,6 +16,7 @@ from tests.browser.chat_side import (
     Mishap,
     cut_after,
     cut_before,
+    left_unsent,
     offline,
     reloaded_after,
     reloaded_at_once,
@@ -23,9 +24,11 @@ from tests.browser.chat_side import (
 )
 from tests.conversations.playing import play, scripts
 from tests.counts import FULL
+from tests.fakes.site import OTHER, SAME
 from tests.servers import Frontdesk
 
-MISHAPS = (reloaded_after, reloaded_at_once, offline, cut_before, cut_after)
+MISHAPS = (reloaded_after, reloaded_at_once, offline, cut_before, cut_after, left_unsent)
+SITES = {"desktop": SAME, "phone": OTHER}
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 
@@ -50,4 +53,4 @@ def test_conversation(
 ) -> None:
     """Plays a conversation and asserts every reply and the end state."""
     frontdesk.lay_anew()
-    play(script, frontdesk, lambda proven: ChatSide(chats, proven, SIZES[size], mishaps))
+    play(script, frontdesk, lambda proven: ChatSide(chats, proven, SIZES[size], SITES[size], mishaps))

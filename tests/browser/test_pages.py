@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Frame, Page, Route, expect
 
 from middleware import store
 from middleware.identity import Proof
@@ -16,13 +16,13 @@ from tests.data.desk_scene import MARCO
 from tests.fakes.desk import LENA
 
 
-def problems(page: Page) -> list[str]:
+def problems(page: Page | Frame) -> list[str]:
     """What axe finds wrong with a page."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {node['html']} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
-def sideways(page: Page) -> int:
+def sideways(page: Page | Frame) -> int:
     """By how many pixels a page is wider than its window."""
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
