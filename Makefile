@@ -8,7 +8,9 @@ TRAINED_ON := domain.yml config.yml requirements/rasa.in \
 # Tests by what they need, fastest first: tests/unit, tests/connectors, ...
 TIERS := unit connectors conversations e2e faults browser
 SOAKED := tests/faults/test_guesses.py tests/faults/test_changes_killed.py tests/e2e/test_cross_account.py \
-	tests/conversations/test_grid.py tests/faults/test_fuzzed_webhooks.py
+	tests/conversations/test_grid.py tests/faults/test_fuzzed_webhooks.py \
+	tests/browser/test_chat_flows.py tests/browser/test_chat_lost.py tests/browser/test_chat_with_an_agent.py \
+	tests/browser/soak_chat_servers.py
 
 # make itself has a variable AS (the assembler), and so have some environments.
 ifneq ($(origin AS),command line)
@@ -132,7 +134,7 @@ test-connectors: setup packages ## Each connector against its port's conformance
 test-conversations: setup packages train ## Conversations with the running system
 test-e2e: setup packages train ## The channels and servers from outside
 test-faults: setup packages train ## What happens when something breaks
-test-browser: setup packages train ## The agents' desk in a real browser
+test-browser: setup packages train ## The agents' desk and the web chat in a real browser
 
 # What only computes runs on all cores; the other tiers start servers that use them by themselves.
 test-unit test-connectors: EVERY_CORE := -n auto
@@ -158,7 +160,7 @@ bench-nlu: export OMP_NUM_THREADS := 1
 bench-nlu: setup train ## Which pipeline understands best; sets test-nlu's floor. CANDIDATES=ours,counts are quicker
 	@$(WITH_ENV) python -m tests.benchmarks.bench_nlu </dev/null
 
-screenshots: setup packages ## Take the pictures of the desk in docs/images anew
+screenshots: setup packages train ## Take the pictures of the desk and the web chat in docs/images anew
 	@$(WITH_ENV) python -m tests.browser.screenshots </dev/null
 
 # Debian packages that tests need; without root, the tests that need them are left out.

@@ -63,8 +63,8 @@ def draw_chat(browser: Browser, folder: Path) -> None:
             agent = frontdesk.agents
             agent.does(chat.conversation, "claims", "Marco")
             agent.does(chat.conversation, {"writes": "Hi Sarah, I have your order here. What can I do?"}, "Marco")
-            say(chat, frontdesk, "I'm away on Tuesday. Can it go to my neighbour?")
-            agent.does(chat.conversation, {"writes": "Of course, I've told FedEx. Enjoy your trip!"}, "Marco")
+            say(chat, frontdesk, "Can my neighbour take it?")
+            agent.does(chat.conversation, {"writes": "Of course, I've told FedEx."}, "Marco")
             expect(chat.log.locator(".message.agent")).to_have_count(2)
             chat.page.screenshot(path=IMAGES / "webchat-phone.png")
 
