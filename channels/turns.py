@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -19,6 +19,7 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from channels.arrivals import Arrivals
+from channels.remembered import say_again
 from middleware.bootstrap import Middleware
 from middleware.correlation import correlation
 from middleware.errors import FrontdeskError, Unavailable
@@ -33,6 +34,7 @@ PAYLOAD_MARK = "/"
 # Intents that nobody can type: no button has them. What isn't words has a kind: image, voice, location ...
 HANDED_BACK = "/Handed_Back"
 SENT_SOMETHING = "/Sent_Something"
+LATE = "utter_late"
 MOMENT_SECONDS = 3.0
 
 Run = Callable[[UserMessage], Awaitable[Any]]
@@ -161,7 +163,7 @@ class Turns:
             if turn.is_for_agent or turn.replies is not None:
                 return
             channel = conversation_id.partition(":")[0]
-            if self._clock() - waiting.written_at > self._late:
+            if self._is_late(waiting.written_at):
                 await self._say_late(turn, waiting, channel, agent)
                 return
             if waiting.is_answered:
@@ -179,13 +181,22 @@ class Turns:
                 if channel in self._ends:
                     self._ends[channel](conversation_id)
 
+    def _is_late(self, written_at: datetime) -> bool:
+        """Whether a message is too old to be answered as if it were new."""
+        return self._clock() - written_at > self._late
+
     async def _say_late(self, turn: Turn, waiting: Waiting, channel: str, agent: Agent) -> None:
         """Says once, of all that came in too late, that it isn't answered any more."""
-        await self._close(turn, [] if waiting.more else [await self.spoken("utter_late", channel, agent)])
+        is_said = waiting.next_written_at is not None and self._is_late(waiting.next_written_at)
+        if not is_said:
+            said = await self._messages.last_said(turn.conversation_id)
+            is_said = said is not None and said.get("response") == LATE
+        await self._close(turn, [] if is_said else [await self.spoken(LATE, channel, agent)])
 
-    async def _close(self, turn: Turn, replies: Sequence[Reply]) -> None:
-        await self._messages.close_turn(turn, replies)
+    async def _close(self, turn: Turn, replies: Sequence[Reply]) -> Sequence[Reply]:
+        stored = await self._messages.close_turn(turn, replies)
         self._arrivals.stored(turn.conversation_id)
+        return stored
 
     async def resume(self, job: Job, agent: Agent, run: Run) -> None:
         """Lets the bot say that it is back, after an agent has handed a conversation back; once for each job.
@@ -281,7 +292,7 @@ class Turns:
         collector = Collector(channel)
         about = {"turn": turn.id} | ({"kind": kind} if kind else {})
         message = UserMessage(text, collector, turn.conversation_id, input_channel=channel, metadata=about)
-        running = asyncio.ensure_future(_run(run, message, turn))
+        running = asyncio.ensure_future(_hear(run, message, turn, agent))
         await asyncio.wait({running}, timeout=self._moment)
         meanwhile: Sequence[Reply] = turn.said
         if not running.done() and not meanwhile:
@@ -290,8 +301,7 @@ class Turns:
         replies = collector.replies or [await self.spoken(await self._apology(turn), channel, agent)]
         if turn.is_first and not meanwhile and not any(reply.get("introduces") for reply in replies):
             replies.insert(0, await self.spoken("utter_introduction", channel, agent))
-        await self._close(turn, replies)
-        return [*meanwhile, *replies]
+        return [*meanwhile, *await self._close(turn, replies)]
 
     async def _apology(self, turn: Turn) -> str:
         """What is true when nobody answered: nothing was changed, or nobody can know yet."""
@@ -307,6 +317,14 @@ class Turns:
             return []
         self._arrivals.stored(turn.conversation_id)
         return replies
+
+
+async def _hear(run: Run, message: UserMessage, turn: Turn, agent: Agent) -> None:
+    """Lets Rasa hear a message, unless it has already."""
+    collector = message.output_channel
+    if turn.is_again and collector and await say_again(agent, turn.conversation_id, turn.id, collector):
+        return
+    await _run(run, message, turn)
 
 
 async def _run(run: Run, message: UserMessage, turn: Turn) -> None:

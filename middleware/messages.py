@@ -50,6 +50,7 @@ class Turn:
         id: Unguessable; the turn's correlation id as well.
         replies: What was answered already, if the channel brought the same message again; None otherwise.
         said: What was said already in a turn that was begun and never closed, and is run again.
+        is_again: Whether it was begun before, and never closed.
         is_first: Whether the assistant hasn't said anything in this conversation yet.
         is_for_agent: Whether an agent has the conversation, so that the bot says nothing.
     """
@@ -58,6 +59,7 @@ class Turn:
     conversation_id: str
     replies: tuple[Reply, ...] | None = None
     said: tuple[Reply, ...] = ()
+    is_again: bool = False
     is_first: bool = False
     is_for_agent: bool = False
 
@@ -97,7 +99,7 @@ class Waiting:
     Attributes:
         reply: As it was stored.
         written_at: When the customer wrote it.
-        more: Whether there are further ones in its conversation.
+        next_written_at: When the one was written that is to be answered after it; None if none is.
         is_answered: Whether it is one more picture of several, without words, the first of which was answered.
     """
 
@@ -105,7 +107,7 @@ class Waiting:
     external_id: str
     reply: Reply
     written_at: datetime
-    more: bool
+    next_written_at: datetime | None
     is_answered: bool = False
 
 
@@ -311,7 +313,7 @@ class Messages:
                 external_id=first.external_id or "",
                 reply=first.payload,
                 written_at=first.at,
-                more=len(found) > 1,
+                next_written_at=found[1].at if len(found) > 1 else None,
                 is_answered=_is_bare_picture(first) and _are_together(connection.execute(before).first(), first),
             )
 
@@ -333,7 +335,7 @@ class Messages:
             conversation_id = connection.execute(sa.select(messages.c.conversation_id).where(mine)).scalar_one()
             _next_sequences(connection, conversation_id, 0)  # nobody edits it meanwhile
             row = connection.execute(sa.select(messages).where(mine)).one()
-            turn = _taken_up(connection, conversation_id, row)
+            turn = _taken_up(connection, conversation_id, row, begun=HEARD in row.payload)
             if turn.replies is None:
                 if row.payload["text"] != waiting.reply["text"]:
                     raise Unavailable("the message was edited", system="store")
@@ -351,18 +353,26 @@ class Messages:
         """
         await self._store.write(lambda connection: self._keep(connection, turn, replies))
 
-    async def close_turn(self, turn: Turn, replies: Sequence[Reply]) -> None:
+    async def close_turn(self, turn: Turn, replies: Sequence[Reply]) -> Sequence[Reply]:
         """Stores the replies, and with them that the customer's message is answered.
+
+        Returns:
+            What is stored: of two who answer a message, since one took the other for dead, the first one's replies.
 
         Raises:
             Unavailable: Nothing was stored.
         """
+        mine = messages.c.id == turn.id
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Sequence[Reply]:
+            _next_sequences(connection, turn.conversation_id, 0)  # in the order in which everybody takes their locks
+            closing = messages.update().where(mine, messages.c.state == "received").values(state="answered")
+            if not connection.execute(closing).rowcount:
+                return _said(connection, turn.id)[len(turn.said) :]
             self._keep(connection, turn, replies)
-            connection.execute(messages.update().where(messages.c.id == turn.id).values(state="answered"))
+            return replies
 
-        await self._store.write(work)
+        return await self._store.write(work)
 
     async def say(self, conversation_id: str, words_id: str, replies: Sequence[Reply]) -> None:
         """Stores what is said to a customer without a message of theirs.
@@ -516,6 +526,17 @@ class Messages:
             lambda connection: {row.conversation_id: _message(row) for row in connection.execute(query)}
         )
 
+    async def last_said(self, conversation_id: str) -> Reply | None:
+        """Reads what the bot said last in a conversation; None if it never said anything.
+
+        Raises:
+            Unavailable: The store can't be reached.
+        """
+        mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.author == BOT)
+        query = sa.select(messages.c.payload).where(mine).order_by(messages.c.sequence.desc()).limit(1)
+        said: Reply | None = await self._store.read(lambda connection: connection.execute(query).scalar())
+        return said
+
     async def title_of(self, conversation_id: str, payload: str) -> str | None:
         """What stood on the button with exactly this payload; None if none was offered in this conversation."""
         query = (
@@ -628,7 +649,7 @@ def _next_sequences(connection: Connection, conversation_id: str, count: int) ->
 def _earlier(connection: Connection, conversation_id: str, external_id: str) -> Turn | None:
     mine = sa.and_(messages.c.conversation_id == conversation_id, messages.c.external_id == external_id)
     row = connection.execute(sa.select(messages).where(mine)).one_or_none()
-    return _taken_up(connection, conversation_id, row) if row is not None else None
+    return _taken_up(connection, conversation_id, row, begun=True) if row is not None else None
 
 
 def _stored_already(connection: Connection, conversation_id: str, external_id: str) -> bool:
@@ -636,15 +657,15 @@ def _stored_already(connection: Connection, conversation_id: str, external_id: s
     return connection.execute(query).first() is not None
 
 
-def _taken_up(connection: Connection, conversation_id: str, row: Row) -> Turn:
-    """The turn of a stored message: as it was answered, or to be answered now."""
-    said = connection.execute(
-        sa.select(messages.c.payload)
-        .where(messages.c.turn_id == row.id, messages.c.author == BOT)
-        .order_by(messages.c.sequence)
-    ).scalars()
+def _taken_up(connection: Connection, conversation_id: str, row: Row, begun: bool) -> Turn:
+    """The turn of a stored message: as it was answered, or to be answered now.
+
+    Args:
+        begun: Whether somebody has begun to answer it.
+    """
+    said = _said(connection, row.id)
     if row.state != "received":
-        return Turn(id=row.id, conversation_id=conversation_id, replies=tuple(said))
+        return Turn(id=row.id, conversation_id=conversation_id, replies=said)
     # The process that had it under way is gone: it is run now, unless an agent has the conversation by now.
     _next_sequences(connection, conversation_id, 0)
     if agent_of(connection, conversation_id) is not None:
@@ -653,9 +674,16 @@ def _taken_up(connection: Connection, conversation_id: str, row: Row) -> Turn:
     return Turn(
         id=row.id,
         conversation_id=conversation_id,
-        said=tuple(said),
+        said=said,
+        is_again=begun,
         is_first=not _has_spoken(connection, conversation_id),
     )
+
+
+def _said(connection: Connection, turn_id: str) -> tuple[Reply, ...]:
+    """What the bot has said in a turn."""
+    mine = sa.and_(messages.c.turn_id == turn_id, messages.c.author == BOT)
+    return tuple(connection.execute(sa.select(messages.c.payload).where(mine).order_by(messages.c.sequence)).scalars())
 
 
 def _has_spoken(connection: Connection, conversation_id: str) -> bool:

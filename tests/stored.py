@@ -65,19 +65,19 @@ class Stored:
             time.sleep(0.05)
         raise AssertionError(f"no mail with the code {code_id}")
 
-    def answered(self, conversation: str) -> None:
+    def answered(self, conversation: str, seconds: float = JOB_SECONDS) -> None:
         """Waits until every message of a conversation is answered, and what was said is sent."""
-        self._done(f"{ANSWER}:{conversation}", f"{SEND}:{conversation}")
+        self._done(f"{ANSWER}:{conversation}", f"{SEND}:{conversation}", seconds=seconds)
 
     def jobs_done(self, conversation: str) -> None:
         """Waits until nothing that a conversation caused is still to be done."""
         self.answered(conversation)
         self._done(conversation, lines.to_the_crm(conversation))
 
-    def _done(self, *of: str) -> None:
+    def _done(self, *of: str, seconds: float = JOB_SECONDS) -> None:
         """Waits until all jobs of these lines are done or given up."""
         query = sa.select(sa.func.count()).where(store.jobs.c.line.in_(of), store.jobs.c.state.in_(UNFINISHED))
-        deadline = time.monotonic() + JOB_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             with self.engine.connect() as connection:
                 if not connection.execute(query).scalar_one():

@@ -13,9 +13,11 @@ export class Connection {
   #token = null;
   #session = null;
   #last = 0;
+  #wanted = Infinity; // from where on everything is to come once more
   #isReady = false;
   #isPaused = false;
   #setup = 0;
+  #breakOff = () => {};
 
   // on: state(name, reason), session(id), message(author, message), end(), typing(isOn), standing(standing).
   constructor(path, on) {
@@ -63,7 +65,8 @@ export class Connection {
 
   // Has a message sent to us anew: a link in it is only good for a while.
   askAgain(sequence) {
-    if (this.#isReady) this.#request(sequence - 1);
+    this.#wanted = sequence; // also if the connection turns out to be lost
+    if (this.#isReady) this.#request();
   }
 
   // Somebody looks at the page again: the next try mustn't wait.
@@ -75,11 +78,17 @@ export class Connection {
     return this.#isReady;
   }
 
-  async send({ id, payload }) {
+  // Gives what the server says of a message, or that it is to be sent again: the same id makes it one.
+  async send(item) {
+    const lost = new Promise((over) => { this.#breakOff = () => over({ ok: false, retry: true }); });
+    return Promise.race([this.#acknowledged(item), lost]);
+  }
+
+  async #acknowledged({ id, payload }) {
     try {
       const answer = await this.#socket.timeout(ACK_MS).emitWithAck("user_uttered", { message: payload, message_id: id });
       return answer ?? { ok: true };
-    } catch { // no answer: whether it arrived isn't known, and the same id makes it one
+    } catch { // whether it arrived isn't known
       return { ok: false, retry: true };
     }
   }
@@ -87,10 +96,11 @@ export class Connection {
   #begin() {
     clearTimeout(this.#setup);
     this.#setup = setTimeout(() => this.again(), SETUP_MS);
-    this.#request(this.#last);
+    this.#request();
   }
 
-  #request(after) {
+  #request() {
+    const after = Math.min(this.#last, this.#wanted - 1);
     this.#socket.emit("session_request", { session_id: this.#session, token: this.#token, after });
   }
 
@@ -106,6 +116,7 @@ export class Connection {
   #complete() {
     clearTimeout(this.#setup);
     this.#isReady = true;
+    this.#wanted = Infinity;
     this.#on.state("ready");
     this.#on.end();
   }
@@ -125,6 +136,8 @@ export class Connection {
   #lost(reason) {
     clearTimeout(this.#setup);
     this.#isReady = false;
+    this.#breakOff();
+    this.#socket.sendBuffer = []; // else it would come before the session, and be taken for another visitor's
     if (reason === "io client disconnect") return; // we did it
     if (reason === "io server disconnect") this.#pause();
     else this.#broken();

@@ -26,6 +26,8 @@ from tests.fakes.webchat import webchat_token
 
 # What the network refuses while a test has cut it off is that test's business.
 NETWORK = re.compile(r"Failed to load|WebSocket connection to .* failed|ERR_INTERNET_DISCONNECTED")
+# Lets a page believe that time has passed, as after a sleep.
+LATER = "const now = Date.now; window.later = 0; Date.now = () => now() + window.later;"
 Where = Page | FrameLocator
 
 
@@ -220,7 +222,7 @@ def test_a_document_is_a_card_and_addresses_are_links_and_all_else_is_text(visit
 
 def test_a_document_can_be_opened_long_after_its_link_has_ended(visit: Visit, place: Place) -> None:
     visitor = visit()
-    visitor.context.add_init_script("const now = Date.now; window.later = 0; Date.now = () => now() + window.later;")
+    visitor.context.add_init_script(LATER)
     visitor.context.route("https://chat.fernhill.example/**", lambda route: route.fulfill(body="the invoice"))
     page = visitor.page()
     ask(page, "invoice")
@@ -310,6 +312,20 @@ def test_what_a_page_couldnt_send_is_sent_once_by_those_that_are_opened_after_it
         expect(said(tab, "You said two.")).to_be_visible()
         expect(own(tab)).to_have_text([first, "one", "two"])
     assert place.server.written(conversation) == [first, "one", "two"]
+
+
+def test_what_is_written_after_the_computer_slept_goes_into_the_same_conversation(visit: Visit, place: Place) -> None:
+    visitor = visit()
+    visitor.context.add_init_script(LATER)
+    page = visitor.page()
+    first = unique("before")
+    ask(page, first)
+    page.evaluate("window.later = 3600 * 1000")
+
+    ask(page, "after")
+
+    expect(own(page)).to_have_text([first, "after"])
+    assert place.server.written(place.server.conversation(first)) == [first, "after"]
 
 
 def test_two_tabs_are_one_conversation(visit: Visit, place: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from middleware import store
 from middleware.clock import system_clock
 from middleware.codes import Codes, Outcome
 from middleware.database import metadata, open_engine
+from middleware.errors import Unavailable
 from middleware.identity import Identity, Proof
 from middleware.messages import Messages
 from middleware.settings import IdentityRules, Level
@@ -172,3 +174,24 @@ async def test_a_database_that_was_restored_from_a_copy_is_the_one_that_is_asked
     with engine.connect() as connection:
         assert connection.execute(count).scalar_one() == 1
     engine.dispose()
+
+
+async def test_writers_of_one_process_wait_for_each_other_and_none_for_ever(
+    opened: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "BUSY_TIMEOUT_SECONDS", 0.1)
+    is_sqlite = opened._engine.dialect.name == "sqlite"
+    go_on = threading.Event()
+    under_way = asyncio.ensure_future(opened.write(lambda _connection: go_on.wait(5)))
+    await asyncio.sleep(0.05)
+
+    if is_sqlite:
+        with pytest.raises(Unavailable):
+            await opened.write(lambda _connection: None)
+        waiting = asyncio.ensure_future(opened.write(lambda _connection: "done"))
+        go_on.set()
+        assert await waiting == "done"
+    else:
+        await opened.write(lambda _connection: None)
+        go_on.set()
+    assert await under_way

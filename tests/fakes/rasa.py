@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.trackers import DialogueStateTracker
 
 Say = Callable[[UserMessage], Awaitable[list[dict[str, Any]]]]
 
@@ -23,11 +24,21 @@ def by_the_channel(response: str) -> dict[str, Any]:
 
 
 class FakeAgent:
-    """Rasa's agent, as far as a channel knows it: its words are the responses' names, and what fills them."""
+    """Rasa's agent, as far as a channel knows it: its words are the responses' names, and what fills them.
+
+    Attributes:
+        remembered: What Rasa has written down of conversations.
+    """
 
     def __init__(self) -> None:
         self.processor = self
         self.nlg = self
+        self.tracker_store = self
+        self.remembered: dict[str, DialogueStateTracker] = {}
+
+    async def retrieve(self, conversation_id: str) -> DialogueStateTracker | None:
+        """Reads a conversation."""
+        return self.remembered.get(conversation_id)
 
     async def generate(self, response: str, tracker: Any, channel: str, **fills: str) -> dict[str, Any]:
         """Says a response."""

@@ -28,7 +28,7 @@ AT_ONCE = 100
 PEOPLE = 20
 SAID = ("hello", "where is my order?", "thanks", "what does shipping cost?", "are you a robot?")
 ANSWER_SECONDS = 120
-KNOWN = "12015550150"
+KNOWN, HOLDER = "12015550150", "14045550130"
 
 
 @dataclass(frozen=True)
@@ -233,3 +233,27 @@ def test_what_meta_brings_again_and_again_is_done_once(frontdesk: Frontdesk) -> 
     wait_for_answers(frontdesk)
     assert frontdesk.audit(conversation(nora)) == ["order_status ok"] * 3
     assert len(meta.sent_to(nora)) == 1 + 3
+
+
+def test_what_is_brought_too_late_is_apologised_for_once_and_nothing_of_it_done(frontdesk: Frontdesk) -> None:
+    meta = frontdesk.meta
+    olga = meta.person("Olga", HOLDER, f"US.{uuid.uuid4().int % 10**20}")
+    meta.opens_window(olga)
+    long_ago = int(time.time()) - (frontdesk.settings.inbox.late_minutes + 5) * 60
+    old = [
+        meta.message(olga, "text", {"body": text}) | {"timestamp": str(long_ago + place)}
+        for place, text in enumerate(("please hold 20 of PCK-TWL-90", "yes", "hello??"))
+    ]
+
+    for message in old:  # as Meta brings them when the server is there again
+        bring(frontdesk, [meta.body(olga, {"messages": [message]})])
+    wait_for_answers(frontdesk)
+
+    [apology] = meta.texts(olga)
+    assert apology.startswith("I'm sorry: I could only read your messages just now")
+    assert (frontdesk.audit(conversation(olga)), frontdesk.holds(conversation(olga))) == ([], [])
+
+    # and whoever says it again is served
+    meta.write(olga, "please hold 20 of PCK-TWL-90")
+    wait_for_answers(frontdesk)
+    assert meta.texts(olga)[-1].startswith("Shall I hold 20")

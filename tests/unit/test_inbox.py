@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from channels.arrivals import Arrivals
 from channels.turns import Turns
@@ -194,14 +196,83 @@ async def test_what_came_in_too_late_is_answered_by_one_sentence(desk: Bench, tu
     assert {state for _, state in states(desk)} == {"answered"}
 
 
-async def test_old_ones_before_a_new_one_get_no_answer_of_their_own(desk: Bench, turns: Turns) -> None:
+async def test_what_isnt_too_late_is_answered_after_the_sentence(desk: Bench, turns: Turns) -> None:
     rasa = FakeRasa()
 
-    await desk.middleware.inbox.take([received("old", written_at=NOW - timedelta(hours=2)), received("new")])
+    await desk.middleware.inbox.take(
+        [received("old", written_at=NOW - timedelta(hours=2)), received("older", written_at=NOW - timedelta(hours=3))]
+    )
+    await desk.middleware.inbox.take([received("new")])
     await answer_all(desk, turns, rasa)
 
     assert rasa.texts == ["new"]
-    assert "utter_late" not in str(states(desk, "bot"))
+    late, answer = (text for text, _ in states(desk, "bot"))
+    assert (late, answer) == ("<utter_late on whatsapp for Fernhill Outfitters>", "you said new")
+
+
+async def test_what_comes_in_too_late_one_after_the_other_is_answered_by_one_sentence(
+    desk: Bench, turns: Turns
+) -> None:
+    for text in ("one", "two", "three"):
+        await desk.middleware.inbox.take([received(text, written_at=NOW - timedelta(hours=2))])
+        await answer_all(desk, turns, FakeRasa())
+
+    assert len(states(desk, "bot")) == 1
+    assert {state for _, state in states(desk)} == {"answered"}
+
+
+# Servers that die
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+async def test_what_rasa_has_heard_is_not_heard_again_but_said(
+    desk: Bench, turns: Turns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a server that died between Rasa's own notes and ours
+    agent, rasa = FakeAgent(), FakeRasa()
+    await desk.middleware.inbox.take([received("yes")])
+
+    async def die(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(desk.middleware.messages, "close_turn", die)
+        await turns.answer(job(), agent, rasa)  # type: ignore[arg-type]
+    [heard] = rasa.heard
+    said = BotUttered("Held.", {"buttons": [{"title": "Thanks", "payload": "/Thanks"}]}, {"utter_action": "utter_held"})
+    before = [UserUttered("hi", metadata={"turn": "another"}), BotUttered("Hello.")]
+    events = [*before, UserUttered("yes", metadata=heard.metadata), said]
+    agent.remembered[ADA] = DialogueStateTracker.from_events(ADA, events)
+
+    # when another one takes the message up
+    await turns.answer(job(), agent, rasa)  # type: ignore[arg-type]
+
+    # then
+    assert rasa.texts == ["yes"]
+    rows = sorted(desk.rows(store.messages), key=lambda row: row["sequence"])
+    introduction, held = (row["payload"] for row in rows if row["author"] == "bot")
+    assert (introduction["response"], held["response"]) == ("utter_introduction", "utter_held")
+    assert held["buttons"] == [{"title": "Thanks", "payload": "/Thanks"}]
+
+
+async def test_what_rasa_hasnt_heard_it_hears(desk: Bench, turns: Turns, monkeypatch: pytest.MonkeyPatch) -> None:
+    rasa = FakeRasa()
+    await desk.middleware.inbox.take([received("yes")])
+
+    async def die(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(desk.middleware.messages, "close_turn", die)
+        await turns.answer(job(), AGENT, rasa)
+
+    await turns.answer(job(), AGENT, rasa)
+
+    assert rasa.texts == ["yes", "yes"]
+    assert states(desk) == [("yes", "answered")]
 
 
 async def test_a_typed_payload_is_text(desk: Bench, turns: Turns) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -90,9 +91,24 @@ async def test_an_unfinished_message_brought_again_is_run_again(desk: Bench) -> 
 
     again = await desk.open_turn(KNOWN, message_id="m1")
 
-    assert again == turn
+    assert again == dataclasses.replace(turn, is_again=True)
     assert again.replies is None
     assert (await desk.middleware.identity.who("rest:one", again.id)).proof == KNOWN
+
+
+async def test_of_two_who_answer_a_message_the_first_counts(desk: Bench) -> None:
+    turn = await desk.open_turn(KNOWN, message_id="m1")
+    await desk.middleware.messages.say_meanwhile(turn, [{"text": "a moment"}])
+    again = await desk.open_turn(KNOWN, message_id="m1")
+
+    first = await desk.middleware.messages.close_turn(again, [{"text": "one"}])
+    second = await desk.middleware.messages.close_turn(again, [{"text": "two"}])
+
+    assert list(first) == list(second) == [{"text": "one"}]
+    assert [row["payload"]["text"] for row in desk.rows(store.messages) if row["author"] == "bot"] == [
+        "a moment",
+        "one",
+    ]
 
 
 async def test_what_is_said_meanwhile_is_part_of_the_turn_and_leaves_it_open(desk: Bench) -> None:
