@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, FrameLocator, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Download,
+    Frame,
+    FrameLocator,
+    Locator,
+    Page,
+    expect,
+)
 
 from channels.webchat_sessions import Sessions
 from middleware import store
@@ -178,10 +189,22 @@ class Chat:
 
     def paper(self, sequence: int) -> bytes:
         """Downloads the document of a message by its card."""
-        card = self.log.locator(f'.message[data-sequence="{sequence}"] .file')
         with self.page.expect_download() as coming:
-            card.get_by_role("link", name="Download").click()
+            self._card(sequence).get_by_role("link", name="Download").click()
         return coming.value.path().read_bytes()
+
+    def opened_paper(self, sequence: int) -> bytes:
+        """Opens it in another tab, from which browsers save it."""
+        coming: list[Download] = []
+        self.page.context.once("page", lambda page: page.on("download", coming.append))
+        self._card(sequence).get_by_role("link", name="Open").click()
+        deadline = time.monotonic() + SECONDS
+        while not coming and time.monotonic() < deadline:
+            self.page.wait_for_timeout(20)
+        return coming[0].path().read_bytes()
+
+    def _card(self, sequence: int) -> Locator:
+        return self.log.locator(f'.message[data-sequence="{sequence}"] .file')
 
 
 def stored(frontdesk: Frontdesk, conversation: str) -> list[Shown]:

@@ -41,6 +41,8 @@ def test_everybody_can_use_it_at_every_moment(chats: Chats, frontdesk: Frontdesk
     chat.press("Damaged")
     expect(chat.log.locator(".file")).to_be_visible()
     found |= look("a document", chat)
+    label = chat.shown()[-1].sequence
+    assert chat.opened_paper(label) == chat.paper(label)
 
     frontdesk.relay.cut()
     chat.write("are you there?")
