@@ -48,17 +48,20 @@ def transcript_later(connection: Connection, handoff_id: str, clock: Clock) -> N
     )
 
 
+# Made once: it is asked whenever something is stored.
+_NEWEST = (
+    sa.select(handoffs.c.id, handoffs.c.state, handoffs.c.ended_at)
+    .where(handoffs.c.conversation_id == sa.bindparam("mine"))
+    .order_by(handoffs.c.requested_at.desc(), handoffs.c.id)
+    .limit(1)
+)
+
+
 def follows(clock: Clock) -> Stored:
     """Hears of messages, and has the transcript of their conversation's newest hand-over written anew."""
 
     def stored(connection: Connection, conversation_id: str) -> None:
-        newest = (
-            sa.select(handoffs.c.id, handoffs.c.state, handoffs.c.ended_at)
-            .where(handoffs.c.conversation_id == conversation_id)
-            .order_by(handoffs.c.requested_at.desc(), handoffs.c.id)
-            .limit(1)
-        )
-        row = connection.execute(newest).first()
+        row = connection.execute(_NEWEST, {"mine": conversation_id}).first()
         if row is not None and (row.state in OPEN or row.ended_at > clock() - AFTERWARDS):
             transcript_later(connection, row.id, clock)
 

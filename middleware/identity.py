@@ -108,7 +108,12 @@ class Withdrawal:
     is_given_up: bool
 
 
-# Made once: it is asked in every turn.
+# Made once: they are asked in every turn.
+_PROVEN = sa.select(identities.c.phone, identities.c.email, identities.c.customer_id).where(
+    identities.c.conversation_id == sa.bindparam("mine")
+)
+_FIRST_PROVEN = identities.insert()
+_RELEASED = sa.select(released_numbers.c.at).where(released_numbers.c.phone == sa.bindparam("given_up"))
 _IN_TURN = (
     sa.select(conversations.c.channel, identities)
     .select_from(messages.join(conversations).outerjoin(identities))
@@ -247,16 +252,12 @@ def prove(connection: Connection, conversation_id: str, proof: Proof, clock: Clo
     proved with it.
     """
     proven = {"phone": proof.phone, "email": proof.email, "customer_id": proof.customer_id}
-    current = connection.execute(
-        sa.select(identities.c.phone, identities.c.email, identities.c.customer_id).where(
-            identities.c.conversation_id == conversation_id
-        )
-    ).one_or_none()
+    current = connection.execute(_PROVEN, {"mine": conversation_id}).one_or_none()
     if current is not None and dict(current._mapping) == proven:
         return
     proven_at = clock()
     if current is None:
-        connection.execute(identities.insert().values(conversation_id=conversation_id, proven_at=proven_at, **proven))
+        connection.execute(_FIRST_PROVEN, {"conversation_id": conversation_id, "proven_at": proven_at, **proven})
     else:
         _revoke(connection, [conversation_id])
         connection.execute(
@@ -315,8 +316,7 @@ def release_number(connection: Connection, phone: str, at: datetime) -> int:
 
 def still_proven(connection: Connection, proof: Proof, written_at: datetime) -> Proof:
     """What a message proves that was written at some time: a number that was given up since then proves nothing."""
-    released = sa.select(released_numbers.c.at).where(released_numbers.c.phone == proof.phone)
-    at = connection.execute(released).scalar() if proof.phone else None
+    at = connection.execute(_RELEASED, {"given_up": proof.phone}).scalar() if proof.phone else None
     return replace(proof, phone=None) if at is not None and written_at <= at else proof
 
 

@@ -40,6 +40,9 @@ GRACE_SECONDS = 5.0  # for jobs under way when the process ends: after that thei
 CLAIMING = 0x6A6F6273  # PostgreSQL's number for the lock that claims are made under
 
 UNFINISHED = ("waiting", "running")
+# Made once: it is asked for every job.
+_NEWEST = sa.select(sa.func.max(table.c.created_at)).where(table.c.line == sa.bindparam("its"))
+
 FINAL = (Rejected, Malformed, NotAllowed, NotFound)
 
 
@@ -127,7 +130,7 @@ def add_unless_waiting(
 
 def _place(connection: Connection, line: str, now: datetime) -> datetime:
     """A moment after the line's newest job, whatever the clocks of two machines say."""
-    newest = connection.execute(sa.select(sa.func.max(table.c.created_at)).where(table.c.line == line)).scalar()
+    newest = connection.execute(_NEWEST, {"its": line}).scalar()
     return now if newest is None else max(now, newest + timedelta(microseconds=1))
 
 

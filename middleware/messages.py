@@ -136,6 +136,7 @@ class Message:
 _MINE = conversations.c.id == sa.bindparam("mine")
 _TAKE = conversations.update().where(_MINE).values(last_sequence=conversations.c.last_sequence + sa.bindparam("count"))
 _LAST = sa.select(conversations.c.last_sequence).where(_MINE)
+_NAMED = sa.select(messages.c.id).where(named(sa.bindparam("mine"), sa.bindparam("external_id")))
 
 Stored = Callable[[Connection, str], None]
 
@@ -653,8 +654,7 @@ def _earlier(connection: Connection, conversation_id: str, external_id: str) -> 
 
 
 def _stored_already(connection: Connection, conversation_id: str, external_id: str) -> bool:
-    query = sa.select(messages.c.id).where(named(conversation_id, external_id))
-    return connection.execute(query).first() is not None
+    return connection.execute(_NAMED, {"mine": conversation_id, "external_id": external_id}).first() is not None
 
 
 def _taken_up(connection: Connection, conversation_id: str, row: Row, begun: bool) -> Turn:

@@ -27,6 +27,13 @@ __all__ = ["PUSHED", "SEND", "Outbox", "Status", "Trouble", "Window", "first_sta
 SEND = "send"
 PUSHED = ("whatsapp",)  # channels
 
+# Made once: it is asked whenever something is stored.
+_QUEUED = (
+    sa.select(messages.c.id)
+    .where(messages.c.conversation_id == sa.bindparam("mine"), messages.c.state == QUEUED)
+    .limit(1)
+)
+
 
 def is_pushed(conversation_id: str) -> bool:
     """Whether what is written in a conversation is pushed to its channel's service."""
@@ -63,10 +70,7 @@ class Outbox:
         """
         if not is_pushed(conversation_id):
             return
-        queued = sa.select(messages.c.id).where(
-            messages.c.conversation_id == conversation_id, messages.c.state == QUEUED
-        )
-        if connection.execute(queued.limit(1)).first() is not None:
+        if connection.execute(_QUEUED, {"mine": conversation_id}).first() is not None:
             send_soon(connection, conversation_id, self._clock())
 
     async def window(self, conversation_id: str) -> Window | None:

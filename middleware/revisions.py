@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from middleware.store import messages
 from middleware.watching import message_changed
@@ -65,6 +65,6 @@ def rewrite(connection: Connection, row: Row, payload: dict[str, Any], state: st
     message_changed(connection, row.conversation_id)
 
 
-def named(conversation_id: str, external_id: str) -> ColumnElement[Any]:
+def named(conversation_id: str | BindParameter[Any], external_id: str | BindParameter[Any]) -> ColumnElement[Any]:
     """Which message a channel's id means."""
     return sa.and_(messages.c.conversation_id == conversation_id, messages.c.external_id == external_id)
