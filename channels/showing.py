@@ -20,12 +20,15 @@ class Showing:
 
     Args:
         channel: Its name.
+        disposition: Whether a browser is to save documents (`attachment`) or to show them (`inline`); all of them are
+            PDFs and pictures, as their content was looked at.
     """
 
-    def __init__(self, serving: Serving, channel: str) -> None:
+    def __init__(self, serving: Serving, channel: str, disposition: str = "attachment") -> None:
         self._limits = serving.limits
         self._documents = serving.middleware.documents
         self._channel = channel
+        self._disposition = disposition
 
     def shown(self, reply: Reply, conversation_id: str) -> Reply:
         """A reply with an agent's name, and a link to its document; what it was made from stays inside."""
@@ -56,7 +59,7 @@ class Showing:
         except NotFound:
             return refusal(404, "there is no such document, or the link has ended: ask the assistant for it again")
         headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
+            "Content-Disposition": f"{self._disposition}; filename*=UTF-8''{quote(found.name, safe='')}",
             "Cache-Control": "private, no-store",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",

@@ -32,7 +32,7 @@ class WebchatInput(InputChannel):
         self._serving = serving
         self._app: Sanic | None = None
         origins = Origins(serving.settings)
-        self._showing = Showing(serving, self.name())
+        self._showing = Showing(serving, self.name(), "inline")
         self._pages = Pages(serving, origins)
         self._sockets = Sockets(serving, origins)
         Events(serving, self._showing, self._sockets, self._agent)

@@ -42,7 +42,7 @@ def test_everybody_can_use_it_at_every_moment(chats: Chats, frontdesk: Frontdesk
     expect(chat.log.locator(".file")).to_be_visible()
     found |= look("a document", chat)
     label = chat.shown()[-1].sequence
-    assert chat.opened_paper(label) == chat.paper(label)
+    assert chat.linked_paper(label) == chat.paper(label)
 
     frontdesk.relay.cut()
     chat.write("are you there?")

@@ -1,7 +1,7 @@
 """Plays the conversations of `e2e/*.yml` with the running system, on any channel.
 
     - conversation: What it shows, as a sentence
-      channels: [rest, whatsapp]       # that it is played on; REST alone, if left out
+      channels: [rest, whatsapp, webchat]  # that it is played on; REST alone, if left out
       as: {phone: "+12015550101"}      # what the channel proves, a token's claims say; {} is a stranger
       others: {second: {}}             # further conversations, with what is proven there
       hours: closed                    # out of hours: on a system of its own, where nobody is there

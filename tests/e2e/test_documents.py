@@ -184,7 +184,7 @@ async def test_the_running_system_gives_out_what_its_action_server_kept(frontdes
     bad = requests.get(link.replace(NAME, "INV-1.pdf"), timeout=TIMEOUT_SECONDS)
 
     # then
-    assert link.startswith(f"{frontdesk.servers.url}{ADDRESS}/documents/")
+    assert link.startswith(f"{frontdesk.settings.public_url}{ADDRESS}/documents/")
     assert (good.status_code, good.content) == (200, PAPER)
     assert (bad.status_code, bad.json().keys()) == (404, {"error"})
     assert frontdesk.audit(conversation_of(token))[-1] == "document_fetch ok"

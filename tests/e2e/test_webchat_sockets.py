@@ -258,6 +258,11 @@ async def test_a_document_is_a_link_that_is_made_anew_each_time(webchat: Webchat
     assert first["attachment_name"] == second["attachment_name"] == "INV 1.pdf"
     assert first["attachment"] != second["attachment"]
 
+    # and a tab shows it
+    async with webchat.http.get(second["attachment"].removeprefix(OWN)) as answer:
+        assert (answer.status, answer.content_type) == (200, "application/pdf")
+        assert answer.headers["Content-Disposition"].startswith("inline; ")
+
 
 async def test_a_turn_that_was_lost_is_answered_all_the_same(serve: Serve) -> None:
     fails = [RuntimeError("Rasa fell over")]

@@ -90,7 +90,7 @@ def assert_soon(frontdesk: Frontdesk, made: Callable[[], Sequence[bytes]], manne
 
 
 def recordings(frontdesk: Frontdesk) -> list[bytes]:
-    """All webhooks that others recorded, and some of ours, as if people who are new to us had just sent them."""
+    """All webhooks that others recorded, and some of ours, as if just sent by people who are new, second by second."""
     cases = unique(all_recorded(frontdesk.meta.phone_number_id))
     run, begun = uuid.uuid4().hex, time.time() - len(cases)
     people: dict[str, str] = {}
