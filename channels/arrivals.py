@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from channels.neighbours import Neighbours
 from middleware.errors import FrontdeskError
 from middleware.messages import Message, Messages
+from middleware.waiting import within
 
 log = logging.getLogger(__name__)
 
@@ -198,5 +199,5 @@ async def rings(bell: asyncio.Event, seconds: float) -> bool:
     if seconds <= 0:
         return False
     with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(bell.wait(), seconds)
+        await within(bell.wait(), seconds)
     return bell.is_set()

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from middleware.errors import Misconfigured
+from middleware.waiting import within
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class Neighbours:
         while True:
             message = await untold.get()
             try:
-                await asyncio.wait_for(self._redis.publish(TOPIC, message), PATIENCE_SECONDS)
+                await within(self._redis.publish(TOPIC, message), PATIENCE_SECONDS)
             except Exception as error:  # whatever it is, everything goes on without
                 self._went_away(error)
 

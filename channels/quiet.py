@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from middleware.waiting import within
+
 LONGEST_SECONDS = 1.0  # a burst; whoever is written to without a pause must answer all the same
 
 
@@ -40,4 +42,4 @@ class Quiet:
     async def wait(self) -> None:
         """Waits until none are, or they have been for long."""
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._is_quiet.wait(), self._since + LONGEST_SECONDS - time.monotonic())
+            await within(self._is_quiet.wait(), self._since + LONGEST_SECONDS - time.monotonic())

@@ -12,6 +12,7 @@ from middleware.bootstrap import Middleware
 from middleware.errors import FrontdeskError
 from middleware.handoff_records import Handoff
 from middleware.messages import Message
+from middleware.waiting import within
 from middleware.watching import Mark, Pulse, Watching
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class Follower:
     async def rings(self, seconds: float) -> None:
         """Waits until the page is woken, or for so long."""
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.bell.wait(), seconds)
+            await within(self.bell.wait(), seconds)
         self.bell.clear()
 
 
@@ -137,7 +138,7 @@ class Live:
         try:
             while self._followers:
                 with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._nudge.wait(), LOOK_SECONDS)
+                    await within(self._nudge.wait(), LOOK_SECONDS)
                 self._nudge.clear()
                 try:
                     await self._look_once()

@@ -27,6 +27,7 @@ from middleware.clock import Clock
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Rejected, Unavailable
 from middleware.store import Store, insert_once
 from middleware.store import jobs as table
+from middleware.waiting import within
 
 log = logging.getLogger(__name__)
 
@@ -357,7 +358,7 @@ class Jobs:
             begun = time.monotonic()
             try:
                 until = self._clock() + timedelta(seconds=self._lease_seconds)
-                if not await asyncio.wait_for(self._change(job, {"leased_until": until}), ours_until - begun):
+                if not await within(self._change(job, {"leased_until": until}), ours_until - begun):
                     return
                 ours_until = begun + self._lease_seconds
             except (Unavailable, asyncio.TimeoutError):
