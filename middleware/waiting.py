@@ -12,8 +12,8 @@ T = TypeVar("T")
 async def within(doing: Coroutine[Any, Any, T], seconds: float) -> T:
     """Does something, for so long at most.
 
-    `asyncio.wait_for` forgets that it was cancelled if what it waits for is done by then (mended in Python 3.12): a loop
-    around it would go on for ever.
+    `asyncio.wait_for` forgets that it was cancelled if what it waits for is done by then (mended in Python 3.12): a
+    loop around it would go on for ever.
 
     Raises:
         asyncio.TimeoutError: It took longer, and was cancelled.
