@@ -72,10 +72,11 @@ class Frontdesk(Stored):
         return jwt.encode(base | claims, SECRET, algorithm="HS256")
 
     def lay_anew(self) -> None:
-        """Lays the systems of record's data as they were at first; nobody holds anything."""
+        """Lays the systems of record's data as they were at first; nobody holds anything, or has asked for a code."""
         reset.lay(self.engine, shop(self.now))
         with self.engine.begin() as connection:
             connection.execute(store.holds.delete())
+            connection.execute(store.codes.delete())
 
     def post(self, token: str | None, body: Any, **options: Any) -> requests.Response:
         """Sends a request to the REST channel as it is."""
