@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import jwt
 import pytest
 import requests
+import sqlalchemy as sa
 from ruamel.yaml import YAML
 
 from middleware import reset, settings, store
@@ -72,7 +73,13 @@ class Frontdesk(Stored):
         return jwt.encode(base | claims, SECRET, algorithm="HS256")
 
     def lay_anew(self) -> None:
-        """Lays the systems of record's data as they were at first; nobody holds anything, or has asked for a code."""
+        """Lays the systems of record's data as they were at first; nobody holds anything, or has asked for a code.
+
+        Tickets get the numbers again that they had, so nothing of earlier ones may still be written on them.
+        """
+        waits = sa.and_(store.jobs.c.kind.in_((TICKET, TRANSCRIPT)), store.jobs.c.state == "waiting")
+        with self.engine.begin() as connection:
+            connection.execute(store.jobs.delete().where(waits))
         reset.lay(self.engine, shop(self.now))
         with self.engine.begin() as connection:
             connection.execute(store.holds.delete())
