@@ -23,6 +23,8 @@ from middleware import reset, settings, store
 from middleware.bootstrap import CRMS, ERPS
 from middleware.database import open_engine
 from middleware.demo import Data
+from middleware.handoff_ticket import TICKET
+from middleware.handoff_transcript import TRANSCRIPT
 from middleware.opening import DAYS
 from middleware.settings import Settings
 from scripts.environment import ROOT, environment
