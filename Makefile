@@ -64,7 +64,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token agent revoke reset import jobs deliveries leads territories audit test packages lint types \
+.PHONY: help setup train chat serve token agent revoke reset import jobs deliveries leads territories check-crm audit test packages lint types \
 	validate screenshots \
 	test-stories test-nlu lock clean soak bench bench-gateway bench-nlu bench-import bench-entities \
 	$(TIERS:%=test-%)
@@ -118,6 +118,9 @@ leads: setup ## Print all leads as CSV: make leads > leads.csv
 
 territories: setup ## Show who gets which lead, by the rules of assistant.yml, and which rule gets none
 	@$(WITH_ENV) python -m middleware.territories_command </dev/null
+
+check-crm: setup ## Check, with the real credentials, that the CRM has all that is needed; it changes nothing there
+	@$(WITH_ENV) python -m middleware.check_command </dev/null
 
 audit: setup ## Check that nobody changed the audit log
 	@$(WITH_ENV) python -m middleware.audit_command </dev/null

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from purgatory.domain.model import HALF_OPENED, Context, OpenedState
+from purgatory.domain.model import HALF_OPENED, OPENED, Context, OpenedState
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from middleware import metrics
 from middleware.crm.base import Crm
+from middleware.deadline import Deadline, current
 from middleware.erp.base import Erp
-from middleware.errors import FrontdeskError, Malformed, Unavailable, Unknown
+from middleware.errors import FrontdeskError, Malformed, ShutOut, Unavailable, Unknown
 
 log = logging.getLogger(__name__)
 
@@ -29,23 +29,7 @@ Port = TypeVar("Port", Crm, Erp)
 T = TypeVar("T")
 
 
-class Deadline:
-    """A moment by which an operation must have ended, however many calls it takes.
-
-    Args:
-        seconds: From now.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    @property
-    def left(self) -> float:
-        """Seconds until then, never below zero."""
-        return max(0.0, self._end - time.monotonic())
-
-
-class LeftAlone(Unavailable):
+class LeftAlone(ShutOut):
     """The system failed too often just now, so it wasn't called at all."""
 
 
@@ -86,6 +70,10 @@ class Circuit:
         self._is_tried = self._is_tried or tries
         try:
             yield
+        except ShutOut as error:  # the next one would be, too
+            while self.state != OPENED:
+                self._context.handle_exception(error)
+            raise
         except (Unavailable, Unknown) as error:
             self._context.handle_exception(error)
             raise
@@ -123,7 +111,7 @@ class BackEnd(Generic[Port]):
         """
         try:
             return await self._once(work, deadline)
-        except LeftAlone:
+        except ShutOut:
             raise
         except Unavailable as error:  # what tries again is made only now: it costs as much as a look-up here
             return await self._again(work, deadline, error)
@@ -141,7 +129,7 @@ class BackEnd(Generic[Port]):
             return state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= deadline.left
 
         attempts = AsyncRetrying(
-            retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and not isinstance(error, LeftAlone)),
+            retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and not isinstance(error, ShutOut)),
             wait=wait_random_exponential(multiplier=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS),
             stop=in_vain,
             before_sleep=lambda _: metrics.retried(self.system),
@@ -170,8 +158,9 @@ class BackEnd(Generic[Port]):
 
     async def _once(self, work: Callable[[Port], T], deadline: Deadline) -> T:
         with self.circuit.passing(), metrics.call(self.system):
-            run = contextvars.copy_context().run  # the turn's correlation id goes along
-            call = self._pool.submit(run, work, self._port)
+            context = contextvars.copy_context()  # the turn's correlation id goes along
+            context.run(current.set, deadline)
+            call = self._pool.submit(context.run, work, self._port)
             try:
                 return await asyncio.wait_for(asyncio.wrap_future(call), deadline.left)
             except asyncio.TimeoutError as error:

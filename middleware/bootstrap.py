@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.engine import Connection, Engine
 
-from middleware import handoff_transcript
+from middleware import connectors, handoff_transcript
 from middleware import settings as rules
 from middleware.accounts import Accounts
 from middleware.audit import Audit
@@ -19,14 +18,12 @@ from middleware.clock import Clock, system_clock
 from middleware.code_mail import CodeMail
 from middleware.codes import CODE_MAIL, Codes
 from middleware.crm.base import Crm
-from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import open_engine
 from middleware.deliveries import Deliveries
 from middleware.desk_line import AWAY, RESUME, DeskLine
 from middleware.documents.store import Documents
 from middleware.effects import Effects
 from middleware.erp.base import Erp
-from middleware.erp.embedded.client import EmbeddedErp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.handoff_account import HandoffAccounts
@@ -55,9 +52,6 @@ from middleware.store import Store, open_store
 from middleware.territory_samples import warn_of_unreachable
 from middleware.ticket_changes import TicketChanges
 from middleware.tickets import Tickets
-
-CRMS: dict[str, Callable[[Engine], Crm]] = {"embedded": EmbeddedCrm}
-ERPS: dict[str, Callable[[Engine], Erp]] = {"embedded": EmbeddedErp}
 
 
 @dataclass(frozen=True)
@@ -127,8 +121,8 @@ def build(
     store = open_store(settings.database_url)
     back_office = open_engine(settings.database_url)
     effects = Effects(store, clock)
-    crm_back_end = _back_end("crm", settings.crm, crm or CRMS[settings.crm.system](back_office))
-    erp_back_end = _back_end("erp", settings.erp, erp or ERPS[settings.erp.system](back_office))
+    crm_back_end = _back_end("crm", settings.crm, crm or connectors.crm(settings, back_office))
+    erp_back_end = _back_end("erp", settings.erp, erp or connectors.erp(settings, back_office))
     parties = Parties(crm_back_end, erp_back_end, settings.identity)
     audit = Audit(store)
     gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, audit, effects, clock)

@@ -2,6 +2,7 @@
 
 FrontdeskError
 ├── Unavailable   the system can't be reached or is too slow: try later
+│   └── ShutOut   it lets nobody in for a while, or not us: asking again at once is no use
 ├── Unknown       a write was sent and its answer lost: it may have happened
 ├── Rejected      the system understood and said no, with its reason
 ├── NotFound      it doesn't exist, or isn't the asker's: the two are never told apart
@@ -45,11 +46,15 @@ class FrontdeskError(Exception):
     @property
     def kind(self) -> str:
         """Its name in the tree, whatever finer kind it is."""
-        return next(one.__name__ for one in type(self).__mro__ if one.__module__ == __name__)
+        return next(one.__name__ for one in type(self).__mro__ if FrontdeskError in one.__bases__)
 
 
 class Unavailable(FrontdeskError):
     """The system can't be reached, or didn't answer within the deadline."""
+
+
+class ShutOut(Unavailable):
+    """The system refuses whatever is asked: a daily limit is used up, say, or it no longer takes our credentials."""
 
 
 class Unknown(FrontdeskError):

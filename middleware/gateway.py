@@ -10,9 +10,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from middleware.audit import Audit, Entry
-from middleware.backend import BackEnd, Deadline, Port
+from middleware.backend import BackEnd, Port
 from middleware.clock import Clock
 from middleware.crm.base import Crm
+from middleware.deadline import Deadline
 from middleware.effects import REFUSALS, Begun, Effects
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Unavailable, Unknown

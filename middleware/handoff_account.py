@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from middleware.backend import Deadline
 from middleware.clock import Clock
+from middleware.deadline import Deadline
 from middleware.errors import FrontdeskError, NotAllowed, Reason
 from middleware.gateway import Gateway
 from middleware.holds import Holds

@@ -9,8 +9,8 @@ from enum import Enum
 
 from middleware import articles
 from middleware.articles import Articles, Wish
-from middleware.backend import Deadline
 from middleware.choice import words
+from middleware.deadline import Deadline
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError
 from middleware.gateway import Gateway

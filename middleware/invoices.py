@@ -11,9 +11,9 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 
 from middleware import invoice_words
-from middleware.backend import Deadline
 from middleware.choice import Candidate, Choice, choose, same_number, says_more, words
 from middleware.clock import Clock
+from middleware.deadline import Deadline
 from middleware.documents.invoice import draw_invoice
 from middleware.documents.store import Document, Documents
 from middleware.erp.base import Erp

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from middleware import jobs, lines
-from middleware.backend import Deadline
 from middleware.clock import Clock
+from middleware.deadline import Deadline
 from middleware.errors import FrontdeskError, NotFound, Rejected
 from middleware.gateway import Gateway
 from middleware.identity import Proof, Who

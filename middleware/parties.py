@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from middleware.backend import BackEnd, Deadline
+from middleware.backend import BackEnd
 from middleware.contacts import is_email
 from middleware.crm.base import Crm
+from middleware.deadline import Deadline
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, NotAllowed, NotFound, Reason
 from middleware.identity import Proof, Who

@@ -464,6 +464,20 @@ class TicketComment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AgentComment:
+    """What one of the company's people wrote on a ticket for the customer to see.
+
+    Attributes:
+        id: The CRM's id of the comment.
+        ticket_number: The ticket that it is on.
+    """
+
+    id: str
+    ticket_number: str
+    comment: TicketComment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Ticket:
     """A support case in the CRM.
 

@@ -32,6 +32,10 @@ from middleware.channel_settings import (
     check_channels,
     read_channels,
 )
+from middleware.crm.access import HubspotAccess, SalesforceAccess, ZohoAccess, read_access
+from middleware.crm.hubspot.settings import HubspotRules
+from middleware.crm.salesforce.settings import SalesforceRules
+from middleware.crm.zoho.settings import ZohoRules
 from middleware.desk_settings import Oidc, check_desk, read_desk
 from middleware.errors import Misconfigured
 from middleware.handoff_rules import DeskRules, HandoffRules, check_handoff
@@ -46,6 +50,9 @@ SHORTEST_SECRET = 32  # bytes: RFC 7518 3.2 asks for as many as HS256's hash has
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+CrmSystem = Literal["embedded", "salesforce", "hubspot", "zoho"]
 
 
 class Level(IntEnum):
@@ -120,16 +127,36 @@ class BackEnd(Base, frozen=True):
     """One system of record.
 
     Attributes:
-        system: Which connector speaks with it.
         threads: How many calls may be under way at once; more wait within their deadline.
         failures_to_open: After so many failures in a row the system is left alone.
         open_seconds: For so long; then one call tries whether it is back.
     """
 
-    system: Literal["embedded"]
     threads: Count = 8
     failures_to_open: Count = 5
     open_seconds: Seconds = 15
+
+
+class CrmBackEnd(BackEnd, frozen=True, kw_only=True):
+    """The CRM.
+
+    Attributes:
+        system: Which connector speaks with it.
+        tickets: Where Zoho keeps them: in its CRM, as cases, or in Zoho Desk.
+        salesforce: What is called how there; `hubspot` and `zoho` are the same for those.
+    """
+
+    system: CrmSystem
+    tickets: Literal["crm", "desk"] = "crm"
+    salesforce: SalesforceRules = SalesforceRules()
+    hubspot: HubspotRules = HubspotRules()
+    zoho: ZohoRules = ZohoRules()
+
+
+class ErpBackEnd(BackEnd, frozen=True, kw_only=True):
+    """The ERP. `system`: which connector speaks with it."""
+
+    system: Literal["embedded"]
 
 
 class OperationRule(Base, frozen=True):
@@ -269,8 +296,8 @@ class AssistantFile(Base, frozen=True, kw_only=True):
     """assistant.yml as it stands in the file."""
 
     company: Company
-    crm: BackEnd
-    erp: BackEnd
+    crm: CrmBackEnd
+    erp: ErpBackEnd
     operations: dict[Operation, OperationRule]
     orders: OrderRules
     returns: ReturnRules
@@ -313,6 +340,7 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
         webchat_demo: Whether the page of a demo shop is shown, which gives out tokens of the demo's customers.
         redis_url: Where several Rasa servers tell each other what was stored; empty if there is one alone.
         whatsapp_account: Access to WhatsApp's Cloud API; None if the company isn't there.
+        crm_access: What opens the CRM, if it isn't the embedded one.
         oidc: The company's own log-in for agents; None if it has none.
     """
 
@@ -334,6 +362,7 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     webchat_demo: bool
     redis_url: str
     whatsapp_account: WhatsAppAccount | None = None
+    crm_access: SalesforceAccess | HubspotAccess | ZohoAccess | None = None
     oidc: Oidc | None = None
 
     @property
@@ -376,6 +405,8 @@ def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) 
     content["desk_key"] = _required(environment, "DESK_KEY")
     content["webchat_key"] = _required(environment, "WEBCHAT_KEY")
     content |= read_desk(environment) | read_channels(environment)
+    if isinstance(content.get("crm"), dict):
+        content["crm_access"] = read_access(content["crm"], environment)
     content["documents_url"] = environment.get("DOCUMENTS_URL", "").strip() or "var/documents"
     content["public_url"] = _required(environment, "PUBLIC_URL").rstrip("/")
     content["smtp_url"] = environment.get("SMTP_URL", "").strip()

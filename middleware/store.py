@@ -331,6 +331,21 @@ leases = sa.Table(
     sa.Column("until", Moment, nullable=False),
 )
 
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True, comment="whose access token it is"),
+    sa.Column("sealed", sa.Text, comment="the newest one, encrypted with a key from the system's own secret"),
+    sa.Column("leased_until", Moment, comment="until then one process alone asks for another"),
+)
+
+watermarks = sa.Table(
+    "watermarks",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True, comment="what is read on and on"),
+    sa.Column("at", Moment, nullable=False, comment="everything until then was read"),
+)
+
 
 class Line:
     """Lets one thread of this process write at a time; who doesn't get its turn in time is told as SQLite tells it."""

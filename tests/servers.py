@@ -19,8 +19,7 @@ import requests
 import sqlalchemy as sa
 from ruamel.yaml import YAML
 
-from middleware import reset, settings, store
-from middleware.bootstrap import CRMS, ERPS
+from middleware import connectors, reset, settings, store
 from middleware.database import open_engine
 from middleware.demo import Data
 from middleware.handoff_ticket import TICKET
@@ -226,8 +225,8 @@ def serve(
                 settings=known,
                 engine=engine,
                 now=now,
-                crm=CRMS[known.crm.system](engine),
-                erp=ERPS[known.erp.system](engine),
+                crm=connectors.crm(known, engine),
+                erp=connectors.erp(known, engine),
                 environment=environment() | overrides,
                 mailbox=Path(known.mailbox),
                 meta=meta,

@@ -14,11 +14,12 @@ that lost an answer raises `Unknown`; the asker then calls again with the same k
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from middleware.records import (
+    AgentComment,
     CommentDraft,
     Contact,
     Employee,
@@ -79,6 +80,18 @@ class Crm(Protocol):
         Raises:
             NotFound: There is no such ticket.
             Unknown: It may have been written.
+        """
+        ...
+
+    def comments_since(self, numbers: Collection[str], since: datetime) -> Sequence[AgentComment]:
+        """Lists what the company's people wrote on tickets for the customer to see, the oldest first.
+
+        What `comment_ticket` wrote isn't among it, and neither is anything internal. Tickets that aren't there have
+        nothing written on them.
+
+        Args:
+            numbers: Of the tickets.
+            since: What was written before is left out.
         """
         ...
 

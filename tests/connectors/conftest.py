@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Engine
 
+from middleware import connectors
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import metadata, open_engine
@@ -26,6 +27,7 @@ from tests import postgres
 from tests.connectors.inside import Inside, InsideEmbedded, InsideFake
 from tests.data.backoffice import backoffice
 from tests.fakes.back_office import FakeCrm, FakeErp
+from tests.fakes.stand_ins import STAND_INS, settings_for
 
 NOW = datetime(2026, 3, 11, 17, 30, 15, 123456, timezone.utc)
 
@@ -97,6 +99,21 @@ def _crm_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], O
     return open_crm
 
 
+def _crm_behind(name: str) -> Callable[[Data, pytest.FixtureRequest], OpenCrm]:
+    """The connector to a vendor's CRM, with its stand-in behind it."""
+
+    def open_crm(data: Data, request: pytest.FixtureRequest) -> OpenCrm:
+        stand_in = STAND_INS[name]().__enter__()
+        request.addfinalizer(lambda: stand_in.__exit__())
+        stand_in.lay(data)
+        engine = open_engine(f"sqlite:///{request.getfixturevalue('tmp_path_factory').mktemp(name) / 'test.db'}")
+        request.addfinalizer(engine.dispose)
+        metadata.create_all(engine)
+        return OpenCrm(connectors.crm(settings_for(stand_in), engine), stand_in.inside)
+
+    return open_crm
+
+
 def _fake_crm(data: Data, request: pytest.FixtureRequest) -> OpenCrm:
     """The tests' fake, which promises the same."""
     crm = EmbeddedCrm(_sqlite(data, request))
@@ -116,6 +133,7 @@ def _erp_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], E
 
 CRMS: dict[str, Callable[[Data, pytest.FixtureRequest], OpenCrm]] = {
     **{name: _crm_in(database) for name, database in DATABASES.items()},
+    **{name: _crm_behind(name) for name in STAND_INS},
     "fake": _fake_crm,
 }
 

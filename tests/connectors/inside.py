@@ -50,6 +50,29 @@ class Inside(Protocol):
         """Somebody wins or loses the lead of an address."""
         ...
 
+    def lead(self, key: str) -> LeadDraft:
+        """What a key of ours has become: its kind, and all that the CRM has of it; the owner is the record's.
+
+        An opportunity's name, e-mail and telephone are its contact's.
+        """
+        ...
+
+    def comment(self, key: str) -> tuple[str, CommentDraft] | None:
+        """What was written on a ticket with a key of ours, and the ticket's number; None if nothing was."""
+        ...
+
+    def agent_writes(self, number: str, author: str, body: str, is_public: bool = True) -> None:
+        """One of the company's people writes a comment on a ticket, in the CRM itself."""
+        ...
+
+    def number(self, laid: str) -> str:
+        """What the CRM calls the ticket that the laid data calls so: where it has numbers alone, "T-600" is "600"."""
+        ...
+
+    def person(self, contact_id: str) -> str:
+        """What the laid data calls a person, by the CRM's id."""
+        ...
+
 
 class InsideEmbedded:
     """The embedded CRM's tables.

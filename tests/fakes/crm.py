@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from middleware.clock import Clock, system_clock
 from middleware.errors import NotFound, Rejected
 from middleware.records import (
+    AgentComment,
     CommentDraft,
     Contact,
     Employee,
@@ -38,6 +39,7 @@ class FakeCrm(FakeSystem):
     Attributes:
         drafts: What each ticket was opened with, by its number.
         comments: All that was written on each ticket, by its number, in the order of time.
+        agent_comments: What agents wrote for customers to see, in the order of time.
         transcripts: By the number of the ticket.
         leads: What is known of each open lead, by its id, in the order in which they came.
         opportunities: By id, in the order in which they came.
@@ -58,6 +60,7 @@ class FakeCrm(FakeSystem):
         self.employees = list(employees)
         self.drafts: dict[str, TicketDraft] = {}
         self.comments: dict[str, list[CommentDraft]] = {}
+        self.agent_comments: list[AgentComment] = []
         self.transcripts: dict[str, str] = {}
         self.leads: dict[str, LeadDraft] = {}
         self.opportunities: dict[str, LeadDraft] = {}
@@ -108,6 +111,15 @@ class FakeCrm(FakeSystem):
     def open_ticket(self, draft: TicketDraft, key: str) -> Ticket:
         """Opens a ticket, once per key."""
         return self._answer("open_ticket", lambda: self._open_ticket(draft, key))
+
+    def comments_since(self, numbers: Collection[str], since: datetime) -> Sequence[AgentComment]:
+        """What agents wrote: `agent_comments`."""
+
+        def honestly() -> Sequence[AgentComment]:
+            mine = [one for one in self.agent_comments if one.ticket_number in numbers]
+            return [one for one in mine if one.comment.written_at >= since]
+
+        return self._answer("comments_since", honestly)
 
     def comment_ticket(self, number: str, draft: CommentDraft, key: str) -> TicketComment:
         """Writes a comment on a ticket, once per key."""

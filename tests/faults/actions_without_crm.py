@@ -13,7 +13,7 @@ from typing import Any
 from rasa_sdk.__main__ import main
 from sqlalchemy.engine import Engine
 
-from middleware import bootstrap
+from middleware import connectors
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.errors import Unavailable, Unknown
 
@@ -44,5 +44,5 @@ class Moody:
 
 
 if __name__ == "__main__":
-    bootstrap.CRMS["embedded"] = Moody  # type: ignore[assignment]
+    connectors.crm = lambda _, engine: Moody(engine)
     main()

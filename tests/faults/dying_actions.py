@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from rasa_sdk.__main__ import main
 
-from middleware import bootstrap
+from middleware import bootstrap, connectors
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.effects import Begun, Effects
 from middleware.erp.embedded.client import EmbeddedErp
@@ -80,6 +80,6 @@ class DyingErp(EmbeddedErp):
 
 if __name__ == "__main__":
     bootstrap.Effects = DyingEffects  # type: ignore[misc]
-    bootstrap.CRMS["embedded"] = DyingCrm
-    bootstrap.ERPS["embedded"] = DyingErp
+    connectors.crm = lambda _, engine: DyingCrm(engine)
+    connectors.erp = lambda _, engine: DyingErp(engine)
     main()

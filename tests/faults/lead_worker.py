@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from middleware import bootstrap, jobs, settings
+from middleware import bootstrap, connectors, jobs, settings
 from middleware.backend import Circuit
 from tests.fakes.building import ASSISTANT_FILE
 from tests.faults.actions_without_crm import Moody
@@ -18,7 +18,7 @@ from tests.faults.actions_without_crm import Moody
 async def run() -> None:
     """Works until it is killed."""
     jobs.pause = lambda attempts: timedelta(seconds=0.2)
-    bootstrap.CRMS["embedded"] = Moody  # type: ignore[assignment]
+    connectors.crm = lambda _, engine: Moody(engine)
     middleware = bootstrap.build(settings.load(ASSISTANT_FILE))
     middleware.gateway.crm._back_end.circuit = Circuit("crm", failures=10**9, seconds=1)
     middleware.jobs._lease_seconds, middleware.jobs._look_seconds = 1.0, 0.1

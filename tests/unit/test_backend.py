@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from middleware.backend import ATTEMPTS, BackEnd, Circuit, Deadline, LeftAlone
+from middleware.backend import ATTEMPTS, BackEnd, Circuit, LeftAlone
+from middleware.deadline import Deadline
 from middleware.erp.base import Erp
 from middleware.errors import Malformed, NotFound, Rejected, Unavailable, Unknown
 from tests.fakes.back_office import FakeErp

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from middleware.backend import BackEnd, Deadline
+from middleware.backend import BackEnd
+from middleware.deadline import Deadline
 from middleware.errors import FrontdeskError, NotAllowed, Reason, Rejected, Unavailable
 from middleware.identity import Proof, Who
 from middleware.parties import Parties, contacts, customers

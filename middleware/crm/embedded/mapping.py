@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Row
 
-from middleware.records import Contact, Employee, Lead, LeadKind, Ticket, TicketComment
+from middleware.records import AgentComment, Contact, Employee, Lead, LeadKind, Ticket, TicketComment
 
 
 def employee(row: Row) -> Employee:
@@ -45,6 +45,11 @@ def ticket(row: Row) -> Ticket:
 def ticket_comment(row: Row) -> TicketComment:
     """The columns of `crm_ticket_comments` in a row."""
     return TicketComment(body=row.body, written_at=row.written_at, author=row.author)
+
+
+def agent_comment(row: Row) -> AgentComment:
+    """A row of `crm_ticket_comments`."""
+    return AgentComment(id=row.id, ticket_number=row.ticket_number, comment=ticket_comment(row))
 
 
 def lead(row: Row) -> Lead:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timezone
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from middleware.crm.embedded.transactions import (
     not_found,
     storable,
 )
-from middleware.records import CommentDraft, Ticket, TicketComment, TicketDraft
+from middleware.records import AgentComment, CommentDraft, Ticket, TicketComment, TicketDraft
 from middleware.store import alone, insert_once
 
 FIRST_NUMBER = 1077
@@ -103,6 +103,19 @@ class Tickets(Transactions):
             insert_once(connection, ticket_comments, row)  # waits for another one with the same key
             made = connection.execute(sa.select(ticket_comments).where(ticket_comments.c.key == key)).one()
             return mapping.ticket_comment(made)
+
+    def comments_since(self, numbers: Collection[str], since: datetime) -> Sequence[AgentComment]:
+        """Lists what the company's people wrote on tickets for the customer to see, the oldest first."""
+        wanted = sa.and_(
+            ticket_comments.c.ticket_number.in_([number for number in numbers if is_storable(number)]),
+            ticket_comments.c.key.is_(None),
+            ticket_comments.c.is_public,
+            ticket_comments.c.written_at >= since,
+        )
+        oldest_first = (ticket_comments.c.written_at, ticket_comments.c.id)
+        with self._reading("comments_since") as connection:
+            rows = connection.execute(sa.select(ticket_comments).where(wanted).order_by(*oldest_first))
+            return [mapping.agent_comment(row) for row in rows]
 
     def close_ticket(self, number: str) -> Ticket:
         """Closes a ticket; one that is closed stays as it is.
