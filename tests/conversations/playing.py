@@ -44,6 +44,7 @@
 `{300 letters}` are so many. `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in
 two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is
 the first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
+Tickets and people are called as in the data that was laid; another CRM than the embedded one has its own numbers.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
 LETTERS = re.compile(r"\{(\d+) letters\}")
 MONTH = re.compile(r"\{(?:(\d+) )?month ([+-]\d+)\}")
+TICKET = re.compile(rf"\bT-(?:\d+|{ANYTHING})")  # one of the data's, or one that was opened since
 REST = "rest"
 KEYS = {"conversation", "channels", "as", "others", "hours", "turns", "end"}
 TURN_KEYS = {
@@ -170,7 +172,7 @@ def _assert_buttons(turn: dict[str, Any], titles: list[str], frontdesk: Frontdes
 
 
 def dated(text: str, frontdesk: Frontdesk) -> str:
-    """A text of the scripts with its days filled in."""
+    """A text of the scripts with its days filled in, and tickets as the CRM calls them."""
     today = frontdesk.now.astimezone(frontdesk.zone).date()
 
     def name(match: re.Match[str]) -> str:
@@ -189,7 +191,14 @@ def dated(text: str, frontdesk: Frontdesk) -> str:
             return written(first.replace(day=int(match.group(1))), today)
         return f"{first:%B}" if first.year == today.year else f"{first:%B %Y}"
 
+    text = TICKET.sub(lambda match: _ticket(match[0], frontdesk), text)
     return LETTERS.sub(lambda match: "it drops " * (int(match[1]) // 9), MONTH.sub(month, DAY.sub(name, text)))
+
+
+def _ticket(number: str, frontdesk: Frontdesk) -> str:
+    if frontdesk.stand_in is None:
+        return number
+    return ANYTHING if ANYTHING in number else frontdesk.inside.number(number)
 
 
 def written(day: date, today: date) -> str:
@@ -241,6 +250,7 @@ def _assert_handoff(wanted: dict[str, Any] | None, conversation: str, frontdesk:
 
 def _assert_tickets(wanted: dict[str, dict[str, Any]], conversation: str, frontdesk: Frontdesk) -> None:
     """Asserts how tickets stand, and all that was written on any of them in the conversation."""
+    wanted = {_ticket(number, frontdesk): fields for number, fields in wanted.items()}
     for number, fields in wanted.items():
         assert frontdesk.crm.ticket(number).is_open == fields["is_open"]
     comments = {number: fields["comments"] for number, fields in wanted.items() if "comments" in fields}
