@@ -14,6 +14,8 @@ from middleware import connectors, settings
 from tests.fakes.stand_ins import STAND_INS
 from tests.servers import Frontdesk
 
+SOON = 1  # after failures, the CRM is tried again
+
 
 @contextmanager
 def with_crm(frontdesk: Frontdesk, crm: str) -> Iterator[Frontdesk]:
@@ -55,7 +57,7 @@ def _rules(file: Path, crm: str, section: Mapping[str, Any]) -> Path:
     """Writes the rules of a file anew, beside it, with more in the section `crm`."""
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load(file.read_text(encoding="utf-8"))
-    rules["crm"] |= section
+    rules["crm"] |= {"open_seconds": SOON, **section}
     written = file.with_name(f"{crm}.yml")
     with written.open("w", encoding="utf-8") as stream:
         yaml.dump(rules, stream)

@@ -22,6 +22,9 @@
           by: Priya                                            # hands back, puts back, {writes: …}, {closes: why},
                                                                # {sees: name}: a paper or picture of the customer's,
                                                                # the newest; Marco, if nobody is named
+        - crm: throttled                                       # what goes wrong in a vendor's CRM from now on (a fault
+                                                               # of its stand-in); `back`: it answers again, only of
+                                                               # its first answer to a POST nobody hears
         - arrives: ["Priya: Hello", I'm the assistant again…]  # all that was written to the customer unasked since
           buttons: ["Yes"]
       end:
@@ -68,6 +71,7 @@ SideOf = Callable[[dict[str, Any]], Side]  # of what the channel proves about so
 
 ANYTHING = "…"
 MAIN = "main"
+BACK = "back"
 CHANGED = {"orders", "returns", "holds", "stock", "leads"}  # an end without any of these says that nothing was changed
 TICKETS_CHANGED = {"ticket_comment", "ticket_close"}  # an end without tickets says that none of these was done
 CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
@@ -89,6 +93,7 @@ TURN_KEYS = {
     "attachments",
     "agent",
     "by",
+    "crm",
     "arrives",
 }
 
@@ -113,6 +118,9 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
         if "agent" in turn:
             frontdesk.agents.does(sides[name].conversation, turn["agent"], turn.get("by", "Marco"))
             continue
+        if "crm" in turn:
+            _crm_is(turn["crm"], [side.conversation for side in sides.values()], frontdesk)
+            continue
         wanted = turn["arrives"] if "arrives" in turn else turn["assistant"]
         said = _heard(turn, name, sides, frontdesk)
         _assert_said(turn, wanted if isinstance(wanted, list) else [wanted], said, frontdesk)
@@ -125,6 +133,19 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
         assert untraced(frontdesk.engine, frontdesk.settings, side.conversation) == []
         side.close()
         frontdesk.agents.end(side.conversation)
+
+
+def _crm_is(how: str, conversations: Sequence[str], frontdesk: Frontdesk) -> None:
+    """Lets something go wrong in a vendor's CRM, or nothing any more; what waited for that needn't wait longer."""
+    assert frontdesk.stand_in is not None
+    faults = frontdesk.stand_in.faults
+    if how != BACK:
+        faults.always(how)
+        return
+    faults.none()
+    faults.next("lost", method="POST")
+    for conversation in conversations:
+        frontdesk.jobs_done(conversation, hurried=True)
 
 
 def _heard(turn: dict[str, Any], name: str, sides: Mapping[str, Side], frontdesk: Frontdesk) -> Sequence[Said]:
