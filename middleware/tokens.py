@@ -97,7 +97,7 @@ class SharedToken:
                     break
                 self._demand_hope()
                 if self._may_fetch():
-                    self._newest = self._fetched()
+                    self._newest = self._given_meanwhile(refused) or self._fetched()
                     break
                 time.sleep(POLL_SECONDS)
             assert self._newest is not None
@@ -116,6 +116,14 @@ class SharedToken:
             raise ShutOut("another process was refused a token just now; its log says why")
         if not left():
             raise Unavailable("another process waits for a token")
+
+    def _given_meanwhile(self, refused: str) -> Token | None:
+        """What whoever had the lease before has written, since it was looked for."""
+        stored = self._stored()
+        if not self._is_good(stored, refused):
+            return None
+        self._put(leased_until=None)
+        return stored
 
     def _fetched(self) -> Token:
         try:

@@ -90,6 +90,10 @@ class Peer:
         """The newest request."""
         return self.heard[-1]
 
+    def script(self, heard: Heard) -> Script:
+        """What is answered to a request; of one request at a time."""
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
     def shown(self, name: str) -> Sequence[str]:
         """What each request said in a header; nothing is an empty text."""
         return [one.headers.get(name.lower(), "") for one in self.heard]
@@ -127,7 +131,7 @@ class Peer:
         while heard := _heard(reading):
             with self._lock:
                 self.heard.append(heard)
-                script = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+                script = self.script(heard)
             for part in script:
                 if part is None:
                     return one.shutdown(socket.SHUT_RDWR)
