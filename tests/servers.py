@@ -16,14 +16,11 @@ from zoneinfo import ZoneInfo
 import jwt
 import pytest
 import requests
-import sqlalchemy as sa
 from ruamel.yaml import YAML
 
 from middleware import connectors, reset, settings, store
 from middleware.database import open_engine
 from middleware.demo import Data
-from middleware.handoff_ticket import TICKET
-from middleware.handoff_transcript import TRANSCRIPT
 from middleware.opening import DAYS
 from middleware.settings import Settings
 from scripts.environment import ROOT, environment
@@ -78,9 +75,7 @@ class Frontdesk(Stored):
 
         Tickets get the numbers again that they had, so nothing of earlier ones may still be written on them.
         """
-        waits = sa.and_(store.jobs.c.kind.in_((TICKET, TRANSCRIPT)), store.jobs.c.state == "waiting")
-        with self.engine.begin() as connection:
-            connection.execute(store.jobs.delete().where(waits))
+        reset.drop_jobs(self.engine)
         reset.lay(self.engine, shop(self.now))
         with self.engine.begin() as connection:
             connection.execute(store.holds.delete())
