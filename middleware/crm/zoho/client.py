@@ -21,7 +21,7 @@ class ZohoCrm(People, Leads, Cases):
     """
 
 
-class ZohoCrmAndDesk(People, Leads, Desk):
+class ZohoCrmAndDesk(Leads, Desk):
     """Zoho CRM, with the tickets in Zoho Desk.
 
     Args:

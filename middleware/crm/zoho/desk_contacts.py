@@ -1,7 +1,7 @@
 """Who of Zoho CRM a contact in Zoho Desk is, and the other way round. Where it can't be told, it is nobody.
 
 Desk has contacts of its own. Where the two are joined, it says itself whom of the CRM a contact is. Those that we make
-say it in a custom field. Of the others, a contact is the CRM's with the same e-mail, if that is one alone on both sides.
+say it in a custom field. Any other one is the CRM's with the same e-mail, if that is one alone on both sides.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
 
 from middleware.crm.zoho.desk_api import DeskApi
 from middleware.crm.zoho.desk_records import DeskContact, Made
 from middleware.crm.zoho.desk_words import one_line
-from middleware.errors import NotFound
+from middleware.errors import NotFound, Rejected
 from middleware.records import Contact
 
 STRANGERS = "strangers"  # in the place of a contact of the CRM
@@ -27,28 +29,33 @@ NEWEST = 50  # looked through for what the search doesn't find yet
 LONGEST_FIRST_NAME, LONGEST_LAST_NAME, LONGEST_PHONE = 40, 200, 50
 
 
-class People(Protocol):
-    """The CRM's people."""
+class Person(msgspec.Struct):
+    """One of the CRM's people, as far as Desk needs to know them."""
 
-    def contact(self, contact_id: str) -> Contact:
-        """Reads one person.
-
-        Raises:
-            NotFound: There is none.
-        """
-        ...
-
-    def contacts_by_email(self, email: str) -> Sequence[Contact]:
-        """Finds every person with an e-mail address."""
-        ...
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
 
 
 class DeskContacts:
-    """Desk's contacts, as people of the CRM."""
+    """Desk's contacts, as people of the CRM.
 
-    def __init__(self, api: DeskApi, people: People) -> None:
+    Args:
+        person: Reads one of the CRM's people, for an operation; it raises `NotFound`.
+        with_email: Finds the CRM's people with an e-mail address.
+    """
+
+    def __init__(
+        self,
+        api: DeskApi,
+        person: Callable[[str, str], Person],
+        with_email: Callable[[str], Sequence[Contact]],
+    ) -> None:
         self._api = api
-        self._people = people
+        self._person = person
+        self._people = with_email
         self._field = api.rules.contact_field
         self._owners = Remembered()
         self._contacts = Remembered()
@@ -77,7 +84,7 @@ class DeskContacts:
         known = self._contacts.get(contact_id)
         if known is not None:
             return list(known)
-        found = self._found(self._people.contact(contact_id), operation)
+        found = self._found(self._person(contact_id, operation), operation)
         if found:
             self._remember(contact_id, found)
         return found
@@ -91,15 +98,7 @@ class DeskContacts:
         """
         found = self.of(contact_id, operation)
         if not found:
-            contact = self._people.contact(contact_id)
-            last_name = one_line(contact.last_name, LONGEST_LAST_NAME) or "-"
-            given = {
-                "firstName": one_line(contact.first_name, LONGEST_FIRST_NAME) or None,
-                "lastName": last_name,
-                "email": contact.email,
-                "phone": contact.phone if contact.phone and len(contact.phone) <= LONGEST_PHONE else None,
-            }
-            found = [self._newest(last_name, contact_id, operation) or self._made(given, contact_id, operation)]
+            found = [self._made_for(self._person(contact_id, operation), operation)]
             self._remember(contact_id, found)
         return found[0]
 
@@ -123,6 +122,21 @@ class DeskContacts:
         self._contacts.put(STRANGERS, found)
         return found[0]
 
+    def _made_for(self, person: Person, operation: str) -> str:
+        name = {
+            "firstName": one_line(person.first_name or "", LONGEST_FIRST_NAME),
+            "lastName": one_line(person.last_name or "", LONGEST_LAST_NAME) or "-",
+        }
+        there = self._newest(name["lastName"], person.id, operation)
+        if there:
+            return there
+        phone = person.phone or ""
+        reached = {"email": person.email, "phone": phone if len(phone) <= LONGEST_PHONE else ""}
+        try:
+            return self._made({**name, **reached}, person.id, operation)
+        except Rejected:  # another contact has the address, where Desk lets only one have it
+            return self._made(name, person.id, operation)
+
     def _owner(self, contact: DeskContact) -> str | None:
         if _is_free(contact, self._field):
             return self._by_email(contact)
@@ -134,14 +148,14 @@ class DeskContacts:
         if not email:
             return None
         free = {one.id for one in self._with_email(email, "owner") if _is_free(one, self._field)} | {contact.id}
-        people = self._people.contacts_by_email(email) if len(free) == 1 else ()
+        people = self._people(email) if len(free) == 1 else ()
         return people[0].id if len(people) == 1 else None
 
-    def _found(self, contact: Contact, operation: str) -> list[str]:
+    def _found(self, contact: Person, operation: str) -> list[str]:
         same = self._with_email(contact.email, operation) if contact.email else []
         theirs = [one.id for one in same if _said(one, self._field) == contact.id]
         free = [one.id for one in same if _is_free(one, self._field)]
-        if len(free) == 1 and contact.email and len(self._people.contacts_by_email(contact.email)) == 1:
+        if len(free) == 1 and contact.email and len(self._people(contact.email)) == 1:
             theirs += free
         if not theirs:
             theirs = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 from collections.abc import Iterator
@@ -20,7 +19,8 @@ UNSEEN = frozenset(("script", "style", "head", "title"))
 
 # The last two lines of what we write: who said it, and by what we find it again.
 _FOOT = re.compile(
-    r"\A(?P<body>.*)\n\n— (?P<author>[^\n]*)\n\[Frontdesk (?P<reference>[0-9a-f]{24}) (?P<part>\d+)/(?P<parts>\d+)\]\s*\Z",
+    r"\A(?P<body>.*)\n\n— (?P<author>[^\n]*)\n"
+    r"\[Frontdesk (?P<reference>FD-[0-9a-f]{24}) (?P<part>\d+)/(?P<parts>\d+)\]\s*\Z",
     re.DOTALL,
 )
 # Desk calls one of its people where this stands; what a customer writes calls nobody.
@@ -37,11 +37,6 @@ class Ours:
     reference: str
     part: int
     parts: int
-
-
-def reference(key: str) -> str:
-    """What stands for a key of ours in Desk: letters and digits, whatever is in the key."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def storable(text: str) -> str:
@@ -65,13 +60,13 @@ def description(text: str) -> tuple[str, str]:
     raise AssertionError("a character takes six at most")
 
 
-def comment_parts(draft: CommentDraft, key: str) -> list[str]:
+def comment_parts(draft: CommentDraft, reference: str) -> list[str]:
     """What is written for a comment, as plain text: one part, or several if it is too long for one."""
     body = storable(draft.body).replace(_MENTION, _NO_MENTION)
     author = one_line(draft.author, LONGEST_AUTHOR).replace(_MENTION, _NO_MENTION)
     pieces = list(_pieces(body, LONGEST_COMMENT)) or [""]
     return [
-        f"{piece}\n\n— {author}\n[Frontdesk {reference(key)} {part}/{len(pieces)}]"
+        f"{piece}\n\n— {author}\n[Frontdesk {reference} {part}/{len(pieces)}]"
         for part, piece in enumerate(pieces, start=1)
     ]
 
