@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
@@ -25,6 +26,7 @@ SCOPES = (
     "ZohoSearch.securesearch.READ"
 )
 _SCOPE_ERRORS = ("OAUTH_SCOPE_MISMATCH", "SCOPE_MISMATCH")
+_LINKS = ("id", "Parent_Id", "Contact_Name", "Owner")
 _DAILY = ("LIMIT_EXCEEDED", "API_LIMIT_EXCEEDED")
 
 T = TypeVar("T")
@@ -145,7 +147,8 @@ class Api:
             Misconfigured: A setting of ours, or of the company's Zoho, is wrong.
             Rejected, Unavailable, Unknown, Malformed: As everywhere.
         """
-        answer = self._named(operation, lambda: self._sent(method, path, query, json, body, headers))
+        with during(operation):
+            answer = self._sent(method, path, query, json, body, headers)
         if answer.status < 300 or answer.status == 304:
             return answer
         self.refuse(answer, operation, is_write=method != "GET" and path != "coql")
@@ -201,7 +204,8 @@ class Api:
         """One page of records."""
         if answer.status in (204, 304):
             return _Page()
-        return self._named(operation, lambda: answer.decoded(_Page))
+        with during(operation):
+            return answer.decoded(_Page)
 
     def write(self, method: str, path: str, record: Mapping[str, Any], operation: str, **more: Any) -> Done:
         """Writes one record; whether it was written stands beside it, whatever the status.
@@ -212,13 +216,24 @@ class Api:
         Raises:
             Duplicate: Another record has its key.
         """
-        body = {"data": [record], **more}
-        answer = self._named(operation, lambda: self._sent(method, path, None, body, None, None))
+        with during(operation):
+            answer = self._sent(method, path, None, {"data": [record], **more}, None, None)
         if answer.status >= 400 and _failure(answer).code != "DUPLICATE_DATA":
             self.refuse(answer, operation, is_write=True)
-        written = self._named(operation, lambda: answer.decoded(_Written))
-        if len(written.data) != 1:
-            self._named(operation, lambda: answer.fails(Malformed, "one record was written, and not one is answered"))
+        return self.done(answer, operation)
+
+    def done(self, answer: Answer, operation: str) -> Done:
+        """What became of the one record that was written.
+
+        Raises:
+            Duplicate: Another record has its key.
+            Rejected, Misconfigured, NotFound: It wasn't written, though the answer as a whole is a good one.
+            Malformed: It isn't said.
+        """
+        with during(operation):
+            written = answer.decoded(_Written)
+            if len(written.data) != 1:
+                answer.fails(Malformed, "one record was written, and not one is answered")
         (done,) = written.data
         if done.status == "success" and done.id:
             return done
@@ -230,15 +245,21 @@ class Api:
     def refuse(self, answer: Answer, operation: str, *, is_write: bool) -> NoReturn:
         """Raises what an error means."""
         if answer.status >= 500:
-            kind, what = (Unknown, "something may have been changed") if is_write else (Unavailable, "nothing was read")
-            self._named(operation, lambda: answer.fails(kind, f"it failed there; {what}"))
+            with during(operation):
+                answer.fails(Unknown if is_write else Unavailable, "it failed there")
         self._refuse_for(_failure(answer), answer, operation)
 
     def _refuse_for(self, failure: Failure, answer: Answer, operation: str) -> NoReturn:
-        kind, message = self._meaning(failure, answer.status)
-        self._named(operation, lambda: answer.fails(kind, message, code=failure.code))
+        kind, message = self._meaning(failure)
+        raise kind(
+            message,
+            system="crm",
+            operation=operation,
+            status=failure.code or str(answer.status),
+            request_id=answer.request_id,
+        )
 
-    def _meaning(self, failure: Failure, status: int) -> tuple[type[FrontdeskError], str]:
+    def _meaning(self, failure: Failure) -> tuple[type[FrontdeskError], str]:
         """What an error of Zoho's is to us; its own words, which quote values, are left out."""
         code, field = failure.code, failure.detail("api_name") or failure.detail("column_name")
         if code in _SCOPE_ERRORS:
@@ -255,7 +276,7 @@ class Api:
             return Misconfigured, f"Zoho lets the field {field} hold nothing twice; allow duplicates in it"
         if code == "INVALID_DATA" and field in self.rules.picked:
             return Misconfigured, self.rules.picked[field]
-        if status == 404 or code in ("RESOURCE_NOT_FOUND", "INVALID_URL_PATTERN") or field in ("id", "Parent_Id"):
+        if code == "RESOURCE_NOT_FOUND" or field in (*_LINKS, self.rules.case_contact_field):
             return NotFound, "no such record"
         return Rejected, f"it refused{f' the field {field}' if field else ' what was asked'}"
 
@@ -275,14 +296,15 @@ class Api:
         url = f"{address}/crm/{VERSION}/{path}"
         return self.http.call(method, url, query=query, json=json, body=body, headers=headers)
 
-    @staticmethod
-    def _named(operation: str, call: Any) -> Any:
-        """Adds to an error which operation was under way."""
-        try:
-            return call()
-        except FrontdeskError as error:
-            error.operation = error.operation or operation
-            raise
+
+@contextmanager
+def during(operation: str) -> Iterator[None]:
+    """Adds to an error which operation was under way."""
+    try:
+        yield
+    except FrontdeskError as error:
+        error.operation = error.operation or operation
+        raise
 
 
 def batches(values: Sequence[str]) -> Iterator[Sequence[str]]:

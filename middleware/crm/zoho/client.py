@@ -9,11 +9,10 @@ from middleware.crm.zoho.api import Api
 from middleware.crm.zoho.cases import Cases
 from middleware.crm.zoho.desk import Desk
 from middleware.crm.zoho.leads import Leads
-from middleware.crm.zoho.people import People
 from middleware.settings import Settings
 
 
-class ZohoCrm(People, Leads, Cases):
+class ZohoCrm(Leads, Cases):
     """Zoho CRM alone.
 
     Args:

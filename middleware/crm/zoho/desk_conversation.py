@@ -45,6 +45,7 @@ class Conversations:
         Args:
             number: The ticket's.
         """
+        since = since.replace(microsecond=since.microsecond // 1000 * 1000)  # Desk has no finer times
         return [
             AgentComment(id=one.id, ticket_number=number, comment=self._comment(id_, one, operation))
             for one in self._said(id_, operation)

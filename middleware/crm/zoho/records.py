@@ -11,7 +11,12 @@ from middleware.errors import NotFound, Rejected
 # No field holds them.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+_EMAIL = re.compile(
+    r"[^\s\\<>(),;:\"\[\]@\x00-\x1f\x7f\ud800-\udfff]{1,64}@[^\s\\<>(),;:\"\[\]@\x00-\x1f\x7f\ud800-\udfff]+"
+)
+
 _LONGEST_KEY = 255
+_LONGEST_EMAIL = 100
 
 
 class Records:
@@ -37,7 +42,12 @@ def reference(operation: str, key: str) -> str:
     return "FD-" + sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
-def storable(text: str, longest: int) -> str:
+def is_email(text: str) -> bool:
+    """Whether a field for e-mails can hold something."""
+    return len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
+
+
+def storable(text: str, longest: int | None = None) -> str:
     """A text without what no field holds, cut to what a field holds."""
     return _UNSTORABLE.sub("", text)[:longest]
 

@@ -56,7 +56,7 @@ class ZohoRules(Base, frozen=True):
     case_closed_statuses: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] = ("Closed",)
     case_normal_priority: str = "Medium"
     case_high_priority: str = "High"
-    public_title: Annotated[str, msgspec.Meta(min_length=1, max_length=40)] = "Public"
+    public_title: Annotated[str, msgspec.Meta(min_length=1, max_length=20)] = "Public"
     desk: DeskRules = DeskRules()
 
     @property
