@@ -10,8 +10,11 @@ from middleware import settings
 from middleware.settings import CrmBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.stand_in import StandIn
+from tests.fakes.zoho import Zoho
 
-STAND_INS: dict[str, Callable[[], StandIn]] = {}
+STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "zoho": Zoho,
+}
 
 
 def settings_for(stand_in: StandIn) -> Settings:
