@@ -180,8 +180,8 @@ class Cases(Records):
     def _cases_of(self, contact_id: str, wanted: str, operation: str) -> list[CaseRow]:
         if not coql.is_id(contact_id):
             return []
-        field = f"{self._rules.case_contact_field}.id"
-        return self._cases(coql.both(coql.equals(field, contact_id), wanted), operation)
+        theirs = coql.equals(self._rules.case_contact_field, contact_id)
+        return self._cases(coql.both(theirs, wanted), operation)
 
     def _case(self, number: str, operation: str) -> CaseRow:
         if not _NUMBER.fullmatch(number):

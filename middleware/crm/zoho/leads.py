@@ -152,7 +152,7 @@ class Leads(People):
     def _new_contact(self, draft: LeadDraft, owner_id: str, ref: str) -> _Owned:
         """Puts a person on file, without a telephone that is another's: by that, neither would be known any more."""
         is_taken = draft.phone and self.contacts_by_phone(draft.phone)
-        record = enquiries.contact(draft, None if is_taken else draft.phone)
+        record = enquiries.contact(draft, None if is_taken else draft.phone, self._rules)
         return self._kept("Contacts", {**record, "Owner": {"id": owner_id}}, ref)
 
     def _kept(self, module: str, record: dict[str, Any], ref: str, **more: Any) -> _Owned:
