@@ -22,6 +22,7 @@ from channels.webchat_sockets import MOST_OF_CONVERSATION, Connection, Sockets
 from middleware.errors import FrontdeskError
 from middleware.identity import Proof
 from middleware.messages import Received, Reply
+from middleware.sentences import rendered
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,17 @@ CHANNEL = "webchat"
 LAST_SEQUENCE = 2**31 - 1
 LONGEST_TOKEN = 8192
 
-# What customers read beside a message that wasn't taken.
-ENDED = "Your session has ended. Please reload the page, then send it again."
-LATER = "That couldn't be sent just now."
+# What customers read beside a message that wasn't taken: responses of domain.yml.
+ENDED, LATER = "utter_session_ended", "utter_not_sent"
+EMPTY, TOO_LONG = "utter_empty_message", "utter_message_too_long"
+
+
+class _NotTaken(Exception):
+    """A message that isn't taken. `response`: what the customer reads."""
+
+    def __init__(self, response: str) -> None:
+        super().__init__(response)
+        self.response = response
 
 
 class Events:
@@ -124,12 +133,14 @@ class Events:
             return await self._take(connection, said)
         except BadRequest as error:
             return _not_taken(str(error))
+        except _NotTaken as error:
+            return _not_taken(_words(error.response))
         except TooFast:
             return await self._too_fast(connection, said)
         except FrontdeskError as error:
             if not isinstance(error, TooMany):
                 log.warning("a message of the web chat could not be taken: %s %r", error.system, error)
-            return _not_taken(LATER, retry=True)
+            return _not_taken(_words(LATER), retry=True)
 
     async def _take(self, connection: Connection, said: dict[str, Any]) -> dict[str, Any]:
         """Stores a message; only then it is acknowledged."""
@@ -138,7 +149,7 @@ class Events:
             await self._begin(connection, said, None)
         session = connection.session
         if session is None or self._has_expired(session):
-            return _not_taken(ENDED)
+            raise _NotTaken(ENDED)
         text, message_id = self._text(said.get("message")), _message_id(said.get("message_id"))
         self._agent()
         self._limits.take_message(session.conversation_id)
@@ -155,9 +166,9 @@ class Events:
 
     def _text(self, given: Any) -> str:
         if not isinstance(given, str) or not given.replace("\0", "").strip():
-            raise BadRequest("There is nothing in this message.")
+            raise _NotTaken(EMPTY)
         if len(given) > self._settings.rest.longest_message:
-            raise BadRequest("This message is too long. Please send it in parts.")
+            raise _NotTaken(TOO_LONG)
         # PostgreSQL takes every character but this one, and no halves of characters.
         return given.replace("\0", "").encode("utf-8", "replace").decode()
 
@@ -176,6 +187,11 @@ class Events:
         if "message_id" not in said:
             await self._sockets.emit(connection, "bot_uttered", {"author": "bot", "text": told["text"]})
         return _not_taken(told["text"])
+
+
+def _words(response: str) -> str:
+    """A response of domain.yml, also while no model is loaded."""
+    return str(rendered(response, CHANNEL, {})["text"])
 
 
 def _not_taken(sentence: str, retry: bool = False) -> dict[str, Any]:

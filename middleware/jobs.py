@@ -24,7 +24,16 @@ from sqlalchemy.sql.selectable import Select
 
 from middleware import metrics
 from middleware.clock import Clock
-from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Rejected, Unavailable
+from middleware.errors import (
+    FrontdeskError,
+    Malformed,
+    Misconfigured,
+    NotAllowed,
+    NotFound,
+    Rejected,
+    ShutOut,
+    Unavailable,
+)
 from middleware.store import Store, insert_once
 from middleware.store import jobs as table
 from middleware.waiting import within
@@ -367,7 +376,7 @@ class Jobs:
     async def _do(self, job: Job) -> None:
         """Runs the handler, and writes down what came of it, also if the store needs a while to come back."""
         ended = await self._outcome(job) | {"leased_until": None}
-        metrics.job_ended(job.kind, ended["last_error"] or ended["state"])
+        metrics.job_ended(job.kind, (ended["last_error"] or ended["state"]).partition(":")[0])
         end = time.monotonic() + self._lease_seconds
         while time.monotonic() < end:
             try:
@@ -395,9 +404,12 @@ class Jobs:
         if isinstance(error, Later):  # nothing failed: however often it waits, it isn't given up
             log.info("job %s (%s): goes on at %s", job.id, job.kind, error)
             return {"state": "waiting", "last_error": name, "run_at": error.at}
-        # An error's text may quote the payload; the places in the code don't.
-        where = "" if isinstance(error, FrontdeskError) else "\n" + "".join(traceback.format_tb(error.__traceback__))
+        # Another error's text may quote the payload; the places in the code don't.
+        ours = isinstance(error, FrontdeskError)
+        where = f": {error}" if ours else "\n" + "".join(traceback.format_tb(error.__traceback__))
         log.warning("job %s (%s): attempt %d failed: %s%s", job.id, job.kind, job.attempts, name, where)
+        if isinstance(error, Misconfigured | ShutOut):  # what must be mended is said to whoever looks at the jobs
+            name = f"{name}: {error}"
         most = MANY_ATTEMPTS if job.kind in self._patient else ATTEMPTS
         if isinstance(error, FINAL) or job.attempts >= most:
             log.error("job %s (%s): given up", job.id, job.kind)

@@ -16,6 +16,8 @@ from middleware.demo import Data, demo_data
 from middleware.demo.data import Row
 from middleware.erp.embedded.tables import customers
 from middleware.errors import FrontdeskError
+from middleware.handoff_ticket import TICKET
+from middleware.handoff_transcript import TRANSCRIPT
 
 _EMBEDDED = ("crm_", "erp_")
 
@@ -40,6 +42,15 @@ def lay(engine: Engine, data: Data, *, only_if_empty: bool = False) -> bool:
             for alike in by_columns(rows):
                 connection.execute(sa.insert(table), alike)
     return True
+
+
+def drop_jobs(engine: Engine) -> None:
+    """Drops what was still to be written on, or told of, tickets of the data before: their numbers are given anew."""
+    waits = sa.and_(store.jobs.c.kind.in_((TICKET, TRANSCRIPT)), store.jobs.c.state == "waiting")
+    with for_writing(engine).begin() as connection:
+        connection.execute(store.jobs.delete().where(waits))
+        connection.execute(store.watched_tickets.delete())
+        connection.execute(store.ticket_answers.delete())
 
 
 def by_columns(rows: Sequence[Row]) -> list[list[Row]]:
@@ -88,7 +99,10 @@ def _reset(only_if_empty: bool) -> str | None:
     configured = settings.load()
     store.migrate(configured.database_url)
     data = demo_data(system_clock(), configured.zone)
-    if lay(open_engine(configured.database_url), data, only_if_empty=only_if_empty):
+    engine = open_engine(configured.database_url)
+    if lay(engine, data, only_if_empty=only_if_empty):
+        if configured.crm.system == "embedded":
+            drop_jobs(engine)
         return f"Demo data laid: {_counts(data)}."
     return None
 

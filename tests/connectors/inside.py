@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
@@ -15,6 +17,7 @@ from middleware.records import (
     CommentDraft,
     Consent,
     Headcount,
+    Lead,
     LeadDraft,
     LeadKind,
     Priority,
@@ -122,6 +125,45 @@ class InsideEmbedded:
             closed = tables.leads.update().where(tables.leads.c.email == email)
             connection.execute(closed.values(closed_at=datetime.now(timezone.utc)))
 
+    def lead(self, key: str) -> LeadDraft:
+        """A row of `crm_lead_keys`, and the one that it leads to."""
+        (kept,) = self._rows(tables.lead_keys, tables.lead_keys.c.key == key)
+        kind, id_ = LeadKind(kept.kind), kept.record_id
+        if kind is LeadKind.LEAD:
+            (row,) = self._rows(tables.leads, tables.leads.c.id == id_)
+            return _given(row, kind)
+        if kind is LeadKind.CONTACT:
+            (row,) = self._rows(tables.leads, tables.leads.c.contact_id == id_)
+        else:
+            (row,) = self._rows(tables.opportunities, tables.opportunities.c.id == id_)
+        return self._of_contact(_given(row, kind))
+
+    def comment(self, key: str) -> tuple[str, CommentDraft] | None:
+        """A row of `crm_ticket_comments`."""
+        for row in self._rows(tables.ticket_comments, tables.ticket_comments.c.key == key):
+            return row.ticket_number, CommentDraft(body=row.body, author=row.author, is_public=row.is_public)
+        return None
+
+    def agent_writes(self, number: str, author: str, body: str, is_public: bool = True) -> None:
+        """A row of `crm_ticket_comments` without a key."""
+        row = {"id": uuid.uuid4().hex, "ticket_number": number, "author": author, "body": body, "is_public": is_public}
+        with self._engine.begin() as connection:
+            written = sa.insert(tables.ticket_comments).values(row | {"written_at": datetime.now(timezone.utc)})
+            connection.execute(written)
+
+    def number(self, laid: str) -> str:
+        """The same."""
+        return laid
+
+    def person(self, contact_id: str) -> str:
+        """The same."""
+        return contact_id
+
+    def _of_contact(self, given: LeadDraft) -> LeadDraft:
+        """What was given, with the person as they are on file."""
+        (person,) = self._rows(tables.contacts, tables.contacts.c.id == given.contact_id)
+        return _by_person(given, person)
+
     def _rows(self, table: sa.Table, wanted: Any) -> list[Row]:
         with self._engine.connect() as connection:
             return connection.execute(sa.select(table).where(wanted)).all()
@@ -160,6 +202,46 @@ class InsideFake:
     def close_lead(self, email: str) -> None:
         """One that is closed is gone."""
         self._crm.leads = {id_: one for id_, one in self._crm.leads.items() if one.email != email}
+
+    def lead(self, key: str) -> LeadDraft:
+        """What was answered to the key, and what that is of."""
+        made = self._crm.made[key]
+        assert isinstance(made, Lead)
+        if made.kind is LeadKind.LEAD:
+            return replace(self._crm.leads[made.id], kind=made.kind)
+        if made.kind is LeadKind.CONTACT:
+            (given,) = [one for one in self._crm.leads.values() if one.contact_id == made.id]
+        else:
+            given = self._crm.opportunities[made.id]
+        (person,) = [one for one in self._crm.contacts if one.id == given.contact_id]
+        return _by_person(replace(given, kind=made.kind), person)
+
+    def comment(self, key: str) -> tuple[str, CommentDraft] | None:
+        """What was written with the key."""
+        return self._crm.commented.get(key)
+
+    def agent_writes(self, number: str, author: str, body: str, is_public: bool = True) -> None:
+        """Written by nobody's key."""
+        self._crm.agent_writes(number, CommentDraft(body=body, author=author, is_public=is_public))
+
+    def number(self, laid: str) -> str:
+        """The same."""
+        return laid
+
+    def person(self, contact_id: str) -> str:
+        """The same."""
+        return contact_id
+
+
+def _by_person(given: LeadDraft, person: Any) -> LeadDraft:
+    """What was given, with the person as they are on file."""
+    return replace(
+        given,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        email=person.email or "",
+        phone=person.phone,
+    )
 
 
 def _given(row: Row, kind: LeadKind) -> LeadDraft:

@@ -30,7 +30,8 @@ def _draft(**fields: object) -> TicketDraft:
     return ticket_draft(**({"contact_id": None} | fields))
 
 
-def _comment(body: str = "Any news?", author: str = "Ada Lovett", is_public: bool = True) -> CommentDraft:
+def comment_draft(body: str = "Any news?", author: str = "Ada Lovett", is_public: bool = True) -> CommentDraft:
+    """A comment that is to be written."""
     return CommentDraft(body=body, author=author, is_public=is_public)
 
 
@@ -113,7 +114,7 @@ def test_the_same_key_opens_one_ticket(crm: Crm, cora: str) -> None:
 
 def test_a_key_that_comes_again_after_the_ticket_went_on_answers_it_as_it_is_now(crm: Crm) -> None:
     made = _opened(crm, "went on")
-    crm.comment_ticket(made.number, _comment("Here I am."), "went on: comment")
+    crm.comment_ticket(made.number, comment_draft("Here I am."), "went on: comment")
     crm.close_ticket(made.number)
 
     again = crm.open_ticket(_draft(subject="something else"), "went on")
@@ -149,8 +150,8 @@ def test_a_description_as_long_as_may_be_is_kept_whole(crm: Crm, inside: Inside)
 def test_a_public_comment_is_the_newest_that_the_customer_sees(crm: Crm, inside: Inside) -> None:
     number = _opened(crm, "commented").number
 
-    first = crm.comment_ticket(number, _comment("Any news?"), "commented: 1")
-    second = crm.comment_ticket(number, _comment("Hello?", "Ada"), "commented: 2")
+    first = crm.comment_ticket(number, comment_draft("Any news?"), "commented: 1")
+    second = crm.comment_ticket(number, comment_draft("Hello?", "Ada"), "commented: 2")
 
     assert (first.body, first.author) == ("Any news?", "Ada Lovett")
     assert second.written_at.utcoffset() is not None and second.written_at >= first.written_at
@@ -160,9 +161,9 @@ def test_a_public_comment_is_the_newest_that_the_customer_sees(crm: Crm, inside:
 
 def test_an_internal_comment_stays_inside(crm: Crm, inside: Inside, cora: str) -> None:
     number = crm.open_ticket(_draft(contact_id=cora), "internal").number
-    crm.comment_ticket(number, _comment("Hello?"), "internal: 1")
+    crm.comment_ticket(number, comment_draft("Hello?"), "internal: 1")
 
-    crm.comment_ticket(number, _comment("Secret: she is right.", "Marco", is_public=False), "internal: 2")
+    crm.comment_ticket(number, comment_draft("Secret: she is right.", "Marco", is_public=False), "internal: 2")
 
     assert [one.is_public for one in inside.comments(number)] == [True, False]
     assert "Secret" not in str((crm.ticket(number), crm.open_tickets(cora), crm.tickets_since(cora, _long_ago())))
@@ -171,17 +172,17 @@ def test_an_internal_comment_stays_inside(crm: Crm, inside: Inside, cora: str) -
 def test_the_same_key_writes_one_comment(crm: Crm, inside: Inside) -> None:
     number = _opened(crm, "once").number
 
-    written = [crm.comment_ticket(number, _comment(), "once: comment") for _ in range(3)]
+    written = [crm.comment_ticket(number, comment_draft(), "once: comment") for _ in range(3)]
 
     assert written[0] == written[1] == written[2]
-    assert inside.comments(number) == [_comment()]
+    assert inside.comments(number) == [comment_draft()]
 
 
 def test_the_same_words_under_another_key_are_another_comment(crm: Crm, inside: Inside) -> None:
     number = _opened(crm, "twice").number
 
     for place in range(2):
-        crm.comment_ticket(number, _comment(), f"twice: {place}")
+        crm.comment_ticket(number, comment_draft(), f"twice: {place}")
 
     assert len(inside.comments(number)) == 2
 
@@ -190,7 +191,7 @@ def test_a_closed_ticket_can_be_commented_on_and_stays_closed(crm: Crm) -> None:
     number = _opened(crm, "closed").number
     crm.close_ticket(number)
 
-    written = crm.comment_ticket(number, _comment("One more thing."), "closed: comment")
+    written = crm.comment_ticket(number, comment_draft("One more thing."), "closed: comment")
 
     ticket = crm.ticket(number)
     assert (ticket.is_open, ticket.last_comment) == (False, written)
@@ -200,14 +201,14 @@ def test_a_long_comment_loses_no_word(crm: Crm, inside: Inside) -> None:
     number = _opened(crm, "long comment").number
     words = [f"wörd&{place}" for place in range(2000)]
 
-    crm.comment_ticket(number, _comment(" ".join(words)), "long comment: it")
+    crm.comment_ticket(number, comment_draft(" ".join(words)), "long comment: it")
 
     assert "".join(one.body for one in inside.comments(number)).split() == words
 
 
 def test_a_ticket_that_isnt_there_cant_be_commented_on(crm: Crm) -> None:
     with pytest.raises(NotFound):
-        crm.comment_ticket("999", _comment(), "nowhere")
+        crm.comment_ticket("999", comment_draft(), "nowhere")
 
 
 # Closing
@@ -279,7 +280,7 @@ def test_text_is_kept_as_it_is_in_every_field(crm: Crm, inside: Inside, cora: st
     line = text.replace("\n", " ")  # a subject and a name are on one
 
     made = crm.open_ticket(_draft(contact_id=cora, subject=line, description=text), f"odd {text}")
-    written = crm.comment_ticket(made.number, _comment(text, line), f"odd comment {text}")
+    written = crm.comment_ticket(made.number, comment_draft(text, line), f"odd comment {text}")
     crm.keep_transcript(made.number, text)
 
     assert (made.subject, written.body, written.author) == (line, text, line)
@@ -292,7 +293,7 @@ def test_text_is_kept_as_it_is_in_every_field(crm: Crm, inside: Inside, cora: st
 def test_what_no_system_can_store_is_left_out_or_refused(crm: Crm, text: str) -> None:
     try:
         made = crm.open_ticket(_draft(subject=text, description=text), f"unstorable {text!a}")
-        crm.comment_ticket(made.number, _comment(text, text), f"unstorable comment {text!a}")
+        crm.comment_ticket(made.number, comment_draft(text, text), f"unstorable comment {text!a}")
         crm.keep_transcript(made.number, text)
     except Rejected:
         pass
@@ -304,7 +305,7 @@ def test_hostile_numbers_are_no_tickets(crm: Crm, now: datetime, hostile: str) -
     with pytest.raises(NotFound):
         crm.ticket(hostile)
     with pytest.raises(NotFound):
-        crm.comment_ticket(hostile, _comment(), "hostile")
+        crm.comment_ticket(hostile, comment_draft(), "hostile")
     with pytest.raises(NotFound):
         crm.close_ticket(hostile)
     with pytest.raises(NotFound):

@@ -39,6 +39,7 @@ class FakeCrm(FakeSystem):
     Attributes:
         drafts: What each ticket was opened with, by its number.
         comments: All that was written on each ticket, by its number, in the order of time.
+        commented: The ticket that a comment with a key was written on, by the key, and the comment.
         agent_comments: What agents wrote for customers to see, in the order of time.
         transcripts: By the number of the ticket.
         leads: What is known of each open lead, by its id, in the order in which they came.
@@ -60,6 +61,7 @@ class FakeCrm(FakeSystem):
         self.employees = list(employees)
         self.drafts: dict[str, TicketDraft] = {}
         self.comments: dict[str, list[CommentDraft]] = {}
+        self.commented: dict[str, tuple[str, CommentDraft]] = {}
         self.agent_comments: list[AgentComment] = []
         self.transcripts: dict[str, str] = {}
         self.leads: dict[str, LeadDraft] = {}
@@ -169,12 +171,25 @@ class FakeCrm(FakeSystem):
             made = self._made(key)
             if isinstance(made, TicketComment):
                 return made
-            comment = TicketComment(body=draft.body, written_at=self._now(), author=draft.author)
-            self.comments.setdefault(number, []).append(draft)
+            comment = self._written(ticket, draft)
+            self.commented[key] = number, draft
             self.made[key] = comment
-            if draft.is_public:
-                self._changed(ticket, last_comment=comment)
             return comment
+
+    def agent_writes(self, number: str, draft: CommentDraft) -> None:
+        """One of the company's people writes a comment on a ticket, in the CRM itself."""
+        with self._one_at_a_time:
+            comment = self._written(self._ticket(number), draft)
+            if draft.is_public:
+                id_ = f"CM-{next(self._numbers)}"
+                self.agent_comments.append(AgentComment(id=id_, ticket_number=number, comment=comment))
+
+    def _written(self, ticket: Ticket, draft: CommentDraft) -> TicketComment:
+        comment = TicketComment(body=draft.body, written_at=self._now(), author=draft.author)
+        self.comments.setdefault(ticket.number, []).append(draft)
+        if draft.is_public:
+            self._changed(ticket, last_comment=comment)
+        return comment
 
     def _close_ticket(self, number: str) -> Ticket:
         with self._one_at_a_time:

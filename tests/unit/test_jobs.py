@@ -17,10 +17,12 @@ from middleware.errors import (
     Conflict,
     FrontdeskError,
     Malformed,
+    Misconfigured,
     NotAllowed,
     NotFound,
     Reason,
     Rejected,
+    ShutOut,
     Unavailable,
     Unknown,
 )
@@ -245,6 +247,21 @@ async def test_what_failed_is_tried_again_after_a_pause_until_it_is_given_up(sho
     row = shop.row(job_id)
     assert (row["state"], row["attempts"], row["last_error"]) == ("dead", ATTEMPTS, type(error).__name__)
     assert len(shop.done) == ATTEMPTS == 8
+
+
+@pytest.mark.parametrize("kind", [Misconfigured, ShutOut])
+async def test_what_must_be_mended_is_said_to_whoever_looks_and_the_job_is_kept(
+    shop: Workshop, caplog: pytest.LogCaptureFixture, kind: type[FrontdeskError]
+) -> None:
+    shop.failing["one"] = kind("CRM_TOKEN isn't taken any more; make another")
+    job_id = await shop.add("one")
+
+    await shop.jobs.run_due()
+
+    row = shop.row(job_id)
+    assert row["state"] == "waiting"
+    assert row["last_error"] == f"{kind.__name__}: CRM_TOKEN isn't taken any more; make another"
+    assert "CRM_TOKEN isn't taken any more" in caplog.text
 
 
 async def test_what_fails_seven_times_is_done_at_the_eighth(shop: Workshop) -> None:

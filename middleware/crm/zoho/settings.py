@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from middleware.crm.zoho.desk_settings import DeskRules
 from middleware.settings_base import Base, Count, address, given, required
 
 FieldName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9_]{0,99}$")]
@@ -34,6 +35,7 @@ class ZohoRules(Base, frozen=True):
         case_origins: Values of Case_Origin by the name of the channel, where they aren't called so there.
         case_open_status: Status of new cases; `case_closed_statuses`: of closed ones, the first for those closed here.
         case_normal_priority: Value of Priority; `case_high_priority` is that of what is urgent.
+        desk: What is called how in Zoho Desk, where the tickets are there.
         public_title: Title of the notes on a case that the customer may see; what else is written there is internal.
     """
 
@@ -57,6 +59,7 @@ class ZohoRules(Base, frozen=True):
     case_normal_priority: str = "Medium"
     case_high_priority: str = "High"
     public_title: Annotated[str, msgspec.Meta(min_length=1, max_length=20)] = "Public"
+    desk: DeskRules = DeskRules()
 
     @property
     def picked(self) -> dict[str, str]:
