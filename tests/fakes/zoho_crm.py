@@ -191,6 +191,7 @@ class ZohoRecords:
             ("POST", f"{MODULE}/upsert", self._upsert),
             ("GET", f"{MODULE}/{ID}/Notes", self._notes_of),
             ("POST", f"{MODULE}/{ID}/Notes", self._add_note),
+            ("DELETE", rf"Notes/{ID}", self._delete_note),
             ("GET", f"{MODULE}/{ID}/Attachments", self._files_of),
             ("POST", f"{MODULE}/{ID}/Attachments", self._attach),
             ("DELETE", rf"{MODULE}/{ID}/Attachments/(?P<file>[^/]+)", self._detach),
@@ -331,7 +332,6 @@ class ZohoRecords:
                 return _failed("MANDATORY_NOT_FOUND", api_name=name)
             there[name] = value
         there["Modified_Time"] = datetime.now(timezone.utc)
-        self._written_at[id_] = time.monotonic()
         return self._succeeded(there, "update")
 
     def _upsert_one(self, module: str, record: Record, body: Record, checked: Sequence[str]) -> Record:
@@ -394,6 +394,12 @@ class ZohoRecords:
             return self._written([wrong], 201)
         made = self.put("Notes", {**record, "Parent_Id": self._parent(module, id)})
         return self._written([self._succeeded(made, "insert")], 201)
+
+    def _delete_note(self, request: Request, id: str) -> Reply:
+        self._there("Notes", id)
+        del self.records["Notes"][id]
+        done = {"code": "SUCCESS", "status": "success", "message": "record deleted", "details": {"id": id}}
+        return Reply(json={"data": [done]})
 
     def _files_of(self, request: Request, module: str, id: str) -> Reply:
         _demand_only(request, "fields", "page", "per_page")

@@ -1,4 +1,4 @@
-"""The modules of Zoho CRM's stand-in and their fields, with all that Zoho says of them and demands of what is written."""
+"""The modules of Zoho CRM's stand-in and their fields, with what Zoho demands of values."""
 
 from __future__ import annotations
 

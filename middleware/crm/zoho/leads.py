@@ -129,7 +129,8 @@ class Leads(People):
             there = next((row for row in _theirs(rows, draft) if self._is_open(row)), None)
             if there is None:
                 return self._new_lead(draft, owner_id, ref), True
-            self._lead_notes.add(there.id, f"Asked again [{ref}]", enquiries.words(draft), _OPERATION)
+            note = (f"Asked again [{ref}]", enquiries.words(draft))
+            self._lead_notes.keep(there.id, [note], ref, _OPERATION)
         record = enquiries.additions(there, draft, self._rules, mapping.lead_fields(self._rules))
         if record:
             self._api.write("PUT", f"Leads/{there.id}", record, _OPERATION)
