@@ -75,8 +75,8 @@ class Notes:
         there = {note.title for note in self._with(id_, ref, operation)}
         for title, content in wanted:
             if title not in there:
-                note = {"Note_Title": title, "Note_Content": content[:LONGEST_CONTENT]}
-                self._api.write("POST", f"{self._module}/{id_}/Notes", note, operation)
+                record = {"Note_Title": title, "Note_Content": content[:LONGEST_CONTENT]}
+                self._api.write("POST", f"{self._module}/{id_}/Notes", record, operation)
         kept: dict[str | None, Note] = {}
         for note in self._with(id_, ref, operation):
             if kept.setdefault(note.title, note) is not note:
