@@ -11,9 +11,11 @@ from middleware.settings import CrmBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.stand_in import StandIn
 from tests.fakes.zoho import Zoho
+from tests.fakes.zoho_desk import ZohoWithDesk
 
 STAND_INS: dict[str, Callable[[], StandIn]] = {
     "zoho": Zoho,
+    "zoho-desk": ZohoWithDesk,
 }
 
 
