@@ -9,9 +9,10 @@ import msgspec
 from middleware import settings
 from middleware.settings import CrmBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
+from tests.fakes.salesforce import Salesforce
 from tests.fakes.stand_in import StandIn
 
-STAND_INS: dict[str, Callable[[], StandIn]] = {}
+STAND_INS: dict[str, Callable[[], StandIn]] = {"salesforce": Salesforce}
 
 
 def settings_for(stand_in: StandIn) -> Settings:
