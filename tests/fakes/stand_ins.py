@@ -11,8 +11,14 @@ from middleware.settings import CrmBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.salesforce import Salesforce
 from tests.fakes.stand_in import StandIn
+from tests.fakes.zoho import Zoho
+from tests.fakes.zoho_desk import ZohoWithDesk
 
-STAND_INS: dict[str, Callable[[], StandIn]] = {"salesforce": Salesforce}
+STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "salesforce": Salesforce,
+    "zoho": Zoho,
+    "zoho-desk": ZohoWithDesk,
+}
 
 
 def settings_for(stand_in: StandIn) -> Settings:

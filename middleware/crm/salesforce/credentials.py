@@ -1,4 +1,4 @@
-"""How the app shows who it is: a token by client credentials, or by a signed assertion (JWT bearer), and where it is good.
+"""How the app shows who it is: by a token, for its secret (client credentials) or a signed assertion (JWT bearer).
 
 Logging in with user name and security token ends in 2027, so there is none of it.
 """
@@ -25,11 +25,11 @@ ASSERTION_GOOD_FOR = timedelta(minutes=3)
 OWN_DOMAINS = (".salesforce.com", ".force.com")
 _JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _MENDS = {
-    "invalid_client": "SALESFORCE_CLIENT_SECRET is good no more, or SALESFORCE_CLIENT_ID is another app's: copy both anew"
-    " from the connected app",
-    "invalid_client_id": "SALESFORCE_CLIENT_ID is no app of this org: copy the consumer key anew from the connected app",
-    "invalid_grant": "the app's user isn't let in: check SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY, that the user is"
-    " active and pre-authorized for the app, or the run-as user of the client credentials flow",
+    "invalid_client": "SALESFORCE_CLIENT_SECRET is good no more, or SALESFORCE_CLIENT_ID is another app's: copy both"
+    " anew from the connected app",
+    "invalid_client_id": "SALESFORCE_CLIENT_ID is no app of this org: copy the connected app's consumer key anew",
+    "invalid_grant": "the app's user isn't let in: check SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY, that the user"
+    " is active and pre-authorized for the app, or the run-as user of the client credentials flow",
     "unsupported_grant_type": "the connected app hasn't enabled the client credentials flow (or, with"
     " SALESFORCE_PRIVATE_KEY, digital signatures): enable it there",
     "invalid_app_access": "the app's user isn't admitted to the connected app: admit them by a permission set",

@@ -17,7 +17,7 @@ from middleware.crm.salesforce.base import demand_key, format_soql, is_email
 from middleware.crm.salesforce.calls import BY_ASSIGNMENT_RULES, NO_ASSIGNMENT, demand_id
 from middleware.crm.salesforce.people import People
 from middleware.crm.salesforce.rows import ContactRow, LeadRow, OpportunityRow, UserRow
-from middleware.crm.salesforce.texts import external_id, storable
+from middleware.crm.salesforce.texts import external_id, line, storable
 from middleware.errors import Malformed, NotFound, Rejected
 from middleware.records import Contact, Employee, Lead, LeadDraft, LeadKind
 
@@ -195,7 +195,8 @@ class Leads(People):
 
     def _new_contact(self, draft: LeadDraft, key: str, owner: UserRow) -> str:
         """Puts a person on file, without a telephone that is another's: by that, neither would be known any more."""
-        phone = {} if not draft.phone or self._is_taken(draft.phone) else {"Phone": draft.phone}
+        number = line(draft.phone or "", enquiries.LENGTHS["Phone"])
+        phone = {"Phone": number} if number and not self._is_taken(number) else {}
 
         def upsert(has_email: bool) -> str:
             values = enquiries.new_contact(draft, self._rules, has_email=has_email)

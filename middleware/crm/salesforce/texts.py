@@ -18,9 +18,14 @@ def in_search(text: str) -> str:
     return _RESERVED.sub(r"\\\g<0>", text)
 
 
+def clean(text: str) -> str:
+    """A text without what nothing can hold."""
+    return _UNSTORABLE.sub("", text)
+
+
 def storable(text: str) -> str:
-    """A text without what no field can hold, and without the space around it, which Salesforce drops."""
-    return _UNSTORABLE.sub("", text).strip()
+    """A text as a field keeps it: without the space around it, too."""
+    return clean(text).strip()
 
 
 def line(text: str, length: int) -> str:

@@ -21,11 +21,12 @@ from middleware.crm.salesforce.rows import (
     FiledCaseRow,
     IdRow,
 )
-from middleware.crm.salesforce.texts import external_id, line, reference, storable
+from middleware.crm.salesforce.texts import clean, external_id, line, reference, storable
 from middleware.errors import Misconfigured, NotFound, Rejected
 from middleware.records import AgentComment, CommentDraft, Priority, Ticket, TicketComment, TicketDraft
 
 TRANSCRIPT = "Frontdesk transcript"  # the file's title, by which the next one takes its place
+NOTHING = b"\n"  # no file is empty there
 MOST_NUMBERS = 200  # asked for at once: a longer query doesn't fit into an address
 _NUMBER = re.compile(r"[A-Za-z0-9-]{1,30}")
 _LONGEST_SUBJECT, _LONGEST_DESCRIPTION, _LONGEST_ORIGIN = 255, 32_000, 40
@@ -99,7 +100,7 @@ class Tickets(Part):
             NotFound: There is no such ticket.
             Unknown: It may have been put there.
         """
-        self._named("keep_transcript", lambda: self._filed(number, storable(transcript).encode()))
+        self._named("keep_transcript", lambda: self._filed(number, clean(transcript).encode() or NOTHING))
 
     # Reading
 
