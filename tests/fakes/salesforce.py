@@ -298,6 +298,9 @@ class Salesforce(StandIn):
         if not more:
             _demand_method(request, "POST")
             return self._made(kind, self.records.create(kind, _body(request), request.headers))
+        if request.method == "DELETE" and len(more) == 1:
+            self.records.delete(kind, more[0])
+            return Reply(status=204)
         _demand_method(request, "PATCH")
         if len(more) == 1:
             if not is_id(more[0]):

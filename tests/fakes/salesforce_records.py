@@ -148,6 +148,12 @@ class Records:
         there.update(values, LastModifiedDate=self._now(), SystemModstamp=self._now())
         self._follow(kind, there)
 
+    def delete(self, kind: str, id_: str) -> None:
+        """Takes a record away."""
+        if self.get(kind, id_) is None:
+            no(404, "ENTITY_IS_DELETED", "entity is deleted")
+        del self._all[kind][id_[:15]]
+
     def put(self, kind: str, values: Mapping[str, Any], by: str = "", at: datetime | None = None) -> str:
         """Puts a record there without looking at it; for what is laid, and for what the system itself makes.
 

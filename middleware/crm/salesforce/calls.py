@@ -15,8 +15,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 import requests
-from simple_salesforce import Salesforce
-from simple_salesforce.api import SFType
+from simple_salesforce.api import Salesforce, SFType
 
 from middleware.crm.salesforce.credentials import SalesforceCredentials
 from middleware.crm.salesforce.errors import RECORDS_AT_ONCE, Judge
@@ -157,13 +156,22 @@ class Calls:
         self._made(lambda sf: sf.kind(kind).update(id_, dict(values), headers={**_ALLOW_DUPLICATES, **NO_ASSIGNMENT}))
 
     def create(self, kind: str, values: Mapping[str, Any]) -> str:
-        """Makes a record that has no key.
+        """Makes a record; with a key in it that is there already, it makes none.
 
         Returns:
             Its id.
         """
         answer = self._made(lambda sf: sf.kind(kind).create(dict(values), headers=dict(NO_ASSIGNMENT)))
         return _id_of(answer, answer.decoded(_Made))
+
+    def delete(self, kind: str, id_: str) -> None:
+        """Takes a record away.
+
+        Raises:
+            NotFound: There is none.
+        """
+        demand_id(id_)
+        self._made(lambda sf: sf.kind(kind).delete(id_))
 
     def create_all(self, kind: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Makes records that have no keys, all or none.

@@ -146,7 +146,7 @@ def _given(draft: LeadDraft) -> dict[str, str]:
         "State": draft.state,
         "PostalCode": draft.postcode,
     }
-    return {name: line(text, _LONGEST_DETAIL) for name, text in given.items()}
+    return {name: line(text or "", _LONGEST_DETAIL) for name, text in given.items()}
 
 
 def _newest(draft: LeadDraft, rules: SalesforceRules) -> dict[str, Any]:

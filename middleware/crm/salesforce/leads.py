@@ -153,12 +153,13 @@ class Leads(People):
         values: dict[str, Any] = {
             **enquiries.new_opportunity(draft, self._rules),
             "CloseDate": (today + timedelta(days=self._rules.opportunity_days)).isoformat(),
+            self._rules.key_field: there.key,
             "ContactId": contact.Id,
             "OwnerId": owner.Id,
         }
         if contact.AccountId:
             values["AccountId"] = contact.AccountId
-        id_ = self._calls.upsert("Opportunity", self._rules.key_field, there.key, values)
+        id_ = self._calls.create("Opportunity", values)  # no upsert: whose it is can't be changed
         return _lead(id_, LeadKind.OPPORTUNITY, mapping.employee(owner), is_new=True)
 
     def _enquire(self, draft: LeadDraft, there: _There, key: str, owner: UserRow, contact_id: str | None) -> Lead:

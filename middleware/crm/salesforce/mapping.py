@@ -8,7 +8,7 @@ from datetime import datetime
 import phonenumbers
 
 from middleware.crm.salesforce import comments
-from middleware.crm.salesforce.rows import CaseRow, CommentRow, ContactRow, EmailRow, LeadRow, Named, UserRow
+from middleware.crm.salesforce.rows import CaseRow, CommentRow, ContactRow, EmailRow, Named, UserRow
 from middleware.crm.salesforce.texts import NOT_PROVIDED
 from middleware.records import AgentComment, Contact, Employee, Ticket, TicketComment
 
@@ -79,13 +79,11 @@ def lacks_parts(row: CaseRow, me: str) -> bool:
     return bool(parts) and not comments.is_whole(parts)
 
 
-def parts_like(rows: Sequence[CommentRow], me: str, reference: str = "") -> list[comments.Part]:
-    """The parts of one of ours among comments: of the first one, or of the one with a reference."""
-    parts = [part for row in rows if (part := _own_part(row, me))]
-    if not reference:
-        first = _own_part(rows[0], me) if rows else None
-        reference = first.reference if first else ""
-    return [part for part in parts if part.reference == reference]
+def parts_like(rows: Sequence[CommentRow], me: str) -> list[comments.Part]:
+    """The parts of one of ours among comments: of the first one's; none if that isn't ours."""
+    first = _own_part(rows[0], me) if rows else None
+    parts = (_own_part(row, me) for row in rows)
+    return [part for part in parts if part and first and part.reference == first.reference]
 
 
 def ticket_comment(row: CommentRow) -> TicketComment:
@@ -119,11 +117,6 @@ def is_of_the_companys(row: CommentRow, me: str) -> bool:
     """Whether a comment is by one of the company's people, and neither ours nor a customer's of a portal."""
     kind = row.CreatedBy.UserType if row.CreatedBy else None
     return not same_id(row.CreatedById, me) and kind in (None, "Standard")
-
-
-def open_lead_owner(row: LeadRow) -> Employee:
-    """Who has a lead."""
-    return owner(row.Owner)
 
 
 def moment(text: str) -> datetime:

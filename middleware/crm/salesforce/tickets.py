@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from middleware.crm.salesforce import comments, mapping
 from middleware.crm.salesforce.base import Part, demand_key, format_soql
@@ -22,7 +23,7 @@ from middleware.crm.salesforce.rows import (
     IdRow,
 )
 from middleware.crm.salesforce.texts import clean, external_id, line, reference, storable
-from middleware.errors import Misconfigured, NotFound, Rejected
+from middleware.errors import Malformed, Misconfigured, NotFound, Rejected
 from middleware.records import AgentComment, CommentDraft, Priority, Ticket, TicketComment, TicketDraft
 
 TRANSCRIPT = "Frontdesk transcript"  # the file's title, by which the next one takes its place
@@ -31,6 +32,9 @@ MOST_NUMBERS = 200  # asked for at once: a longer query doesn't fit into an addr
 _NUMBER = re.compile(r"[A-Za-z0-9-]{1,30}")
 _LONGEST_SUBJECT, _LONGEST_DESCRIPTION, _LONGEST_ORIGIN = 255, 32_000, 40
 _EMAIL_SENT = "3"
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Tickets(Part):
@@ -186,36 +190,47 @@ class Tickets(Part):
     def _commented(self, number: str, draft: CommentDraft, key: str) -> TicketComment:
         if not _NUMBER.fullmatch(number):
             raise NotFound("no such case", system=self.system)
-        me = self._calls.me
         ours = (
             f"SELECT {COMMENT_FIELDS} FROM CaseComment WHERE Parent.CaseNumber = '{number}'"
-            f" AND CreatedById = '{demand_id(me)}' ORDER BY CreatedDate DESC, Id DESC"
+            f" AND CreatedById = '{demand_id(self._calls.me)}' ORDER BY Id"
         )
         there = f"SELECT Id FROM Case WHERE CaseNumber = '{number}'"
         cases, rows = self._calls.queries([(there, IdRow), (ours, CommentRow)])
         case = _only(cases)
-        written = self._own(rows, key)
-        if written is not None:
-            return written
-        parts = [
-            {"ParentId": case.Id, "CommentBody": text, "IsPublished": draft.is_public}
-            for text in comments.split(draft, key)
-        ]
-        first, *_ = self._calls.create_all("CaseComment", parts)
-        soql = f"SELECT {COMMENT_FIELDS} FROM CaseComment WHERE Id = '{first}'"
-        row = _only(self._calls.query(soql, CommentRow))
-        return TicketComment(
-            body=storable(draft.body), written_at=mapping.moment(row.CreatedDate), author=comments.author_of(draft)
-        )
+        if not self._parts(rows, key):
+            parts = [
+                {"ParentId": case.Id, "CommentBody": text, "IsPublished": draft.is_public}
+                for text in comments.split(draft, key)
+            ]
+            self._calls.create_all("CaseComment", parts)
+            rows = self._calls.query(ours, CommentRow)
+        return self._once(self._parts(rows, key))
 
-    def _own(self, rows: Sequence[CommentRow], key: str) -> TicketComment | None:
-        """What was written with a key before."""
+    def _parts(self, rows: Sequence[CommentRow], key: str) -> list[tuple[comments.Part, CommentRow]]:
+        """What was written with a key, by id."""
         mark = reference(key)
-        parts = mapping.parts_like(rows, self._calls.me, mark)
-        if not parts:
-            return None
-        row = next(row for row in rows if f"[#{mark} " in (row.CommentBody or ""))
-        return mapping.own_comment(row, parts)
+        parts = ((comments.part(row.CommentBody or ""), row) for row in rows)
+        return [(part, row) for part, row in parts if part is not None and part.reference == mark]
+
+    def _once(self, written: Sequence[tuple[comments.Part, CommentRow]]) -> TicketComment:
+        """One of ours; what is there twice, as several asked for it at once, is taken away but for the first."""
+        first: dict[int, tuple[comments.Part, CommentRow]] = {}
+        for part, row in written:
+            if part.place in first:
+                self._take_away(row.Id)
+            else:
+                first[part.place] = (part, row)
+        if not first:
+            raise Malformed("a comment that was made isn't there", system=self.system)
+        _, row = next(iter(first.values()))
+        return mapping.own_comment(row, [part for part, _ in first.values()])
+
+    def _take_away(self, id_: str) -> None:
+        """Whoever reads it sees one in any case, so that it may as well stay."""
+        try:
+            self._calls.delete("CaseComment", id_)
+        except (NotFound, Rejected, Misconfigured):
+            log.warning("a comment that is there twice couldn't be taken away from a case")
 
     def _written(self, numbers: Sequence[str], since: datetime) -> list[AgentComment]:
         """What is there for the customer since the second of a moment."""
@@ -277,7 +292,7 @@ class Tickets(Part):
             self._calls.create("ContentVersion", {**values, "ContentDocumentId": ours.ContentDocumentId})
 
 
-def _only(rows: Sequence[Any]) -> Any:
+def _only(rows: Sequence[T]) -> T:
     """The one that there is.
 
     Raises:
