@@ -9,10 +9,12 @@ import msgspec
 from middleware import settings
 from middleware.settings import CrmBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
+from tests.fakes.hubspot import HubSpot
 from tests.fakes.stand_in import StandIn
 from tests.fakes.zoho import Zoho
 
 STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "hubspot": HubSpot,
     "zoho": Zoho,
 }
 
