@@ -108,8 +108,9 @@ def after_answer(turn: Turn, number: str) -> Reply:
     """
     kept = {"interrupted": turn.slot("interrupted")} if turn.slot("interrupted") else {}
     reply = Reply(open_list(turn), **kept).say("utter_ticket_answered" if number else "utter_ticket_answered_person")
-    if number and reply.question is None:
-        reply.slots |= {"topic": "tickets", "ticket_number": number, "offered_tickets": [number]}
+    if number:
+        reply.slots |= {"topic": "tickets", "ticket_number": number}
+        reply.slots |= {} if reply.question else {"offered_tickets": [number]}
     return reply
 
 

@@ -33,6 +33,7 @@ class Watched:
         since: What was written on the ticket before isn't told.
         linked_at: When they came together last.
         read_until: What was written until then was read.
+        due_at: When it is to be read next.
         active_at: When something was said in the conversation last.
     """
 
@@ -44,6 +45,7 @@ class Watched:
     since: datetime
     linked_at: datetime
     read_until: datetime
+    due_at: datetime
     active_at: datetime
 
 
@@ -80,9 +82,9 @@ def watch(
 def ring(connection: Connection, now: datetime, every: timedelta) -> None:
     """Has every ticket read at once, or as soon as it has rested; nothing if none is watched."""
     rested = table.c.read_until <= now - every
-    at_once = connection.execute(table.update().where(rested, table.c.due_at > now).values(due_at=now)).rowcount
-    later = table.update().where(~rested, table.c.due_at > now + every).values(due_at=now + every)
-    if at_once or connection.execute(later).rowcount:
+    at_once = connection.execute(table.update().where(rested).values(due_at=now)).rowcount
+    later = connection.execute(table.update().where(~rested).values(due_at=now + every)).rowcount
+    if at_once or later:
         look_soon(connection, now if at_once else now + every, now)
 
 
@@ -143,6 +145,7 @@ def watched(connection: Connection, numbers: Collection[str]) -> Sequence[Watche
             since=row.since,
             linked_at=row.linked_at,
             read_until=row.read_until,
+            due_at=row.due_at,
             active_at=row.active,
         )
         for row in connection.execute(query)
@@ -150,10 +153,11 @@ def watched(connection: Connection, numbers: Collection[str]) -> Sequence[Watche
 
 
 def was_read(connection: Connection, one: Watched, until: datetime, every: timedelta) -> None:
-    """Notes until when a ticket was read, and when it is read next."""
+    """Notes until when a ticket was read, and when it is read next: soon, if it was asked for meanwhile."""
     gap = min(max(every, (until - one.active_at) / PATIENCE), max(every, SELDOM))
     mine = sa.and_(table.c.number == one.number, table.c.conversation_id == one.conversation_id)
-    connection.execute(table.update().where(mine).values(read_until=until, due_at=until + gap))
+    connection.execute(table.update().where(mine).values(read_until=until))
+    connection.execute(table.update().where(mine, table.c.due_at == one.due_at).values(due_at=until + gap))
 
 
 def forget(connection: Connection, before: datetime) -> None:

@@ -12,10 +12,12 @@ from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.hubspot import HubSpot
 from tests.fakes.stand_in import StandIn
 from tests.fakes.zoho import Zoho
+from tests.fakes.zoho_desk import ZohoWithDesk
 
 STAND_INS: dict[str, Callable[[], StandIn]] = {
     "hubspot": HubSpot,
     "zoho": Zoho,
+    "zoho-desk": ZohoWithDesk,
 }
 
 

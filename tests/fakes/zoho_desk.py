@@ -131,7 +131,7 @@ class ZohoWithDesk(Zoho):
 
     def crm_id(self, laid: str) -> str:
         """The CRM's id of a laid contact."""
-        return self.crm.id_of("Contacts", laid)
+        return next(id_ for id_, name in self.crm.laid.items() if name == laid)
 
     def demand_token(self, request: Request) -> None:
         """Refuses whoever shows no good token; each in its own words."""

@@ -66,9 +66,8 @@ class DeskRecords:
         for row in sorted(data.ticket_comments, key=lambda row: row["written_at"]):
             author = {"name": row["author"], "type": "END_USER" if row["author"] in names else "AGENT"}
             self.say(ticket_ids[row["ticket_number"]], row["body"], author, row["is_public"], row["written_at"])
-        for index, records in ((self.found_tickets, self.tickets), (self.found_contacts, self.contacts)):
-            for record in records.values():
-                index.put(record, at_once=True)
+        self.found_tickets.settle(self.tickets.values())
+        self.found_contacts.settle(self.contacts.values())
 
     def number_of(self, laid: str) -> str:
         """Numbers are digits alone."""
@@ -269,8 +268,11 @@ def next_id(ids: Any) -> str:
 
 
 def _now() -> str:
-    return _time(datetime.now(timezone.utc))
+    now = datetime.now(timezone.utc)
+    return _time(now.replace(microsecond=now.microsecond // 1000 * 1000))
 
 
 def _time(at: datetime) -> str:
-    return at.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """Milliseconds are all that Desk has; laid data may be finer, and is compared as it was laid."""
+    spec = "milliseconds" if at.microsecond % 1000 == 0 else "microseconds"
+    return at.astimezone(timezone.utc).isoformat(timespec=spec).replace("+00:00", "Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from tests.fakes.stand_in import Refused, Reply
@@ -58,9 +58,14 @@ class Index:
         self._found: dict[str, Record] = {}
         self._coming: deque[tuple[float, Record]] = deque()
 
-    def put(self, record: Record, at_once: bool = False) -> None:
-        """Lets a record be found as it is now."""
-        self._coming.append((0.0 if at_once else time.monotonic() + self.lag, dict(record)))
+    def put(self, record: Record) -> None:
+        """Lets a record be found as it is now, after some time."""
+        self._coming.append((time.monotonic() + self.lag, dict(record)))
+
+    def settle(self, records: Iterable[Record]) -> None:
+        """Lets nothing but some records be found, as they are now."""
+        self._coming.clear()
+        self._found = {record["id"]: dict(record) for record in records}
 
     def search(self, query: Mapping[str, str], fields: tuple[str, ...], custom: set[str]) -> Reply:
         """What some criteria find.

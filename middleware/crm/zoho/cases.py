@@ -95,18 +95,8 @@ class Cases(Records):
         case = self._case(number, operation)
         if not storable(draft.body).strip():
             raise rejected(operation, "body", "a note must say something")
-        written = [note for note in self._notes.on(case.id, operation) if note.reference == ref]
-        there = {note.title for note in written}
-        missing = [
-            (title, piece)
-            for title, piece in comments.titled(draft, self._rules.public_title, ref)
-            if title not in there
-        ]
-        for title, piece in missing:
-            self._notes.add(case.id, title, piece, operation)
-        if missing:
-            written = [note for note in self._notes.on(case.id, operation) if note.reference == ref]
-        return comments.comment(written)
+        notes = comments.titled(draft, self._rules.public_title, ref)
+        return comments.comment(self._notes.keep(case.id, notes, ref, operation))
 
     def comments_since(self, numbers: Collection[str], since: datetime) -> Sequence[AgentComment]:
         """Lists what the company's people wrote on tickets for the customer to see, the oldest first.
@@ -180,8 +170,8 @@ class Cases(Records):
     def _cases_of(self, contact_id: str, wanted: str, operation: str) -> list[CaseRow]:
         if not coql.is_id(contact_id):
             return []
-        field = f"{self._rules.case_contact_field}.id"
-        return self._cases(coql.both(coql.equals(field, contact_id), wanted), operation)
+        theirs = coql.equals(self._rules.case_contact_field, contact_id)
+        return self._cases(coql.both(theirs, wanted), operation)
 
     def _case(self, number: str, operation: str) -> CaseRow:
         if not _NUMBER.fullmatch(number):

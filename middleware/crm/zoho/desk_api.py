@@ -9,11 +9,12 @@ from typing import Any, NoReturn, TypeVar
 
 from urllib3.filepost import encode_multipart_formdata
 
+from middleware.crm.zoho.api import ZohoDialect
 from middleware.crm.zoho.desk_records import Listed, Problem
 from middleware.crm.zoho.desk_settings import DeskRules, demand_desk
 from middleware.crm.zoho.settings import ZohoAccess
 from middleware.errors import FrontdeskError, Malformed, Misconfigured, NotFound, Rejected, Unavailable, Unknown
-from middleware.http import Answer, Credentials, Dialect, Http, Pause, retry_after
+from middleware.http import Answer, Credentials, Http, Pause, retry_after
 
 BASE = "/api/v1"
 MOST_PAGES = 20
@@ -28,7 +29,7 @@ SCOPES = (
 T = TypeVar("T")
 
 
-class DeskDialect(Dialect):
+class DeskDialect(ZohoDialect):
     """Desk counts credits by the day, and calls at the same time."""
 
     def pause(self, answer: Answer) -> Pause | None:
@@ -46,6 +47,9 @@ class DeskApi:
         access: Its address, and the organisation's id.
         credentials: The same as the CRM's.
 
+    Attributes:
+        credits_left: Of the day, as Desk said last; empty if it said nothing.
+
     Raises:
         Misconfigured: A setting that every call needs is missing.
     """
@@ -53,6 +57,7 @@ class DeskApi:
     def __init__(self, access: ZohoAccess, rules: DeskRules, credentials: Credentials, threads: int) -> None:
         demand_desk(rules, access.desk_org_id)
         self.rules = rules
+        self.credits_left = ""
         self._base = access.desk_url + BASE
         self._headers = {"orgId": access.desk_org_id}
         self._http = Http("crm", (access.desk_url,), credentials, DeskDialect(), threads)
@@ -135,6 +140,7 @@ class DeskApi:
         Args:
             lost: What it is if Desk itself failed.
         """
+        self.credits_left = answer.headers.get("X-Rate-Limit-Remaining-v3", "")
         if answer.status in (200, 201, 204):
             return
         problem = _problem(answer)
@@ -145,7 +151,7 @@ class DeskApi:
             if code in NOT_THERE:
                 _fail(answer, NotFound, "there is no such thing", operation, code)
             _fail(answer, Malformed, "nothing is at this address; is ZOHO_DESK_URL right?", operation, code)
-        if answer.status == 403:
+        if answer.status in (401, 403):  # of what a new token would change nothing about
             _fail(answer, Misconfigured, _not_allowed(code), operation, code)
         self._demand_fields(answer, problem, operation)
         names = ", ".join(sorted({f"{one.fieldName.strip('/')} {one.errorType}" for one in problem.errors}))

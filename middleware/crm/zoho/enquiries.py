@@ -33,7 +33,8 @@ _FILLED_IN = (
 
 def lead(draft: LeadDraft, rules: ZohoRules, fields: Mapping[str, str]) -> dict[str, Any]:
     """The fields of a new lead; what wasn't given isn't among them."""
-    texts = {name: _text(draft, name) for name in (*(one for names in _FILLED_IN for one in names), "email")}
+    names = (*(one for names in _FILLED_IN for one in names), "email")
+    texts = {name: _text(draft, name, rules) for name in names}
     texts["last_name"] = texts["last_name"] or NOT_SAID
     texts["company"] = texts["company"] or NOT_SAID
     record: dict[str, Any] = {fields[name]: text for name, text in texts.items() if text}
@@ -43,23 +44,24 @@ def lead(draft: LeadDraft, rules: ZohoRules, fields: Mapping[str, str]) -> dict[
 def additions(there: LeadRow, draft: LeadDraft, rules: ZohoRules, fields: Mapping[str, str]) -> dict[str, Any]:
     """What becomes of the fields of a lead when more is known of it; the same again changes nothing."""
     filled_in = [names for names in _FILLED_IN if not any(_said(getattr(there, name)) for name in names)]
-    record = {fields[name]: _text(draft, name) for names in filled_in for name in names if _text(draft, name)}
+    texts = {name: _text(draft, name, rules) for names in filled_in for name in names}
+    record: dict[str, Any] = {fields[name]: text for name, text in texts.items() if text}
     if _is_newer(draft, there):
         record |= _newest(draft, rules)
     wish = _both(there.wish or "", storable(draft.wish, LONG_TEXT))
     return record | (_described(wish) if wish != (there.wish or "") else {})
 
 
-def contact(draft: LeadDraft, phone: str | None) -> dict[str, Any]:
+def contact(draft: LeadDraft, phone: str | None, rules: ZohoRules) -> dict[str, Any]:
     """The fields of a new contact, by which its person is known."""
     record = {
-        "First_Name": _text(draft, "first_name"),
-        "Last_Name": _text(draft, "last_name") or NOT_SAID,
-        "Email": _text(draft, "email"),
+        "First_Name": _text(draft, "first_name", rules),
+        "Last_Name": _text(draft, "last_name", rules) or NOT_SAID,
+        "Email": _text(draft, "email", rules),
         "Phone": phone,
-        "Mailing_Country": _text(draft, "country"),
-        "Mailing_State": _text(draft, "state"),
-        "Mailing_Zip": _text(draft, "postcode"),
+        "Mailing_Country": _text(draft, "country", rules),
+        "Mailing_State": _text(draft, "state", rules),
+        "Mailing_Zip": _text(draft, "postcode", rules),
     }
     return {field: value for field, value in record.items() if value}
 
@@ -154,8 +156,10 @@ def _described(wish: str) -> dict[str, Any]:
     return {"Description": wish} if wish else {}
 
 
-def _text(draft: LeadDraft, name: str) -> str:
+def _text(draft: LeadDraft, name: str, rules: ZohoRules) -> str:
     text = storable(getattr(draft, name) or "", _LENGTHS[name])
+    if name == "industry":
+        return rules.industries.get(text, text)
     return text.lower() if name == "email" else text
 
 

@@ -129,7 +129,8 @@ class Leads(People):
             there = next((row for row in _theirs(rows, draft) if self._is_open(row)), None)
             if there is None:
                 return self._new_lead(draft, owner_id, ref), True
-            self._lead_notes.add(there.id, f"Asked again [{ref}]", enquiries.words(draft), _OPERATION)
+            note = (f"Asked again [{ref}]", enquiries.words(draft))
+            self._lead_notes.keep(there.id, [note], ref, _OPERATION)
         record = enquiries.additions(there, draft, self._rules, mapping.lead_fields(self._rules))
         if record:
             self._api.write("PUT", f"Leads/{there.id}", record, _OPERATION)
@@ -152,7 +153,7 @@ class Leads(People):
     def _new_contact(self, draft: LeadDraft, owner_id: str, ref: str) -> _Owned:
         """Puts a person on file, without a telephone that is another's: by that, neither would be known any more."""
         is_taken = draft.phone and self.contacts_by_phone(draft.phone)
-        record = enquiries.contact(draft, None if is_taken else draft.phone)
+        record = enquiries.contact(draft, None if is_taken else draft.phone, self._rules)
         return self._kept("Contacts", {**record, "Owner": {"id": owner_id}}, ref)
 
     def _kept(self, module: str, record: dict[str, Any], ref: str, **more: Any) -> _Owned:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
 
 from middleware.crm.zoho.api import Api
 from middleware.crm.zoho.mapping import Link
+from middleware.errors import NotFound
 
 LONGEST_TITLE = 120
 LONGEST_CONTENT = 32_000
@@ -59,12 +61,34 @@ class Notes:
 
     def has(self, id_: str, ref: str, operation: str) -> bool:
         """Whether a note with a reference is on a record."""
-        return any(note.reference == ref for note in self.on(id_, operation))
+        return bool(self._with(id_, ref, operation))
 
-    def add(self, id_: str, title: str, content: str, operation: str) -> None:
-        """Writes a note on a record."""
-        note = {"Note_Title": title, "Note_Content": content[:LONGEST_CONTENT]}
-        self._api.write("POST", f"{self._module}/{id_}/Notes", note, operation)
+    def keep(self, id_: str, wanted: Sequence[tuple[str, str]], ref: str, operation: str) -> list[Note]:
+        """Writes notes on a record that aren't there yet, each once.
+
+        Nothing stops two who write at the same moment. So it is looked once more, and of what is there twice the
+        older stays, whoever looks.
+
+        Args:
+            wanted: Titles, all with the reference, and contents.
+        """
+        there = {note.title for note in self._with(id_, ref, operation)}
+        for title, content in wanted:
+            if title not in there:
+                record = {"Note_Title": title, "Note_Content": content[:LONGEST_CONTENT]}
+                self._api.write("POST", f"{self._module}/{id_}/Notes", record, operation)
+        kept: dict[str | None, Note] = {}
+        for note in self._with(id_, ref, operation):
+            if kept.setdefault(note.title, note) is not note:
+                self._take_away(note, operation)
+        return list(kept.values())
+
+    def _with(self, id_: str, ref: str, operation: str) -> list[Note]:
+        return [note for note in self.on(id_, operation) if note.reference == ref]
+
+    def _take_away(self, note: Note, operation: str) -> None:
+        with suppress(NotFound):  # the other one who looked was faster
+            self._api.call("DELETE", f"Notes/{note.id}", operation)
 
     def _read(self, path: str, operation: str, headers: Mapping[str, str] | None = None) -> list[Note]:
         asked = {"fields": ",".join(_FIELDS.values())}

@@ -28,6 +28,7 @@ class ZohoRules(Base, frozen=True):
         nobody: E-mails of users who look after nobody, though records are theirs, such as one for all that is new.
             The user of ZOHO_REFRESH_TOKEN is one of them.
         lead_assignment_rule: Id of the assignment rule that says whose a new lead is; empty: whom the assistant picked.
+        industries: Values of a lead's Industry by the industries of assistant.yml, where they aren't called so there.
         closed_lead_statuses: Values of Lead_Status of leads that were won or lost.
         deal_stage: Stage of new deals; `deal_pipeline` where the company has pipelines; `deal_days` until they close.
         case_contact_field: Field of cases with the person.
@@ -46,6 +47,7 @@ class ZohoRules(Base, frozen=True):
     consent_field: FieldName = "Consent"
     nobody: tuple[str, ...] = ()
     lead_assignment_rule: Annotated[str, msgspec.Meta(pattern="^[0-9]*$")] = ""
+    industries: dict[str, str] = msgspec.field(default_factory=dict)
     closed_lead_statuses: tuple[str, ...] = ("Lost Lead", "Junk Lead", "Not Qualified")
     deal_stage: str = "Qualification"
     deal_pipeline: str = ""
@@ -68,7 +70,7 @@ class ZohoRules(Base, frozen=True):
             "Priority": "crm.zoho.case_normal_priority and crm.zoho.case_high_priority of assistant.yml",
             "Stage": "crm.zoho.deal_stage of assistant.yml",
             "Pipeline": "crm.zoho.deal_pipeline of assistant.yml",
-            "Industry": "the industries under leads of assistant.yml",
+            "Industry": "crm.zoho.industries of assistant.yml",
         }
         mend = "{} must name choices that the field {} has in Zoho"
         return {field: mend.format(setting, field) for field, setting in words.items()}
