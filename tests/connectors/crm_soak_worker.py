@@ -49,7 +49,7 @@ def lead_of(number: int, kind: LeadKind, contact_id: str) -> LeadDraft:
     contact = contact_id if kind is LeadKind.OPPORTUNITY else None
     who = {"email": email_of(number), "first_name": "Ada", "last_name": f"Nr {number}", "phone": None}
     return lead_draft(
-        kind=kind, wish=f"wish {number}", owner=MAX.email, contact_id=contact, consent=CONSENT, company=None, **who
+        kind=kind, wish=f"wish {number}", owner=MAX.email, contact_id=contact, consent=CONSENT, company="", **who
     )
 
 

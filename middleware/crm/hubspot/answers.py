@@ -188,7 +188,7 @@ class Sender(msgspec.Struct):
 
 
 class Message(msgspec.Struct):
-    """What was written in a conversation; comments among the company's people, and HubSpot's own words are there, too."""
+    """What is in a conversation: messages, comments among the company's people, and HubSpot's own notes."""
 
     id: str
     type: str

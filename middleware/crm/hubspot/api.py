@@ -103,7 +103,7 @@ class Api:
             NotFound: There is none with this id.
         """
         wanted = {"properties": _names(properties), "associations": list(associations)}
-        query = {name: [",".join(names)] for name, names in wanted.items() if names}
+        query: dict[str, Any] = {name: [",".join(names)] for name, names in wanted.items() if names}
         answer = self._asked(self._basic.get_by_id, kind, id_, **query)
         return answer.decoded(Thing)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 from middleware.crm.hubspot import answers, mapping
@@ -60,7 +61,7 @@ class Connected:
         )
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
         self._owners = Kept(self._read_owners)
-        self._pipelines = {kind: Kept(lambda kind=kind: self._read_stages(kind)) for kind in ("tickets", "deals")}
+        self._pipelines = {kind: Kept(partial(self._read_stages, kind)) for kind in ("tickets", "deals")}
 
     def _alone(self, subject: str) -> threading.Lock:
         """Lets one thread at a time read and then change something, such as a ticket: HubSpot has no means for that.
