@@ -23,7 +23,7 @@ from tests.fakes.elsewhere import Elsewhere
 
 CONVERSATIONS = 25  # of each half
 TURNS = 12
-ROUNDS = 4
+ROUNDS = 2
 THINKING_SECONDS = 0.2  # between what somebody hears and what they say
 MOST_TIMES = 1.2
 NORA = PEOPLE["nora"][4]
