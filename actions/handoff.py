@@ -88,12 +88,30 @@ class HandedBack(Action):
 
     async def answer(self, turn: Turn) -> Reply:
         """Asks so that a yes is a yes to that; a task asks by itself."""
+        if turn.answered_ticket is not None:
+            return after_answer(turn, turn.answered_ticket)
         interrupted: Mapping[str, Any] | None = turn.slot("interrupted")
         if turn.task or not interrupted:
             return Reply().say("utter_handed_back" if turn.task else "utter_handed_back_free")
         reply = Reply(interrupted["question"]).say("utter_handed_back").say("utter_back_to_it")
         reply.utterances.append(Utterance.again(interrupted["asked"]))
         return reply
+
+
+def after_answer(turn: Turn, number: str) -> Reply:
+    """Says how to write back, after a person has answered on a ticket; a yes isn't one to what was asked before that.
+
+    A task asks again by itself, and of a list one may still choose.
+
+    Args:
+        number: The ticket's; empty if it is nobody's, so that the customer can't have anything written on it.
+    """
+    kept = {"interrupted": turn.slot("interrupted")} if turn.slot("interrupted") else {}
+    reply = Reply(open_list(turn), **kept).say("utter_ticket_answered" if number else "utter_ticket_answered_person")
+    if number:
+        reply.slots |= {"topic": "tickets", "ticket_number": number}
+        reply.slots |= {} if reply.question else {"offered_tickets": [number]}
+    return reply
 
 
 def tell(reply: Reply, standing: Standing, reason: Reason, turn: Turn) -> None:

@@ -99,6 +99,12 @@ class Turn:
         return str((self._tracker.latest_message.get("metadata") or {}).get("kind") or "")
 
     @property
+    def answered_ticket(self) -> str | None:
+        """The ticket that a person has just answered on, in whose place this turn is; empty if it is nobody's."""
+        number: str | None = (self._tracker.latest_message.get("metadata") or {}).get("answered")
+        return number
+
+    @property
     def faq(self) -> str:
         """The response that answers the customer's common question; empty if there is none."""
         selected = understood(self._tracker).get("response_selector", {}).get("faq", {}).get("response", {})

@@ -199,7 +199,9 @@ class Turns:
         return stored
 
     async def resume(self, job: Job, agent: Agent, run: Run) -> None:
-        """Lets the bot say that it is back, after an agent has handed a conversation back; once for each job.
+        """Lets the bot go on after an agent's words: one has handed a conversation back, or answered on a ticket.
+
+        It is said once for each job.
 
         Raises:
             Unavailable: It couldn't be said; it is to be tried again.
@@ -212,9 +214,8 @@ class Turns:
                 return
             correlation.set(job.id)
             collector = Collector(channel)
-            back = UserMessage(
-                HANDED_BACK, collector, conversation_id, input_channel=channel, metadata={"turn": job.id}
-            )
+            about = {"turn": job.id} | {name: job.payload[name] for name in ("answered",) if name in job.payload}
+            back = UserMessage(HANDED_BACK, collector, conversation_id, input_channel=channel, metadata=about)
             await run(back)
             if not collector.replies:
                 raise Unavailable("the bot said nothing")

@@ -50,8 +50,10 @@ from middleware.seals import Heads, Sealer
 from middleware.settings import Settings
 from middleware.store import Store, open_store
 from middleware.territory_samples import warn_of_unreachable
+from middleware.ticket_answers import TicketAnswers
 from middleware.ticket_changes import TicketChanges
 from middleware.tickets import Tickets
+from middleware.watched_tickets import ANSWERS
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Middleware:
     holds: Holds
     tickets: Tickets
     ticket_changes: TicketChanges
+    ticket_answers: TicketAnswers
     handoffs: Handoffs
     demands: Demands
     desk_line: DeskLine
@@ -143,6 +146,8 @@ def build(
     jobs.does(LEAD, leads.deliver, patient=True)
     warn_of_unreachable(settings.leads)
 
+    ticket_answers = TicketAnswers(gateway, store, messages, identity, settings, clock)
+    jobs.does(ANSWERS, ticket_answers.look, patient=True)
     jobs.does(TICKET, tickets.open, patient=True)
     jobs.does(TRANSCRIPT, Transcripts(gateway, store, messages, settings).keep, patient=True)
     return Middleware(
@@ -164,7 +169,8 @@ def build(
         inventory=Inventory(gateway),
         holds=holds,
         tickets=Tickets(gateway, settings, clock),
-        ticket_changes=TicketChanges(gateway),
+        ticket_changes=TicketChanges(gateway, store, settings, clock),
+        ticket_answers=ticket_answers,
         handoffs=Handoffs(store, seen_by_people, jobs, settings, clock),
         demands=Demands(gateway, settings),
         desk_line=desk_line,

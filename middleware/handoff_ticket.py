@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -23,6 +24,7 @@ from middleware.records import Priority, Ticket, TicketDraft
 from middleware.sentences import rendered
 from middleware.settings import Operation, Settings
 from middleware.store import Store
+from middleware.watched_tickets import watch
 
 TICKET = "ticket"
 UNCLAIMED_FROM = 5  # attempts after which a ticket is opened though the CRM can't say whose it is
@@ -47,6 +49,7 @@ class HandoffTickets:
         self._accounts = accounts
         self._identity = identity
         self._descriptions = Descriptions(settings)
+        self._every = timedelta(seconds=settings.crm.answers.every_seconds)
         self._clock = clock
 
     async def open(self, job: Job) -> None:
@@ -99,7 +102,7 @@ class HandoffTickets:
         )
 
     def _keep(self, connection: Connection, handoff: Handoff, account: Account | None, ticket: Ticket) -> None:
-        """Writes the number down, once."""
+        """Writes the number down, once, and has the customer told what is written on the ticket."""
         hold(connection, handoff.conversation_id)
         row = row_of(connection, handoff.id)
         if row.ticket_number is not None:
@@ -109,6 +112,15 @@ class HandoffTickets:
             found = {"account": as_json(account), "contact_id": account.contact.id if account.contact else None}
         change(connection, handoff.id, ticket_number=ticket.number, **found)
         transcript_later(connection, handoff.id, self._clock)
+        watch(
+            connection,
+            ticket.number,
+            handoff.conversation_id,
+            ticket.owner,
+            since=handoff.requested_at,
+            now=self._clock(),
+            every=self._every,
+        )
         self._tell(connection, row_of(connection, handoff.id))
 
     def _tell(self, connection: Connection, row: Row) -> None:

@@ -98,6 +98,10 @@ class Dialect:
         """Whether a call changes nothing, so that it may be made again."""
         return method in SAFE_METHODS
 
+    def refuses_us(self, answer: Answer) -> bool:
+        """Whether it says that what shows who we are is good no more."""
+        return answer.status == 401
+
     def pause(self, answer: Answer) -> Pause | None:
         """What the vendor's limits ask for; None if it answered what was asked."""
         if answer.status != 429:
@@ -227,10 +231,10 @@ class Http:
             return self._patiently(method, url, body, named)
         shown = self._credentials.headers()
         answer = self._patiently(method, url, body, _with(named, shown))
-        if answer.status == 401:
+        if self._dialect.refuses_us(answer):
             shown = self._credentials.renew(shown)
             answer = self._patiently(method, url, body, _with(named, shown))
-        if answer.status == 401:
+        if self._dialect.refuses_us(answer):
             answer.fails(ShutOut, "it refuses what it has just let in")
         return answer
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import phonenumbers
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.selectable import Select
 
 from middleware.clock import Clock
@@ -175,9 +175,7 @@ class Identity:
         Raises:
             Unavailable: The store can't be reached.
         """
-        row = await self._store.read(
-            lambda connection: connection.execute(_NOW, {"conversation": conversation_id}).one_or_none()
-        )
+        row = await self._store.read(lambda connection: proven_in(connection, conversation_id))
         stranger = Who(conversation_id=conversation_id, channel="", correlation_id=correlation_id)
         if row is None or row.proven_at is None or (since is not None and row.proven_at > since):
             return stranger
@@ -318,6 +316,11 @@ def still_proven(connection: Connection, proof: Proof, written_at: datetime) -> 
     """What a message proves that was written at some time: a number that was given up since then proves nothing."""
     at = connection.execute(_RELEASED, {"given_up": proof.phone}).scalar() if proof.phone else None
     return replace(proof, phone=None) if at is not None and written_at <= at else proof
+
+
+def proven_in(connection: Connection, conversation_id: str) -> Row | None:
+    """All that stands proven in a conversation, to see whether it is the same later; None if nothing ever was."""
+    return connection.execute(_NOW, {"conversation": conversation_id}).one_or_none()
 
 
 def prove_by_code(connection: Connection, conversation_id: str, email: str, at: datetime) -> None:

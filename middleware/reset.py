@@ -45,10 +45,12 @@ def lay(engine: Engine, data: Data, *, only_if_empty: bool = False) -> bool:
 
 
 def drop_jobs(engine: Engine) -> None:
-    """Drops what was still to be written on tickets of the data before: their numbers are given anew."""
+    """Drops what was still to be written on, or told of, tickets of the data before: their numbers are given anew."""
     waits = sa.and_(store.jobs.c.kind.in_((TICKET, TRANSCRIPT)), store.jobs.c.state == "waiting")
     with for_writing(engine).begin() as connection:
         connection.execute(store.jobs.delete().where(waits))
+        connection.execute(store.watched_tickets.delete())
+        connection.execute(store.ticket_answers.delete())
 
 
 def by_columns(rows: Sequence[Row]) -> list[list[Row]]:

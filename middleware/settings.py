@@ -82,6 +82,7 @@ class Operation(str, Enum):
     INVOICE_DOCUMENT = "invoice_document"
     TICKET_COMMENT = "ticket_comment"
     TICKET_CLOSE = "ticket_close"
+    TICKET_ANSWERS = "ticket_answers"
     LEAD = "lead"
     HANDOFF = "handoff"
     HANDOFF_ACCOUNT = "handoff_account"
@@ -137,17 +138,31 @@ class BackEnd(Base, frozen=True):
     open_seconds: Seconds = 15
 
 
+class AnswerRules(Base, frozen=True):
+    """What the company's people write on tickets, and reaches the customer.
+
+    Attributes:
+        every_seconds: How often it is asked for, of conversations that are fresh; of others more seldom.
+        days: For so long after the last word of a conversation.
+    """
+
+    every_seconds: Count = 30
+    days: Count = 30
+
+
 class CrmBackEnd(BackEnd, frozen=True, kw_only=True):
     """The CRM.
 
     Attributes:
         system: Which connector speaks with it.
         tickets: Where Zoho keeps them: in its CRM, as cases, or in Zoho Desk.
+        answers: What is written on them there.
         salesforce: What is called how there; `hubspot` and `zoho` are the same for those.
     """
 
     system: CrmSystem
     tickets: Literal["crm", "desk"] = "crm"
+    answers: AnswerRules = AnswerRules()
     salesforce: SalesforceRules = SalesforceRules()
     hubspot: HubspotRules = HubspotRules()
     zoho: ZohoRules = ZohoRules()

@@ -339,11 +339,29 @@ tokens = sa.Table(
     sa.Column("leased_until", Moment, comment="until then one process alone asks for another"),
 )
 
-watermarks = sa.Table(
-    "watermarks",
+# Tickets whose conversations hear what the company's people write on them.
+watched_tickets = sa.Table(
+    "watched_tickets",
     metadata,
-    sa.Column("name", sa.String, primary_key=True, comment="what is read on and on"),
-    sa.Column("at", Moment, nullable=False, comment="everything until then was read"),
+    sa.Column("number", sa.String, primary_key=True, comment="the CRM's"),
+    sa.Column("conversation_id", sa.ForeignKey(conversations.c.id), primary_key=True),
+    sa.Column("owner", sa.String, nullable=False, comment="the CRM's contact; empty: nobody's"),
+    sa.Column("code_email", sa.String, comment="what a one-time code had proved when they came together"),
+    sa.Column("since", Moment, nullable=False, comment="what was written before isn't told"),
+    sa.Column("linked_at", Moment, nullable=False, comment="when they came together last"),
+    sa.Column("read_until", Moment, nullable=False, comment="what was written until then was read"),
+    sa.Column("due_at", Moment, nullable=False, index=True, comment="when it is read next"),
+)
+
+# What was written on them, once it was dealt with.
+ticket_answers = sa.Table(
+    "ticket_answers",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True, comment="the CRM's id of the comment"),
+    sa.Column("number", sa.String, nullable=False, index=True, comment="the ticket's"),
+    sa.Column("conversation_id", sa.String, comment="who heard of it; empty if nobody might"),
+    sa.Column("outcome", sa.String, nullable=False, comment="told; announced, without its words; kept back"),
+    sa.Column("at", Moment, nullable=False),
 )
 
 

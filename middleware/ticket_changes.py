@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
+from middleware.clock import Clock
 from middleware.crm.base import Crm
 from middleware.errors import Malformed
 from middleware.gateway import Gateway
 from middleware.identity import Who
 from middleware.records import CommentDraft, Contact, Ticket, TicketComment
-from middleware.settings import Operation
+from middleware.settings import Operation, Settings
+from middleware.store import Store
+from middleware.watched_tickets import watch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,8 +121,11 @@ class ProposedClosing:
 class TicketChanges:
     """Changes customers' tickets."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, store: Store, settings: Settings, clock: Clock) -> None:
         self._crm = gateway.crm
+        self._store = store
+        self._every = timedelta(seconds=settings.crm.answers.every_seconds)
+        self._clock = clock
 
     async def propose_comment(self, who: Who, number: str, body: str) -> ProposedComment | Ticket:
         """Keeps a comment for the customer's yes; of a ticket that is closed, gives the ticket instead.
@@ -135,13 +144,27 @@ class TicketChanges:
         return ProposedComment(ticket=ticket, key=key, comment=comment)
 
     async def comment(self, who: Who, key: str, comment: Comment) -> Commented:
-        """Writes a comment on the customer's yes; the same yes again writes nothing more.
+        """Writes a comment on the customer's yes, once, and has them told what is answered on the ticket.
 
         Raises:
             NotAllowed: As for `propose_comment`.
             Unavailable: It isn't written; a yes may be said again.
             Unknown: It may be written; another yes finds out.
         """
+        now = self._clock()
+
+        def work(connection: Connection) -> None:
+            watch(
+                connection,
+                comment.number,
+                who.conversation_id,
+                comment.owner,
+                since=now,
+                now=now,
+                every=self._every,
+            )
+
+        await self._store.write(work)  # before it is written, so that whatever happens then no answer is lost
         return await self._crm.change(who, Operation.TICKET_COMMENT, key, comment)
 
     async def propose_closing(self, who: Who, number: str) -> ProposedClosing | Ticket:

@@ -54,7 +54,7 @@ def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
 
 def draft_of(name: str, kind: LeadKind, ada: str) -> LeadDraft:
     contact = ada if kind is LeadKind.OPPORTUNITY else None
-    email = f"{name}-{kind.value}@races.example"
+    email = f"{name.replace(' ', '-')}-{kind.value}@races.example"
     return lead_draft(kind=kind, email=email, owner=MAX.email, phone=None, contact_id=contact, wish=f"{name} {kind}")
 
 
