@@ -11,6 +11,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from email.parser import BytesParser
 from html import escape
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from middleware.demo import Data
 from tests.connectors.inside import Inside
 from tests.fakes.hubspot_records import CORRELATION, Record, Records, invalid, moment, now_text, problem
-from tests.fakes.hubspot_schema import OBJECT_TYPES, PIPELINES, SCOPES
+from tests.fakes.hubspot_schema import ASSOCIATIONS, OBJECT_TYPES, PIPELINES, SCOPES
 from tests.fakes.stand_in import Fault, Refused, Reply, Request, StandIn, refuse
 
 TOKEN = "pat-na1-11111111-2222-3333-4444-555555555555"
@@ -55,6 +56,7 @@ class HubSpot(StandIn):
         self.searches_per_second: int | None = None
         self.calls_per_ten_seconds: int | None = None
         self.calls_today, self.calls_a_day = 1200, 650_000
+        self._said = datetime(2000, 1, 1, tzinfo=timezone.utc)
         self._searches: deque[float] = deque()
         self._calls: deque[float] = deque()
 
@@ -67,7 +69,7 @@ class HubSpot(StandIn):
     @property
     def rules(self) -> dict[str, Any]:
         """The company's own property with the class of customer."""
-        return {"hubspot": {"segment_property": "customer_segment", "erp_number_property": "erp_number"}}
+        return {"hubspot": {"segment_property": "customer_segment"}}
 
     @property
     def inside(self) -> Inside:
@@ -139,7 +141,7 @@ class HubSpot(StandIn):
         self, ticket: str, author: str, body: str, *, is_public: bool = True, by_agent: bool = True, at: str = ""
     ) -> None:
         """Somebody writes on a ticket, in HubSpot itself: into its conversation, or a note."""
-        at = at or now_text()
+        at = at or self._later()
         if not is_public:
             note = {"hs_note_body": f"<p>{escape(body)}</p>", "hs_timestamp": at, "hs_createdate": at}
             record = self.records.put("notes", note)
@@ -153,6 +155,14 @@ class HubSpot(StandIn):
         actor = self._actor(author, "A" if by_agent else "V")
         direction = "OUTGOING" if by_agent else "INCOMING"
         thread["messages"].append(_message(thread["id"], actor, "MESSAGE", direction, body, at))
+
+    def _later(self) -> str:
+        """This moment, and no two messages in the same."""
+        now = datetime.now(timezone.utc)
+        self._said = max(
+            now.replace(microsecond=now.microsecond // 1000 * 1000), self._said + timedelta(milliseconds=1)
+        )
+        return moment(self._said)
 
     def _actor(self, name: str, kind: str) -> str:
         known = [id_ for id_, other in self.actors.items() if other == name and id_.startswith(kind)]
@@ -261,8 +271,6 @@ class HubSpot(StandIn):
         return Reply(status=201, json=_told(record, list(record.properties)))
 
     def _kind_of(self, kind: str, ids: list[int]) -> str:
-        from tests.fakes.hubspot_schema import ASSOCIATIONS
-
         for (source, other), known in ASSOCIATIONS.items():
             if source == kind and ids and set(ids) <= known:
                 return other
@@ -342,6 +350,12 @@ class HubSpot(StandIn):
                 errors.append({**error, "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND"})
         more = {"numErrors": len(errors), "errors": errors} if errors else {}
         return Reply(status=207 if errors else 200, json={"status": "COMPLETE", "results": results, **more})
+
+    def _associate(self, request: Request, kind: str, id_: str, other: str, other_id: str) -> Reply:
+        if id_ not in self.records.all[kind]:
+            refuse(404, problem("resource not found", "OBJECT_NOT_FOUND"))
+        self.records.associate(kind, id_, other, other_id, [min(ASSOCIATIONS[kind, other])])
+        return Reply(json={"status": "COMPLETE", "results": []})
 
     def _linked(self, kind: str, id_: str, other: str, after: str | None) -> dict[str, Any]:
         links = self.records.associated.get((kind, other), {}).get(id_, {})
@@ -462,6 +476,7 @@ _ROUTES: list[tuple[str, str, str, str]] = [
     ("GET", f"/crm/v3/objects/{_KIND}/([^/]+)", "read", "_read"),
     ("PATCH", f"/crm/v3/objects/{_KIND}/([^/]+)", "write", "_update"),
     ("GET", f"/crm/v4/objects/{_KIND}/([^/]+)/associations/{_OTHER}", "read", "_links"),
+    ("PUT", f"/crm/v4/objects/{_KIND}/([^/]+)/associations/default/{_OTHER}/([^/]+)", "write", "_associate"),
     ("POST", f"/crm/v4/associations/{_KIND}/{_OTHER}/batch/read", "read", "_links_batch"),
     ("GET", "/crm/v3/owners/?", "crm.objects.owners.read", "_owners"),
     ("GET", f"/crm/v3/pipelines/{_KIND}", "read", "_pipelines"),
