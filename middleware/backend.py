@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from purgatory.domain.model import HALF_OPENED, OPENED, Context, OpenedState
+from purgatory.domain.model import HALF_OPENED, Context, OpenedState
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
 
 from middleware import metrics
@@ -70,9 +70,8 @@ class Circuit:
         self._is_tried = self._is_tried or tries
         try:
             yield
-        except ShutOut as error:  # the next one would be, too
-            while self.state != OPENED:
-                self._context.handle_exception(error)
+        except ShutOut:  # the next one would be, too
+            self._context.set_state(OpenedState(self._system))
             raise
         except (Unavailable, Unknown) as error:
             self._context.handle_exception(error)

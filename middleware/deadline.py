@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 
@@ -24,3 +26,14 @@ class Deadline:
 
 # Of the call that is under way; a connector's HTTP waits no longer.
 current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Lets what is done meanwhile take no longer than this, nor than the operation that it belongs to."""
+    around = current.get()
+    token = current.set(Deadline(seconds if around is None else min(seconds, around.left)))
+    try:
+        yield
+    finally:
+        current.reset(token)

@@ -12,7 +12,7 @@ says what became of a call whose answer never came: `Unavailable` if it changed 
 
 from __future__ import annotations
 
-import ssl
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,22 +25,15 @@ import msgspec
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies, select_proxy
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    EmptyPoolError,
-    HTTPError,
-    NewConnectionError,
-    ProxyError,
-    SSLError,
-)
+from requests.utils import get_auth_from_url, get_environ_proxies, prepend_scheme_if_needed, select_proxy
+from urllib3.exceptions import EmptyPoolError, HTTPError, NewConnectionError, ProxyError
 
 from middleware.correlation import correlation
+from middleware.deadline import within
 from middleware.errors import FrontdeskError, Malformed, Misconfigured, ShutOut, Unavailable, Unknown
-from middleware.http_sockets import POOLS, left, tls
+from middleware.http_sockets import POOLS, WITHOUT_DEADLINE_SECONDS, left, tls
 from middleware.settings_base import is_safe_address
 
-CONNECT_SECONDS = 3.0
 LARGEST_ANSWER = 32 * 1024**2  # bytes, unpacked
 MOST_PAUSES = 2  # in one call
 MOST_REDIRECTS = 3
@@ -50,7 +43,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # Of an answer that is unpacked and read already.
 _OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding", "connection")
 # So the request never left this machine.
-_NEVER_SENT = (NewConnectionError, ConnectTimeoutError, ProxyError, EmptyPoolError)
+_NEVER_SENT = (NewConnectionError, ProxyError, EmptyPoolError)
 
 T = TypeVar("T")
 
@@ -104,6 +97,10 @@ class Dialect:
     def reads(self, method: str, path: str) -> bool:
         """Whether a call changes nothing, so that it may be made again."""
         return method in SAFE_METHODS
+
+    def refuses_us(self, answer: Answer) -> bool:
+        """Whether it says that what shows who we are is good no more."""
+        return answer.status == 401
 
     def pause(self, answer: Answer) -> Pause | None:
         """What the vendor's limits ask for; None if it answered what was asked."""
@@ -224,15 +221,20 @@ class Http:
 
     def send(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
         """Makes one call with everything ready; see `call`."""
+        with within(WITHOUT_DEADLINE_SECONDS):
+            return self._as_ourselves(method, url, body, headers)
+
+    def _as_ourselves(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
+        """Says who we are; what doesn't hold any more is renewed once."""
         named = {**headers, **({"X-Correlation-Id": correlation.get()} if correlation.get() else {})}
         if self._credentials is None:
             return self._patiently(method, url, body, named)
         shown = self._credentials.headers()
         answer = self._patiently(method, url, body, _with(named, shown))
-        if answer.status == 401:
+        if self._dialect.refuses_us(answer):
             shown = self._credentials.renew(shown)
             answer = self._patiently(method, url, body, _with(named, shown))
-        if answer.status == 401:
+        if self._dialect.refuses_us(answer):
             answer.fails(ShutOut, "it refuses what it has just let in")
         return answer
 
@@ -268,7 +270,7 @@ class Http:
             answer = self._once(method, url, body, headers)
             if answer.status not in REDIRECTS:
                 return answer
-            there = urljoin(url, answer.headers.get("Location", ""))
+            there = _joined(url, answer.headers.get("Location", ""))
             if method not in SAFE_METHODS or _origin(there) != _origin(url):
                 break
             url = there
@@ -281,7 +283,6 @@ class Http:
         seconds = left()
         if not seconds:
             raise Unavailable("the deadline was over before the call", system=self.system)
-        timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=seconds)
         try:
             response = manager.urlopen(
                 method,
@@ -290,7 +291,7 @@ class Http:
                 headers=headers,
                 redirect=False,
                 retries=False,
-                timeout=timeout,
+                timeout=seconds,
                 pool_timeout=seconds,
                 preload_content=False,
             )
@@ -311,10 +312,10 @@ class Http:
 
     def _lost(self, error: Exception, reads: bool) -> FrontdeskError:
         """What a call came to that has no answer."""
-        refused = isinstance(error, SSLError) and isinstance(error.args[0], ssl.SSLCertVerificationError)
-        if reads or refused or isinstance(error, _NEVER_SENT):
-            return Unavailable(f"it can't be reached: {type(error).__name__}", system=self.system)
-        return Unknown(f"the answer was lost: {type(error).__name__}", system=self.system)
+        why = type(error.__cause__ or error).__name__
+        if reads or isinstance(error, _NEVER_SENT):
+            return Unavailable(f"it can't be reached: {why}", system=self.system)
+        return Unknown(f"the answer was lost: {why}", system=self.system)
 
 
 def retry_after(answer: Answer) -> float | None:
@@ -366,17 +367,36 @@ def _manager(address: str, threads: int) -> urllib3.PoolManager:
     """Keeps the connections to one host, through the proxy that the environment names for it."""
     options: dict[str, Any] = {"num_pools": 2, "maxsize": threads, "block": True, "ssl_context": tls()}
     proxy = select_proxy(address, get_environ_proxies(address))
-    manager = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+    manager = _proxied(proxy, options) if proxy else urllib3.PoolManager(**options)
     manager.pool_classes_by_scheme = POOLS
     return manager
 
 
+def _proxied(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:
+    """The address of a proxy may come without a scheme, and with a log-in."""
+    address: str = prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
+    name, password = get_auth_from_url(address)
+    shown = urllib3.make_headers(proxy_basic_auth=f"{name}:{password}") if name else None
+    return urllib3.ProxyManager(address, proxy_headers=shown, **options)
+
+
 def _origin(url: str) -> str:
     """Scheme, host and port; what has more in their place, or less, is none of ours."""
-    parts = urlsplit(url)
-    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme, 0)
+    except ValueError:  # brackets or a port that can't be
+        return ""
     who = "@" if "@" in parts.netloc else ""
     return f"{parts.scheme}://{who}{(parts.hostname or '').lower()}:{port}"
+
+
+def _joined(url: str, location: str) -> str:
+    """Where a redirect leads; nowhere, if it can't be understood."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
 
 
 def _with(headers: Mapping[str, str], shown: Mapping[str, str]) -> dict[str, str]:
@@ -386,5 +406,7 @@ def _with(headers: Mapping[str, str], shown: Mapping[str, str]) -> dict[str, str
 
 
 def _without_values(error: Exception) -> str:
-    """Where something makes no sense; a decoder's own words quote no values."""
-    return str(error) if isinstance(error, msgspec.MsgspecError) else type(error).__name__
+    """Where something makes no sense; a decoder's own words quote a value, if any, as Python does."""
+    if not isinstance(error, msgspec.MsgspecError):
+        return type(error).__name__
+    return re.sub(r"(['\"]).*\1", "[value]", str(error), flags=re.DOTALL)

@@ -1,6 +1,7 @@
-"""Connections on which every wait ends with the deadline of the operation, however slowly something comes in.
+"""Connections on which every wait ends with the deadline of the operation, however slowly something comes or goes.
 
-A read timeout alone begins anew with every byte: an answer that drips in took seven seconds under one of a second.
+A read timeout alone begins anew with every byte: an answer that drips in took seven seconds under one of a second. A
+connect timeout alone begins anew with every address of a host.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, NewConnectionError, ProxyError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from middleware.deadline import current
+from middleware.deadline import current, within
 
+CONNECT_SECONDS = 3.0
 WITHOUT_DEADLINE_SECONDS = 30.0
 
 
@@ -36,28 +39,67 @@ class _Socket(socket.socket):
         _wait_within_deadline(self)
         return super().recv_into(*args, **more)
 
+    def sendall(self, *args: Any, **more: Any) -> None:
+        """All of it within the time that is left now; what the call before left is no measure."""
+        _wait_within_deadline(self)
+        super().sendall(*args, **more)
+
 
 class _TlsSocket(ssl.SSLSocket):
     def recv_into(self, *args: Any, **more: Any) -> int:
         _wait_within_deadline(self)
         return super().recv_into(*args, **more)
 
+    def send(self, *args: Any, **more: Any) -> int:
+        """Of `sendall`, too, which sends one record after the other."""
+        _wait_within_deadline(self)
+        return super().send(*args, **more)
+
 
 class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return _adopted(super()._new_conn())
+        return _connected(self)
 
 
 class _TlsConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return _adopted(super()._new_conn())
+        return _connected(self)
+
+    def connect(self) -> None:
+        """Tells what failed before anything was sent from what failed later."""
+        try:
+            super().connect()
+        except (OSError, HTTPError) as error:
+            if isinstance(error, (NewConnectionError, ProxyError)):
+                raise
+            raise NewConnectionError(self, type(error).__name__) from error
 
 
-def _adopted(plain: socket.socket) -> socket.socket:
-    timeout = plain.gettimeout()
-    adopted = _Socket(plain.family, plain.type, plain.proto, fileno=plain.detach())
-    adopted.settimeout(timeout)
-    return adopted
+def _connected(connection: HTTPConnection) -> socket.socket:
+    """Opens a socket to the first of a host's addresses that answers, all of them within one time."""
+    try:
+        with within(min(CONNECT_SECONDS, left())):
+            return _opened(connection)
+    except OSError as error:
+        raise NewConnectionError(connection, type(error).__name__) from error
+
+
+def _opened(connection: HTTPConnection) -> socket.socket:
+    addresses = socket.getaddrinfo(connection._dns_host, connection.port, type=socket.SOCK_STREAM)
+    for others in reversed(range(len(addresses))):
+        family, kind, protocol, _, address = addresses[-1 - others]
+        opened = _Socket(family, kind, protocol)
+        try:
+            for option in connection.socket_options or ():
+                opened.setsockopt(*option)
+            opened.settimeout(left() / (1 + others))
+            opened.connect(address)
+            return opened
+        except OSError:
+            opened.close()
+            if not others:
+                raise
+    raise OSError("the host has no address")
 
 
 class _HttpPool(HTTPConnectionPool):
@@ -65,7 +107,7 @@ class _HttpPool(HTTPConnectionPool):
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+    ConnectionCls: Any = _TlsConnection
 
 
 POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _HttpPool, "https": _HttpsPool}

@@ -57,8 +57,14 @@ def mask(text: str) -> str:
     return NUMBER.sub(lambda match: match.group("id") or "[number]", text)
 
 
+# They log addresses, with what is asked for in them, and whole answers.
+TALKATIVE = ("urllib3", "requests", "hubspot", "simple_salesforce")
+
+
 def configure(*names: str) -> None:
     """Lets these loggers, and those below them, write masked lines to stderr, and nothing else.
+
+    Libraries that speak of what they carry are silenced, whatever level is asked for.
 
     Args:
         names: Loggers; the root's is the empty name.
@@ -66,6 +72,8 @@ def configure(*names: str) -> None:
     Raises:
         Misconfigured: `LOG_FORMAT` is neither `json` nor `text`.
     """
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     lines = handler()
     for name in names:
         logger = logging.getLogger(name)

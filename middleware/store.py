@@ -459,25 +459,30 @@ def migrate(url: str) -> None:
     command.upgrade(_alembic(url), "head")
 
 
-def check_schema(engine: Engine, url: str) -> None:
+def check_schema(engine: Engine) -> None:
     """Refuses a database whose tables are of another version.
 
     Raises:
         Misconfigured: They are; the message says what to run.
         Unavailable: The database can't be reached.
     """
-    wanted = ScriptDirectory.from_config(_alembic(url)).get_current_head()
     try:
         with engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except sa.exc.OperationalError as error:
         raise Unavailable("The database of DATABASE_URL can't be reached", system="store") from error
-    if found != wanted:
-        raise Misconfigured(f"The database is at version {found}, this program needs {wanted}: run `make setup`")
+    if found != _newest_version():
+        needed = f"this program needs {_newest_version()}"
+        raise Misconfigured(f"The database is at version {found}, {needed}: run `make setup`")
+
+
+@cache
+def _newest_version() -> str | None:
+    return ScriptDirectory.from_config(_alembic("")).get_current_head()
 
 
 def open_store(url: str) -> Store:
     """Opens the store on a migrated database."""
     engine = open_engine(url)
-    check_schema(engine, url)
+    check_schema(engine)
     return Store(engine)

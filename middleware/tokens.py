@@ -23,13 +23,15 @@ from sqlalchemy.engine import Engine
 
 from middleware.clock import Clock, system_clock
 from middleware.database import for_writing
-from middleware.errors import ShutOut, Unavailable
+from middleware.deadline import within
+from middleware.errors import FrontdeskError, Malformed, ShutOut, Unavailable, Unknown
 from middleware.http_sockets import left
 from middleware.store import insert_once
 from middleware.store import tokens as table
 
 MARGIN = timedelta(seconds=60)  # a token that ends sooner isn't begun with
 LEASE = timedelta(seconds=15)  # for asking for one; who takes longer has died
+FETCH_SECONDS = 12.0
 AFTER_A_REFUSAL = timedelta(seconds=90)  # of a vendor that allows ten requests in ten minutes, at most seven are used
 POLL_SECONDS = 0.05
 
@@ -95,7 +97,7 @@ class SharedToken:
                     break
                 self._demand_hope()
                 if self._may_fetch():
-                    self._newest = self._fetched()
+                    self._newest = self._given_meanwhile(refused) or self._fetched()
                     break
                 time.sleep(POLL_SECONDS)
             assert self._newest is not None
@@ -107,20 +109,34 @@ class SharedToken:
         return token is not None and token.value != refused and token.expires_at > self._clock() + MARGIN
 
     def _demand_hope(self) -> None:
-        """Doesn't ask again and again for what was refused."""
+        """Doesn't ask again and again for what was refused, to whichever process."""
         if self._refused and self._clock() < self._refused[0]:
             raise self._refused[1]
+        if self._was_refused_elsewhere():
+            raise ShutOut("another process was refused a token just now; its log says why")
         if not left():
             raise Unavailable("another process waits for a token")
 
+    def _given_meanwhile(self, refused: str) -> Token | None:
+        """What whoever had the lease before has written, since it was looked for."""
+        stored = self._stored()
+        if not self._is_good(stored, refused):
+            return None
+        self._put(leased_until=None)
+        return stored
+
     def _fetched(self) -> Token:
         try:
-            token = self._fetch()
+            with within(FETCH_SECONDS):
+                token = self._fetch()
         except ShutOut as error:
             until = self._clock() + AFTER_A_REFUSAL
             self._refused = (until, error)
             self._put(leased_until=until)
             raise
+        except (Unknown, Malformed) as error:  # of what the token is for nothing has happened
+            self._put(leased_until=None)
+            raise _put_off(error) from error
         except BaseException:
             self._put(leased_until=None)
             raise
@@ -135,6 +151,12 @@ class SharedToken:
             return msgspec.json.decode(self._seal.decrypt(sealed), type=Token) if sealed else None
         except (InvalidToken, msgspec.MsgspecError):  # sealed with the secret of before
             return None
+
+    def _was_refused_elsewhere(self) -> bool:
+        """Only who was refused holds a lease for so long."""
+        with self._database(), self._reading.connect() as connection:
+            until = connection.execute(sa.select(table.c.leased_until).where(table.c.name == self._name)).scalar()
+        return until is not None and until > self._clock() + LEASE
 
     def _may_fetch(self) -> bool:
         now = self._clock()
@@ -154,3 +176,7 @@ class SharedToken:
             yield
         except sa.exc.DBAPIError as error:
             raise Unavailable(f"the store of tokens can't be reached: {type(error).__name__}") from error
+
+
+def _put_off(error: FrontdeskError) -> Unavailable:
+    return Unavailable(f"no token came: {error}", system=error.system, status=error.status, request_id=error.request_id)

@@ -153,11 +153,12 @@ class Servers:
                     f"with {process.port_setting}={process.port + 100}."
                 )
 
-    def start(self, *names: str) -> None:
+    def start(self, *names: str, more: Mapping[str, str] | None = None) -> None:
         """Starts the named servers, or all of them, and returns when they are ready.
 
         Args:
             names: `actions`, `rasa`, `desk`; none of them means all.
+            more: Settings that overrule the others' this time.
 
         Raises:
             CannotServe: A server ended or took too long.
@@ -169,7 +170,7 @@ class Servers:
                 self._running[process.name] = subprocess.Popen(
                     process.command,
                     cwd=ROOT,
-                    env=self._env,
+                    env={**self._env, **(more or {})},
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from middleware import bootstrap, store
-from middleware.crm.embedded import tables as crm
+from middleware.crm.base import Crm
 from middleware.handoff_records import Agent
 from middleware.messages import CUSTOMER
 from middleware.settings import Settings
+from tests.connectors.inside import Inside
 
 SECONDS = 30.0  # for what a job does
 
@@ -28,11 +29,15 @@ class AgentsSide:
     Args:
         settings: Of the running system.
         engine: Its database.
+        crm: Its CRM.
+        inside: What the people see in that.
     """
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
-        self._middleware = bootstrap.build(settings)
+    def __init__(self, settings: Settings, engine: Engine, crm: Crm, inside: Inside) -> None:
+        self._middleware = bootstrap.build(settings, crm=crm)
         self._engine = engine
+        self._crm = crm
+        self._inside = inside
 
     def does(self, conversation: str, what: str | Mapping[str, str], name: str) -> None:
         """Does one thing with the newest hand-over of a conversation.
@@ -88,10 +93,13 @@ class AgentsSide:
     def ticket(self, conversation: str) -> dict[str, Any]:
         """The ticket of a conversation's newest hand-over, as it stands in the CRM; waits until it is there."""
         number = self._when(lambda: self.newest(conversation)["ticket_number"], "no ticket was opened")
-        with self._engine.connect() as connection:
-            row = connection.execute(sa.select(crm.tickets).where(crm.tickets.c.number == number)).one()
-        contact, priority = row.contact_id, row.priority
-        return {"is_open": row.closed_at is None, "contact": contact, "priority": priority, "number": number}
+        opened = self._inside.ticket(number)
+        return {
+            "is_open": self._crm.ticket(number).is_open,
+            "contact": opened.contact_id and self._inside.person(opened.contact_id),
+            "priority": opened.priority.value,
+            "number": number,
+        }
 
     def lacking(self, conversation: str) -> list[str]:
         """The messages that the transcript on the ticket lacks, or hasn't got at their place; waits for it."""
@@ -115,11 +123,8 @@ class AgentsSide:
             .order_by(messages.c.sequence)
         )
         with self._engine.connect() as connection:
-            rest = connection.execute(
-                sa.select(crm.tickets.c.transcript).where(crm.tickets.c.number == number)
-            ).scalar()
             said = [(row.payload, row.author) for row in connection.execute(query)]
-        rest, lacking = plain(rest or ""), []
+        rest, lacking = plain(self._inside.transcript(number) or ""), []
         for payload, author in said:
             text = plain(payload.get("words", payload["text"]) if author == CUSTOMER else payload["text"])
             _, found, behind = rest.partition(text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ import jwt
 import pytest
 import requests
 from ruamel.yaml import YAML
+from sqlalchemy.engine import Engine
 
 from middleware import connectors, reset, settings, store
 from middleware.database import open_engine
@@ -26,8 +27,11 @@ from middleware.settings import Settings
 from scripts.environment import ROOT, environment
 from scripts.serve import HOST, Servers, free_port, running
 from tests.agents import AgentsSide
+from tests.connectors.inside import InsideEmbedded
 from tests.data.shop import shop
 from tests.fakes.relay import Relay
+from tests.fakes.stand_in import StandIn
+from tests.fakes.stand_ins import STAND_INS
 from tests.fakes.whatsapp import WhatsApp
 from tests.model import DOMAIN
 from tests.stored import Stored
@@ -38,6 +42,7 @@ TIMEOUT_SECONDS = 90
 MOMENT = DOMAIN["responses"]["utter_moment"][0]["text"]
 MESSAGES_A_MINUTE = 200  # of one conversation
 ARRIVAL_SECONDS = 30
+EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,7 @@ class Frontdesk(Stored):
         meta: What it takes for WhatsApp.
         relay: The way to it that its own public address takes, which can be lost.
         site_port: Where tests may serve a site that shows the web chat; assistant.yml lists its origins.
+        stand_in: Stands for the vendor's CRM; None if the CRM is the embedded one.
     """
 
     servers: Servers
@@ -59,6 +65,7 @@ class Frontdesk(Stored):
     meta: WhatsApp
     relay: Relay
     site_port: int
+    stand_in: StandIn | None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -76,7 +83,7 @@ class Frontdesk(Stored):
         Tickets get the numbers again that they had, so nothing of earlier ones may still be written on them.
         """
         reset.drop_jobs(self.engine)
-        reset.lay(self.engine, shop(self.now))
+        _lay(shop(self.now), self.engine, self.stand_in)
         with self.engine.begin() as connection:
             connection.execute(store.holds.delete())
             connection.execute(store.codes.delete())
@@ -105,7 +112,12 @@ class Frontdesk(Stored):
     @cached_property
     def agents(self) -> AgentsSide:
         """What agents do, beside it."""
-        return AgentsSide(self.settings, self.engine)
+        return AgentsSide(self.settings, self.engine, self.crm, self.inside)
+
+    def close(self) -> None:
+        """Ends what tests did beside the servers."""
+        if "agents" in vars(self):
+            self.agents.close()
 
     def arrived(self, token: str, after: int, count: int = 0) -> list[dict[str, Any]]:
         """What was written to the customer after a place; waits until it is so many.
@@ -134,12 +146,21 @@ def conversation_of(token: str) -> str:
     return f"rest:{subject(token)}"
 
 
-def _rules(folder: Path, is_open: bool, site_port: int) -> Path:
+def _lay(data: Data, engine: Engine, stand_in: StandIn | None) -> None:
+    """Puts data into the systems of record; another CRM's isn't in the embedded one."""
+    if stand_in is not None:
+        stand_in.lay(data)
+        data = replace(data, employees=(), accounts=(), contacts=(), tickets=(), ticket_comments=())
+    reset.lay(engine, data)
+
+
+def _rules(folder: Path, is_open: bool, site_port: int, crm: Mapping[str, Any]) -> Path:
     """Writes the project's own rules, with room for all the messages that the tests send from one address.
 
     Args:
         is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
         site_port: Of the site that may show the web chat.
+        crm: What the section `crm` says beside the project's own.
     """
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
@@ -147,6 +168,7 @@ def _rules(folder: Path, is_open: bool, site_port: int) -> Path:
     back = datetime.now(ZoneInfo(rules["company"]["timezone"])) + timedelta(days=2)
     hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
     rules["opening"] = {"hours": hours}
+    rules["crm"] |= crm
     rules["webchat"] |= {"origins": [f"http://{name}:{site_port}" for name in (HOST, "localhost")]}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:
@@ -176,6 +198,7 @@ def serve(
     is_open: bool = True,
     programs: Mapping[str, Sequence[str]] | None = None,
     data: Callable[[datetime], Data] = shop,
+    crm: str = EMBEDDED,
     **more: str,
 ) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, with settings of the environment that overrule the usual ones.
@@ -184,11 +207,13 @@ def serve(
         is_open: Whether the company's people answer.
         programs: What stands for `python -m …` in a server's command, by the server's name.
         data: What is in the systems of record, around a moment.
+        crm: The company's CRM: the embedded one, or one of those that have stand-ins.
     """
     port = free_port()
     relay = Relay(free_port(), port)
     site_port = free_port()
-    with WhatsApp() as meta, relay.open():
+    with ExitStack() as running_too, WhatsApp() as meta, relay.open():
+        stand_in = None if crm == EMBEDDED else running_too.enter_context(STAND_INS[crm]())
         meta.webhook = f"http://{HOST}:{port}/webhooks/whatsapp/webhook"
         meta.tells = ("sent", "delivered")
         overrides = {
@@ -204,7 +229,8 @@ def serve(
             "DOCUMENTS_URL": str(folder / "documents"),
             "MAILBOX": str(folder / "mailbox.txt"),
             "AUDIT_HEAD": str(folder / "audit-head.txt"),
-            "ASSISTANT_FILE": str(_rules(folder, is_open, site_port)),
+            "ASSISTANT_FILE": str(_rules(folder, is_open, site_port, stand_in.rules if stand_in else {})),
+            **(stand_in.environment if stand_in else {}),
             **meta.environment,
             **more,
         }
@@ -212,7 +238,7 @@ def serve(
         now = datetime.now(known.zone)
         store.migrate(known.database_url)
         engine = open_engine(known.database_url)
-        reset.lay(engine, data(now))
+        _lay(data(now), engine, stand_in)
         ports = (port, free_port(), free_port())
         with running(*ports, env=overrides, logs=folder, only=("actions", "rasa"), programs=programs) as servers:
             frontdesk = Frontdesk(
@@ -221,14 +247,15 @@ def serve(
                 engine=engine,
                 now=now,
                 crm=connectors.crm(known, engine),
+                inside=stand_in.inside if stand_in else InsideEmbedded(engine),
                 erp=connectors.erp(known, engine),
                 environment=environment() | overrides,
                 mailbox=Path(known.mailbox),
                 meta=meta,
                 relay=relay,
                 site_port=site_port,
+                stand_in=stand_in,
             )
             yield frontdesk
-            if "agents" in vars(frontdesk):
-                frontdesk.agents.close()
+            frontdesk.close()
         engine.dispose()

@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.engine import Engine, Row
 
 from middleware import lines, store
+from middleware.clock import system_clock
 from middleware.crm.base import Crm
-from middleware.crm.embedded import tables as crm
 from middleware.erp.base import Erp
 from middleware.inbox import ANSWER
 from middleware.jobs import UNFINISHED
 from middleware.outbox import SEND
+from middleware.records import Budget, Headcount, LeadDraft, LeadKind
+from middleware.settings import Operation
+from tests.connectors.inside import Inside
 
 MAIL_SECONDS = 20
 JOB_SECONDS = 40  # on a busy machine
+HURRY_SECONDS = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +33,13 @@ class Stored:
 
     Attributes:
         crm: The system of record behind it.
+        inside: What the people see in that.
         mailbox: The file that mail goes into.
     """
 
     engine: Engine
     crm: Crm
+    inside: Inside
     erp: Erp
     mailbox: Path
 
@@ -69,12 +75,16 @@ class Stored:
         """Waits until every message of a conversation is answered, and what was said is sent."""
         self._done(f"{ANSWER}:{conversation}", f"{SEND}:{conversation}", seconds=seconds)
 
-    def jobs_done(self, conversation: str) -> None:
-        """Waits until nothing that a conversation caused is still to be done."""
-        self.answered(conversation)
-        self._done(conversation, lines.to_the_crm(conversation))
+    def jobs_done(self, conversation: str, hurried: bool = False) -> None:
+        """Waits until nothing that a conversation caused is still to be done.
 
-    def _done(self, *of: str, seconds: float = JOB_SECONDS) -> None:
+        Args:
+            hurried: What has failed needn't wait for its next attempt.
+        """
+        self.answered(conversation)
+        self._done(conversation, lines.to_the_crm(conversation), hurried=hurried)
+
+    def _done(self, *of: str, seconds: float = JOB_SECONDS, hurried: bool = False) -> None:
         """Waits until all jobs of these lines are done or given up."""
         query = sa.select(sa.func.count()).where(store.jobs.c.line.in_(of), store.jobs.c.state.in_(UNFINISHED))
         deadline = time.monotonic() + seconds
@@ -82,8 +92,16 @@ class Stored:
             with self.engine.connect() as connection:
                 if not connection.execute(query).scalar_one():
                     return
-            time.sleep(0.02)
+            if hurried:
+                self._hurry(*of)
+            time.sleep(HURRY_SECONDS if hurried else 0.02)
         raise AssertionError(f"a job wasn't done: {', '.join(of)}")
+
+    def _hurry(self, *of: str) -> None:
+        """Lets no job of these lines wait longer."""
+        waiting = sa.and_(store.jobs.c.line.in_(of), store.jobs.c.state == "waiting")
+        with self.engine.begin() as connection:
+            connection.execute(store.jobs.update().where(waiting).values(run_at=system_clock()))
 
     def audit(self, conversation: str) -> list[str]:
         """What a conversation asked of the systems of record, as `operation outcome`, in order."""
@@ -117,21 +135,23 @@ class Stored:
             sa.select(store.leads).where(store.leads.c.conversation_id == conversation).order_by(store.leads.c.number)
         )
         with self.engine.connect() as connection:
-            return [lead_told(connection, row) for row in connection.execute(query).all()]
+            rows = connection.execute(query).all()
+        return [lead_told(self.inside.lead(row.key), row) for row in rows]
 
     def comments(self, conversation: str) -> dict[str, list[str]]:
         """What a customer had written on tickets in a conversation, as author and words, by the ticket's number."""
-        table, operations = crm.ticket_comments, store.operations
+        operations = store.operations
         query = (
-            sa.select(table)
-            .join(operations, operations.c.key == table.c.key)
-            .where(operations.c.conversation_id == conversation, table.c.is_public)
-            .order_by(table.c.written_at)
+            sa.select(operations.c.key)
+            .where(operations.c.conversation_id == conversation, operations.c.operation == Operation.TICKET_COMMENT)
+            .order_by(operations.c.started_at)
         )
-        found: dict[str, list[str]] = {}
         with self.engine.connect() as connection:
-            for row in connection.execute(query):
-                found.setdefault(row.ticket_number, []).append(f"{row.author}: {row.body}")
+            keys = list(connection.execute(query).scalars())
+        found: dict[str, list[str]] = {}
+        for number, comment in filter(None, map(self.inside.comment, keys)):
+            if comment.is_public:
+                found.setdefault(number, []).append(f"{comment.author}: {comment.body}")
         return found
 
     def begun_changes(self, conversation: str) -> list[str]:
@@ -154,38 +174,34 @@ class Stored:
             return [(row.author, row.payload["text"]) for row in connection.execute(query)]
 
 
-def lead_told(connection: Connection, row: Row) -> dict[str, Any]:
-    """A lead in few words, as the embedded CRM has it; without what nobody said."""
-    key = crm.lead_keys
-    found = connection.execute(sa.select(key).where(key.c.key == row.key)).one()
-    is_lead = found.kind == "lead"
-    table = crm.leads if is_lead else crm.opportunities if found.kind == "opportunity" else crm.contacts
-    record = connection.execute(sa.select(table).where(table.c.id == found.record_id)).one()
-    person = record
-    if found.kind == "opportunity":
-        person = connection.execute(sa.select(crm.contacts).where(crm.contacts.c.id == record.contact_id)).one()
+def lead_told(found: LeadDraft, row: Row) -> dict[str, Any]:
+    """A lead in few words, as the CRM has it; without what nobody said.
+
+    Args:
+        row: What we keep of it.
+    """
     told = {
-        "kind": found.kind,
-        "name": f"{person.first_name} {person.last_name}".strip(),
-        "email": person.email or "",
-        "phone": person.phone or "",
+        "kind": found.kind.value,
+        "name": f"{found.first_name} {found.last_name}".strip(),
+        "email": found.email,
+        "phone": found.phone or "",
         "owner": found.owner,
         "team": row.team,
         "state": row.state,
-        "company": record.company,
-        "size": bounds(record.size_low, record.size_high),
-        "budget": f"{bounds(record.budget_low, record.budget_high)} {record.budget_currency or ''}".strip(),
-        "wish": record.wish,
-        "place": f"{record.state} {record.country}".strip() if is_lead else "",
-        "consent": record.consent,
+        "company": found.company,
+        "size": bounds(found.size),
+        "budget": f"{bounds(found.budget)} {found.budget.currency}" if found.budget else "",
+        "wish": found.wish,
+        "place": f"{found.state} {found.country}".strip() if found.kind is LeadKind.LEAD else "",
+        "consent": found.consent.words,
     }
     return {name: value for name, value in told.items() if value}
 
 
-def bounds(low: Any, high: Any) -> str:
+def bounds(of: Headcount | Budget | None) -> str:
     """From where to where something lies: "250", "50-100", "500+"."""
-    if low is None:
+    if of is None:
         return ""
-    if high is None:
-        return f"{low:.0f}+"
-    return f"{low:.0f}" if low == high else f"{low:.0f}-{high:.0f}"
+    if of.high is None:
+        return f"{of.low:.0f}+"
+    return f"{of.low:.0f}" if of.low == of.high else f"{of.low:.0f}-{of.high:.0f}"

@@ -34,7 +34,8 @@ as_everything = pytest.mark.parametrize("kind", list(LeadKind))
 
 def _draft(name: str, kind: LeadKind = LeadKind.LEAD, **fields: Any) -> LeadDraft:
     """A lead for Max, with an address of its own."""
-    given = {"kind": kind, "email": f"{name}.{kind.value}@leads.example", "owner": MAX.email, "phone": None}
+    email = f"{name.replace(' ', '-')}.{kind.value}@leads.example"
+    given = {"kind": kind, "email": email, "owner": MAX.email, "phone": None}
     return lead_draft(**(given | fields))
 
 

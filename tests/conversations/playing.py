@@ -22,6 +22,9 @@
           by: Priya                                            # hands back, puts back, {writes: …}, {closes: why},
                                                                # {sees: name}: a paper or picture of the customer's,
                                                                # the newest; Marco, if nobody is named
+        - crm: throttled                                       # what goes wrong in a vendor's CRM from now on (a fault
+                                                               # of its stand-in); `back`: it answers again, only of
+                                                               # its first answer to a POST nobody hears
         - arrives: ["Priya: Hello", I'm the assistant again…]  # all that was written to the customer unasked since
           buttons: ["Yes"]
       end:
@@ -44,6 +47,7 @@
 `{300 letters}` are so many. `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in
 two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is
 the first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
+Tickets and people are called as in the data that was laid; another CRM than the embedded one has its own numbers.
 """
 
 from __future__ import annotations
@@ -67,6 +71,7 @@ SideOf = Callable[[dict[str, Any]], Side]  # of what the channel proves about so
 
 ANYTHING = "…"
 MAIN = "main"
+BACK = "back"
 CHANGED = {"orders", "returns", "holds", "stock", "leads"}  # an end without any of these says that nothing was changed
 TICKETS_CHANGED = {"ticket_comment", "ticket_close"}  # an end without tickets says that none of these was done
 CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
@@ -74,6 +79,7 @@ WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
 LETTERS = re.compile(r"\{(\d+) letters\}")
 MONTH = re.compile(r"\{(?:(\d+) )?month ([+-]\d+)\}")
+TICKET = re.compile(rf"\bT-(?:\d+|{ANYTHING})")  # one of the data's, or one that was opened since
 REST = "rest"
 KEYS = {"conversation", "channels", "as", "others", "hours", "turns", "end"}
 TURN_KEYS = {
@@ -87,6 +93,7 @@ TURN_KEYS = {
     "attachments",
     "agent",
     "by",
+    "crm",
     "arrives",
 }
 
@@ -111,6 +118,9 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
         if "agent" in turn:
             frontdesk.agents.does(sides[name].conversation, turn["agent"], turn.get("by", "Marco"))
             continue
+        if "crm" in turn:
+            _crm_is(turn["crm"], [side.conversation for side in sides.values()], frontdesk)
+            continue
         wanted = turn["arrives"] if "arrives" in turn else turn["assistant"]
         said = _heard(turn, name, sides, frontdesk)
         _assert_said(turn, wanted if isinstance(wanted, list) else [wanted], said, frontdesk)
@@ -123,6 +133,19 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
         assert untraced(frontdesk.engine, frontdesk.settings, side.conversation) == []
         side.close()
         frontdesk.agents.end(side.conversation)
+
+
+def _crm_is(how: str, conversations: Sequence[str], frontdesk: Frontdesk) -> None:
+    """Lets something go wrong in a vendor's CRM, or nothing any more; what waited for that needn't wait longer."""
+    assert frontdesk.stand_in is not None
+    faults = frontdesk.stand_in.faults
+    if how != BACK:
+        faults.always(how)
+        return
+    faults.none()
+    faults.next("lost", method="POST")
+    for conversation in conversations:
+        frontdesk.jobs_done(conversation, hurried=True)
 
 
 def _heard(turn: dict[str, Any], name: str, sides: Mapping[str, Side], frontdesk: Frontdesk) -> Sequence[Said]:
@@ -170,7 +193,7 @@ def _assert_buttons(turn: dict[str, Any], titles: list[str], frontdesk: Frontdes
 
 
 def dated(text: str, frontdesk: Frontdesk) -> str:
-    """A text of the scripts with its days filled in."""
+    """A text of the scripts with its days filled in, and tickets as the CRM calls them."""
     today = frontdesk.now.astimezone(frontdesk.zone).date()
 
     def name(match: re.Match[str]) -> str:
@@ -189,7 +212,14 @@ def dated(text: str, frontdesk: Frontdesk) -> str:
             return written(first.replace(day=int(match.group(1))), today)
         return f"{first:%B}" if first.year == today.year else f"{first:%B %Y}"
 
+    text = TICKET.sub(lambda match: _ticket(match[0], frontdesk), text)
     return LETTERS.sub(lambda match: "it drops " * (int(match[1]) // 9), MONTH.sub(month, DAY.sub(name, text)))
+
+
+def _ticket(number: str, frontdesk: Frontdesk) -> str:
+    if frontdesk.stand_in is None:
+        return number
+    return ANYTHING if ANYTHING in number else frontdesk.inside.number(number)
 
 
 def written(day: date, today: date) -> str:
@@ -241,6 +271,7 @@ def _assert_handoff(wanted: dict[str, Any] | None, conversation: str, frontdesk:
 
 def _assert_tickets(wanted: dict[str, dict[str, Any]], conversation: str, frontdesk: Frontdesk) -> None:
     """Asserts how tickets stand, and all that was written on any of them in the conversation."""
+    wanted = {_ticket(number, frontdesk): fields for number, fields in wanted.items()}
     for number, fields in wanted.items():
         assert frontdesk.crm.ticket(number).is_open == fields["is_open"]
     comments = {number: fields["comments"] for number, fields in wanted.items() if "comments" in fields}

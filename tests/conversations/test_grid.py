@@ -22,10 +22,10 @@ import sqlalchemy as sa
 import yaml
 
 from middleware import store
-from middleware.crm.embedded import tables as crm
 from middleware.erp.embedded import tables as erp
 from tests.conversations.playing import dated
 from tests.counts import FULL
+from tests.data.shop import shop
 from tests.model import DOMAIN
 from tests.servers import Frontdesk, conversation_of
 from tests.unit.test_domain import SAID_BY_NOBODY, plain, training_examples
@@ -315,11 +315,11 @@ def changes(frontdesk: Frontdesk, token: str) -> list[str]:
 
 def orders(frontdesk: Frontdesk) -> list[Any]:
     """All that a change could touch in the ERP, and of tickets in the CRM."""
-    tables = (erp.orders, erp.order_lines, erp.changes, erp.stock, erp.reservations, erp.returns, crm.ticket_comments)
-    closed = sa.select(crm.tickets.c.number).where(crm.tickets.c.closed_at.is_not(None)).order_by("number")
+    tables = (erp.orders, erp.order_lines, erp.changes, erp.stock, erp.reservations, erp.returns)
+    numbers = [frontdesk.inside.number(row["number"]) for row in shop(frontdesk.now).tickets]
     with frontdesk.engine.connect() as connection:
         rows = [connection.execute(sa.select(table).order_by(*table.primary_key)).all() for table in tables]
-        return [*rows, connection.execute(closed).all()]
+    return [*rows, *((frontdesk.crm.ticket(one).is_open, frontdesk.inside.comments(one)) for one in numbers)]
 
 
 @contextmanager

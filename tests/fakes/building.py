@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +112,18 @@ def environment(database_url: str = "sqlite://") -> dict[str, str]:
     return {"DATABASE_URL": database_url, **urls, **secrets}
 
 
+@cache
+def _loaded() -> Settings:
+    return settings.load(ASSISTANT_FILE, environment())
+
+
 def project_settings(
     database_url: str = "sqlite://",
     levels: Mapping[Operation, str] = {},
     **deadlines: float,
 ) -> Settings:
     """The project's own settings, with other levels, and other deadlines by their name, for some operations."""
-    known = settings.load(ASSISTANT_FILE, environment(database_url))
+    known = msgspec.structs.replace(_loaded(), database_url=database_url)
     rules = dict(known.operations)
     for name, seconds in deadlines.items():
         rules[Operation(name)] = msgspec.structs.replace(rules[Operation(name)], deadline=seconds)

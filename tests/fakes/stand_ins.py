@@ -10,8 +10,13 @@ from middleware import settings
 from middleware.settings import CrmBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.stand_in import StandIn
+from tests.fakes.zoho import Zoho
+from tests.fakes.zoho_desk import ZohoWithDesk
 
-STAND_INS: dict[str, Callable[[], StandIn]] = {}
+STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "zoho": Zoho,
+    "zoho-desk": ZohoWithDesk,
+}
 
 
 def settings_for(stand_in: StandIn) -> Settings:

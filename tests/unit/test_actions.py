@@ -42,6 +42,7 @@ from middleware.errors import (
     NotFound,
     Reason,
     Rejected,
+    ShutOut,
     Unavailable,
     Unknown,
 )
@@ -1278,6 +1279,7 @@ ERRORS: list[tuple[BaseException | None, str | None, str]] = [
     (Unavailable("x", system="crm"), "tickets", "utter_cannot_now"),
     (Unavailable("x", system="store"), "greeting", "utter_unavailable"),
     (Unavailable("x"), None, "utter_unavailable"),
+    (ShutOut("x", system="erp"), "orders", "utter_cannot_now"),
     (Malformed("x"), "orders", "utter_cannot_now"),
     (Rejected("x"), "orders", "utter_cannot_now"),
     (Unknown("x"), "orders", "utter_in_doubt"),

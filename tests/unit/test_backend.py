@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from middleware.backend import ATTEMPTS, BackEnd, Circuit, LeftAlone
 from middleware.deadline import Deadline
 from middleware.erp.base import Erp
-from middleware.errors import Malformed, NotFound, Rejected, Unavailable, Unknown
+from middleware.errors import Malformed, NotFound, Rejected, ShutOut, Unavailable, Unknown
 from tests.fakes.back_office import FakeErp
 from tests.fakes.building import ADAS_ACCOUNT
 
@@ -137,6 +138,27 @@ async def test_a_system_that_failed_too_often_is_left_alone(make: MakeBackEnd) -
     await fails(back_end, LeftAlone)
 
     assert (back_end.circuit.state, erp.calls["customer"]) == ("opened", calls)
+
+
+async def test_a_system_that_shuts_us_out_is_left_alone_at_once_and_tried_after_a_while(make: MakeBackEnd) -> None:
+    # given a circuit that stays closed for very many failures
+    back_end, erp = make(failures=10**9)
+    erp.fail(ShutOut("the day's calls are used up"))
+    await fails(back_end, ShutOut)
+    assert (back_end.circuit.state, erp.calls["customer"]) == ("opened", 1)
+
+    # when
+    await fails(back_end, LeftAlone)
+    assert erp.calls["customer"] == 1
+    await asyncio.sleep(SOON * 1.2)
+    await fails(back_end, ShutOut)
+    assert (back_end.circuit.state, erp.calls["customer"]) == ("opened", 2)
+
+    # then
+    await asyncio.sleep(SOON * 1.2)
+    erp.recover()
+    assert await back_end.read(ada, Deadline(5)) == ADAS_ACCOUNT
+    assert back_end.circuit.state == "closed"
 
 
 async def test_answers_of_any_kind_keep_the_circuit_closed(make: MakeBackEnd) -> None:

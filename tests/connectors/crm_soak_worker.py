@@ -1,0 +1,99 @@
+"""A worker process that writes into a CRM as jobs do: each thing with a key of its own, again until it is done.
+
+`python -m tests.connectors.crm_soak_worker FILE FIRST STEP`: it does the numbers from FIRST in steps of STEP that FILE
+doesn't name yet, and adds each to FILE once it is done. Whoever is killed between the two does it again, with the key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from pathlib import Path
+
+import msgspec
+
+from middleware import connectors, settings
+from middleware.crm.base import Crm
+from middleware.database import open_engine
+from middleware.deadline import within
+from middleware.errors import Malformed, Unavailable, Unknown
+from middleware.records import CommentDraft, Consent, LeadDraft, LeadKind
+from middleware.settings import CrmBackEnd
+from tests.data.backoffice import MAX
+from tests.fakes.building import ASSISTANT_FILE, lead_draft, ticket_draft
+
+THREADS = 4  # of one process, each with a write of its own under way
+DEADLINE_SECONDS = 8.0
+PAUSE_SECONDS = 0.02
+TRIES = 60
+
+CONSENT = Consent(words="May we keep your details?", at=datetime(2026, 3, 11, 17, 30, tzinfo=timezone.utc))
+
+
+def key_of(number: int) -> str:
+    """As the middleware mints them: 32 hexadecimal digits."""
+    return f"{number:032x}"
+
+
+def email_of(number: int) -> str:
+    """Each lead is somebody else's."""
+    return f"lead-{number}@soak.example"
+
+
+def lead_of(number: int, kind: LeadKind, contact_id: str) -> LeadDraft:
+    """A lead that nobody else asks for."""
+    contact = contact_id if kind is LeadKind.OPPORTUNITY else None
+    who = {"email": email_of(number), "first_name": "Ada", "last_name": f"Nr {number}", "phone": None}
+    return lead_draft(
+        kind=kind, wish=f"wish {number}", owner=MAX.email, contact_id=contact, consent=CONSENT, company=None, **who
+    )
+
+
+def write(crm: Crm, number: int, contact_id: str, ticket: str) -> None:
+    """Writes one thing: a ticket, a comment, or one of the three kinds of leads, by turns."""
+    kinds = (LeadKind.LEAD, LeadKind.CONTACT, LeadKind.OPPORTUNITY)
+    turn = number % 5
+    if turn == 0:
+        crm.open_ticket(ticket_draft(subject=f"Nr {number}", contact_id=contact_id), key_of(number))
+    elif turn == 1:
+        crm.comment_ticket(ticket, CommentDraft(body=f"Nr {number}", author="Ada", is_public=True), key_of(number))
+    else:
+        crm.keep_lead(lead_of(number, kinds[turn - 2], contact_id), key_of(number))
+
+
+def write_at_last(crm: Crm, number: int, contact_id: str, ticket: str) -> None:
+    """The same, again and again with the same key; what makes no sense may have been done, too."""
+    for attempt in range(TRIES):
+        try:
+            with within(DEADLINE_SECONDS):
+                return write(crm, number, contact_id, ticket)
+        except (Unavailable, Unknown, Malformed):
+            if attempt == TRIES - 1:
+                raise
+            time.sleep(PAUSE_SECONDS)
+
+
+def main() -> None:
+    """Does what is to be done."""
+    file, first, step = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    count, contacts, ticket, rules = json.loads(os.environ["SOAKED"])
+    known = settings.load(ASSISTANT_FILE)
+    crm_rules = msgspec.convert({**msgspec.to_builtins(known.crm), **rules}, CrmBackEnd)
+    crm = connectors.crm(msgspec.structs.replace(known, crm=crm_rules), open_engine(known.database_url))
+    done = {int(line) for line in file.read_text().split()} if file.exists() else set()
+
+    def work(number: int) -> None:
+        write_at_last(crm, number, contacts[number % len(contacts)], ticket)
+        with file.open("a") as lines:
+            lines.write(f"{number}\n")
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(work, [number for number in range(first, count, step) if number not in done]))
+
+
+if __name__ == "__main__":
+    main()
