@@ -11,7 +11,7 @@ SOAKED := tests/faults/test_guesses.py tests/faults/test_changes_killed.py tests
 	tests/e2e/test_cross_account.py tests/conversations/test_grid.py tests/conversations/test_crms.py \
 	tests/faults/test_fuzzed_webhooks.py \
 	tests/browser/test_chat_flows.py tests/browser/test_chat_lost.py tests/browser/test_chat_with_an_agent.py \
-	tests/browser/soak_chat_servers.py
+	tests/browser/soak_chat_servers.py tests/connectors/test_crm_soak.py
 
 # make itself has a variable AS (the assembler), and so have some environments.
 ifneq ($(origin AS),command line)
@@ -67,7 +67,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .NOTPARALLEL:
 .PHONY: help setup train chat serve token agent revoke reset import jobs deliveries leads territories check-crm audit test packages lint types \
 	validate screenshots \
-	test-stories test-nlu lock clean soak bench bench-gateway bench-nlu bench-import bench-entities \
+	test-stories test-nlu lock clean soak bench bench-gateway bench-connectors bench-nlu bench-import bench-entities \
 	$(TIERS:%=test-%)
 
 help: ## This list
@@ -156,6 +156,9 @@ soak: setup packages train ## The long counts: guesses, kills, other people's ac
 bench: bench-gateway ## What things cost
 bench-gateway: setup ## What the gateway, identity, audit and store add to a look-up
 	@$(WITH_ENV) python -m tests.benchmarks.bench_gateway </dev/null
+
+bench-connectors: setup ## What connector and gateway add to a vendor's bare library, and whom a slow CRM holds up
+	@$(WITH_ENV) python -m tests.benchmarks.bench_connectors </dev/null
 
 bench-entities: setup ## What is taken out of sentences, entity by entity, and how fast
 	@$(WITH_ENV) python -m tests.benchmarks.bench_entities </dev/null

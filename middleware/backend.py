@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import math
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from purgatory.domain.model import HALF_OPENED, Context, OpenedState
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_random_exponential
@@ -100,6 +102,7 @@ class BackEnd(Generic[Port]):
         self.circuit = circuit or Circuit(system, failures=5, seconds=15)
         self._port: Port = port
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=system)
+        self._under_way: dict[Future[Any], float] = {}  # and since when
 
     async def read(self, work: Callable[[Port], T], deadline: Deadline) -> T:
         """Runs a call that changes nothing; where the system can't be reached, it is tried again while time is left.
@@ -160,6 +163,8 @@ class BackEnd(Generic[Port]):
             context = contextvars.copy_context()  # the turn's correlation id goes along
             context.run(current.set, deadline)
             call = self._pool.submit(context.run, work, self._port)
+            self._under_way[call] = time.monotonic()
+            call.add_done_callback(self._ended)
             try:
                 return await asyncio.wait_for(asyncio.wrap_future(call), deadline.left)
             except asyncio.TimeoutError as error:
@@ -169,6 +174,13 @@ class BackEnd(Generic[Port]):
             except Exception as error:
                 log.exception("the connector of the %s failed", self.system)
                 raise Malformed(f"the connector failed: {type(error).__name__}", system=self.system) from error
+
+    def hangs(self, seconds: float) -> bool:
+        """Whether a call has been waiting for its answer, or for a thread, for longer than this."""
+        return min(list(self._under_way.values()), default=math.inf) < time.monotonic() - seconds
+
+    def _ended(self, call: Future[Any]) -> None:
+        self._under_way.pop(call, None)
 
     def close(self) -> None:
         """Ends the threads that are idle."""

@@ -89,12 +89,17 @@ class Parties:
             found = await self._erp.read(lambda erp: customers(erp, proof), deadline)
             if found.contradicted:
                 raise _refusal(Reason.NO_PARTY, self._erp.system)
-            people = await _answer(asked, PATIENCE if len(found.accounts) == 1 else None)
+            people = await _answer(asked, self._patience if len(found.accounts) == 1 else None)
         finally:
             asked.cancel()
         if found.accounts:
             return theirs(found.accounts, people, self._erp.system)
         return await self._by_number(people, deadline)
+
+    @property
+    def _patience(self) -> float:
+        """Where others wait for the CRM already, nobody waits who needn't."""
+        return 0.0 if self._crm.hangs(PATIENCE) else PATIENCE
 
     async def _people(self, proof: Proof, deadline: Deadline) -> Sequence[Contact] | FrontdeskError:
         """Whom the CRM knows, if it can tell anything of the ERP. An error is for the caller to weigh."""

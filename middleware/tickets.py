@@ -19,6 +19,7 @@ from middleware.settings import Operation, Settings
 
 PREFIX = "T-"  # people write it or leave it away, whichever way the CRM has it
 LONGEST_CHOICE = 8  # words; whoever says more doesn't just pick from a list
+FILLED_UP = 8  # digits: some CRMs have "00001042", and nobody types the zeros
 SHORTEST_NUMBER = 3  # digits; "2" is a place in a list
 
 NAMED = re.compile(
@@ -172,7 +173,7 @@ def _forms(number: str) -> list[str]:
     """A number in the ways in which the CRM may know it."""
     typed = in_digits(number).replace(" ", "").lstrip("#").upper()
     digits = "".join(NUMBER.findall(typed))
-    return list(dict.fromkeys((PREFIX + digits, typed, digits) if digits else (typed,)))
+    return list(dict.fromkeys((PREFIX + digits, typed, digits, digits.zfill(FILLED_UP)) if digits else (typed,)))
 
 
 def _first(crm: Crm, forms: Sequence[str]) -> Ticket:

@@ -42,6 +42,7 @@ TIMEOUT_SECONDS = 90
 MOMENT = DOMAIN["responses"]["utter_moment"][0]["text"]
 MESSAGES_A_MINUTE = 200  # of one conversation
 ARRIVAL_SECONDS = 30
+ANSWER_SECONDS = 2  # between two looks for what agents wrote in the CRM
 EMBEDDED = "embedded"
 
 
@@ -169,6 +170,7 @@ def _rules(folder: Path, is_open: bool, site_port: int, crm: Mapping[str, Any]) 
     hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
     rules["opening"] = {"hours": hours}
     rules["crm"] |= crm
+    rules["crm"]["answers"]["every_seconds"] = ANSWER_SECONDS
     rules["webchat"] |= {"origins": [f"http://{name}:{site_port}" for name in (HOST, "localhost")]}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:

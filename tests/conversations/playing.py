@@ -21,7 +21,8 @@
         - agent: claims                                        # what an agent does with its newest hand-over: also
           by: Priya                                            # hands back, puts back, {writes: …}, {closes: why},
                                                                # {sees: name}: a paper or picture of the customer's,
-                                                               # the newest; Marco, if nobody is named
+                                                               # the newest; Marco, if nobody is named;
+          ticket: T-624                                        # {comments: …} is written on a ticket, in the CRM itself
         - crm: throttled                                       # what goes wrong in a vendor's CRM from now on (a fault
                                                                # of its stand-in); `back`: it answers again, only of
                                                                # its first answer to a POST nobody hears
@@ -93,6 +94,7 @@ TURN_KEYS = {
     "attachments",
     "agent",
     "by",
+    "ticket",
     "crm",
     "arrives",
 }
@@ -116,7 +118,7 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
     for turn in script["turns"]:
         name = turn.get("in", MAIN)
         if "agent" in turn:
-            frontdesk.agents.does(sides[name].conversation, turn["agent"], turn.get("by", "Marco"))
+            _agent_does(turn, sides[name].conversation, frontdesk)
             continue
         if "crm" in turn:
             _crm_is(turn["crm"], [side.conversation for side in sides.values()], frontdesk)
@@ -133,6 +135,15 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
         assert untraced(frontdesk.engine, frontdesk.settings, side.conversation) == []
         side.close()
         frontdesk.agents.end(side.conversation)
+
+
+def _agent_does(turn: dict[str, Any], conversation: str, frontdesk: Frontdesk) -> None:
+    """What one of the company's people does at the desk, or on a ticket in the CRM."""
+    what, who = turn["agent"], turn.get("by", "Marco")
+    if "ticket" in turn:
+        frontdesk.inside.agent_writes(_ticket(turn["ticket"], frontdesk), who, what["comments"])
+    else:
+        frontdesk.agents.does(conversation, what, who)
 
 
 def _crm_is(how: str, conversations: Sequence[str], frontdesk: Frontdesk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,7 @@ from middleware.backend import BackEnd
 from middleware.deadline import Deadline
 from middleware.errors import FrontdeskError, NotAllowed, Reason, Rejected, Unavailable
 from middleware.identity import Proof, Who
-from middleware.parties import Parties, contacts, customers
+from middleware.parties import PATIENCE, Parties, contacts, customers
 from middleware.records import Contact, Customer
 from middleware.settings import IdentityRules
 from tests.fakes.back_office import FakeCrm, FakeErp
@@ -141,6 +142,34 @@ async def test_the_only_account_doesnt_wait_for_a_crm_that_hangs(office: Open) -
     desk.crm.hang(60)
 
     assert await asyncio.wait_for(desk.customer(), 5) == "1001"
+
+
+async def test_while_one_waits_for_a_crm_that_hangs_nobody_else_does(office: Open) -> None:
+    # given
+    desk = office([LINKED_ADA], [ADAS_ACCOUNT])
+    desk.crm.hang(60)
+    assert await desk.customer() == "1001"
+
+    # when
+    begun = time.monotonic()
+    assert await desk.customer() == "1001"
+
+    # then
+    assert time.monotonic() - begun < PATIENCE / 2
+
+
+async def test_a_crm_that_answers_again_is_heard_again(office: Open) -> None:
+    # given one that hung, and says otherwise than the ERP
+    desk = office([replace(LINKED_ADA, erp_number="1002")], [ADAS_ACCOUNT, BENS_ACCOUNT])
+    desk.crm.hang(60)
+    assert await desk.customer() == "1001"
+
+    # when
+    desk.crm.recover()
+    await until(lambda: not desk.back_ends[0].hangs(0))
+
+    # then
+    assert (await desk.refusal()).reason is Reason.NO_PARTY
 
 
 async def test_nobody_in_either_system_is_nobody(office: Open) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -179,6 +179,19 @@ async def test_a_closed_one_is_told_by_its_number_or_its_thing(bench: MakeBench)
         "The last word on it, on Monday: “That was it, thank you.”"
     ]
     assert by_thing == by_number
+
+
+@pytest.mark.parametrize("typed", ["1028", "T-1028", "#1028", "{number}"])
+@pytest.mark.parametrize("number", ["1028", "00001028", "T-1028"])
+async def test_a_closed_one_is_found_however_the_crm_writes_its_number(
+    bench: MakeBench, number: str, typed: str
+) -> None:
+    talking, typed = talk(bench, ROUTER, replace(OLD, number=number)), typed.format(number=number)
+
+    said = await talking.say(f"and ticket {typed}", entities={"ticket_number": typed})
+
+    assert number in said.text
+    assert said.responses == ["utter_ticket_closed_with_comment"]
 
 
 @pytest.mark.parametrize("text", ["what about {}", "add to {} that it smells", "close {}"])

@@ -1,0 +1,103 @@
+"""Whether a CRM that answers in two seconds slows down conversations that don't need it; part of `bench_connectors`.
+
+Fifty conversations at once with the middleware in one event loop, as the action server has it: half of them ask for
+their tickets all the time, half for what is in stock and for their orders. The time of each turn of the latter is
+taken while nobody asks the CRM, while it answers at once, and while it answers in two seconds; in turns, so that a
+noisy machine is noisy for all three.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from middleware.bootstrap import Middleware
+from middleware.errors import FrontdeskError
+from middleware.identity import Proof
+from middleware.settings import Operation
+from tests.data.shop import PEOPLE
+from tests.fakes.elsewhere import Elsewhere
+
+CONVERSATIONS = 25  # of each half
+TURNS = 12
+ROUNDS = 4
+THINKING_SECONDS = 0.2  # between what somebody hears and what they say
+MOST_TIMES = 1.2
+NORA = PEOPLE["nora"][4]
+SKU = "BLU-JKT-M"
+
+Ask = Callable[[str, str], Awaitable[object]]
+
+
+async def measure(name: str, stand_in: Elsewhere, middleware: Middleware) -> None:
+    """Measures, and prints the ratios of p95."""
+    moods = ("nobody asks", "at once", "in 2 s")
+    for what, ask in (("what is in stock", _stock(middleware)), ("orders", _orders(middleware))):
+        taken: dict[str, list[float]] = {mood: [] for mood in moods}
+        for round_ in range(ROUNDS):
+            for mood in moods:
+                if mood == "in 2 s":
+                    stand_in.slow_down()
+                marks = f"{name}-{what[:2]}-{round_}-{moods.index(mood)}"
+                taken[mood] += await _talk(middleware, ask, marks, with_crm=mood != "nobody asks")
+                stand_in.recover()
+        p95 = {mood: statistics.quantiles(figures, n=20)[-1] for mood, figures in taken.items()}
+        print(
+            f"{name:11} {what:17} p95: {p95['nobody asks'] * 1000:6.1f} ms while nobody asks the CRM, "
+            f"{p95['at once'] * 1000:6.1f} ms while it answers at once, {p95['in 2 s'] * 1000:6.1f} ms while in 2 s   "
+            f"ratio {p95['in 2 s'] / p95['nobody asks']:.2f} and {p95['in 2 s'] / p95['at once']:.2f} "
+            f"(at most {MOST_TIMES})"
+        )
+
+
+async def _talk(middleware: Middleware, ask: Ask, marks: str, *, with_crm: bool) -> list[float]:
+    """Lets both halves talk; gives the seconds of each turn of those that don't need the CRM."""
+    others = [asyncio.create_task(_ask_for_tickets(middleware, f"rest:{marks}-t{n}")) for n in range(CONVERSATIONS)]
+    if not with_crm:
+        for one in others:
+            one.cancel()
+    await asyncio.sleep(0.5 if with_crm else 0)  # until all of them wait
+    taken = await asyncio.gather(*(_converse(middleware, ask, f"rest:{marks}-{n}") for n in range(CONVERSATIONS)))
+    for one in others:
+        one.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    return [seconds for turns in taken for seconds in turns]
+
+
+async def _converse(middleware: Middleware, ask: Ask, conversation: str) -> list[float]:
+    taken = []
+    for place in range(TURNS):
+        await asyncio.sleep(THINKING_SECONDS * (hash((conversation, place)) % 100) / 50)
+        begun = time.perf_counter()
+        turn = await middleware.messages.open_turn(conversation, "rest", "hi", None, Proof(phone=NORA))
+        await ask(conversation, turn.id)
+        taken.append(time.perf_counter() - begun)
+    return taken
+
+
+async def _ask_for_tickets(middleware: Middleware, conversation: str) -> None:
+    while True:
+        turn = await middleware.messages.open_turn(conversation, "rest", "hi", None, Proof(phone=NORA))
+        who = await middleware.identity.who(conversation, turn.id)
+        with suppress(FrontdeskError):
+            await middleware.tickets.open(who)
+        await asyncio.sleep(THINKING_SECONDS)
+
+
+def _stock(middleware: Middleware) -> Ask:
+    async def ask(conversation: str, turn: str) -> object:
+        who = await middleware.identity.who(conversation, turn)
+        return await middleware.gateway.erp.search(who, Operation.STOCK, lambda erp: erp.stock(SKU))
+
+    return ask
+
+
+def _orders(middleware: Middleware) -> Ask:
+    async def ask(conversation: str, turn: str) -> object:
+        who = await middleware.identity.who(conversation, turn)
+        return await middleware.orders.meant(who, "where are my orders?")
+
+    return ask
