@@ -84,7 +84,9 @@ class HubSpot(StandIn):
             self.records.owners = [_owner(place, row) for place, row in enumerate(data.employees)]
             for row in data.accounts:
                 values = {"name": row["name"], "hubspot_owner_id": self._owner_id(row.get("executive"))}
-                self.records.put("companies", {**values, "customer_segment": row.get("segment") or ""}, digits(row["id"]))
+                self.records.put(
+                    "companies", {**values, "customer_segment": row.get("segment") or ""}, digits(row["id"])
+                )
             for row in data.contacts:
                 self._lay_contact(row)
             names = {row["id"]: f"{row['first_name']} {row['last_name']}" for row in data.contacts}
@@ -176,7 +178,9 @@ class HubSpot(StandIn):
     def own_fault(self, fault: Fault, request: Request) -> Reply | None:
         """The limits' answers, and that of a token that isn't good any more."""
         if fault.kind in ("expired", "locked"):
-            return Reply(status=401, json=problem("The OAuth token used to make this call expired.", "EXPIRED_AUTHENTICATION"))
+            return Reply(
+                status=401, json=problem("The OAuth token used to make this call expired.", "EXPIRED_AUTHENTICATION")
+            )
         policies = {"throttled": "TEN_SECONDLY_ROLLING", "daily": "DAILY"}
         if fault.kind in policies:
             return Reply(status=429, json=_limit(policies[fault.kind]))
@@ -212,7 +216,9 @@ class HubSpot(StandIn):
     def _demand_scope(self, scope: str, found: re.Match[str]) -> None:
         kind = found.groupdict().get("kind") or "contacts"
         if scope in ("read", "write"):
-            base = {"tickets": "tickets", "notes": f"crm.objects.contacts.{scope}"}.get(kind, f"crm.objects.{kind}.{scope}")
+            base = {"tickets": "tickets", "notes": f"crm.objects.contacts.{scope}"}.get(
+                kind, f"crm.objects.{kind}.{scope}"
+            )
         else:
             base = scope
         if base and base not in self.scopes:
@@ -299,7 +305,9 @@ class HubSpot(StandIn):
                 errors.append(refused.reply.json)
         if not errors:
             return Reply(json={"status": "COMPLETE", "results": results})
-        return Reply(status=207, json={"status": "COMPLETE", "results": results, "numErrors": len(errors), "errors": errors})
+        return Reply(
+            status=207, json={"status": "COMPLETE", "results": results, "numErrors": len(errors), "errors": errors}
+        )
 
     def _search(self, request: Request, kind: str) -> Reply:
         body = _body(request, "filterGroups", "sorts", "properties", "limit", "after", "query")
@@ -340,7 +348,9 @@ class HubSpot(StandIn):
         results = [
             {
                 "toObjectId": int(one),
-                "associationTypes": [{"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": None} for type_id in ids],
+                "associationTypes": [
+                    {"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": None} for type_id in ids
+                ],
             }
             for one, ids in links.items()
         ]
@@ -377,7 +387,11 @@ class HubSpot(StandIn):
         return Reply(json={"userId": 1, "hubId": 4410, "appId": 99, "scopes": self.scopes})
 
     def _usage(self, request: Request) -> Reply:
-        usage = {"name": "private-apps-api-calls-daily", "usageLimit": self.calls_a_day, "currentUsage": self.calls_today}
+        usage = {
+            "name": "private-apps-api-calls-daily",
+            "usageLimit": self.calls_a_day,
+            "currentUsage": self.calls_today,
+        }
         return Reply(json={"results": [{**usage, "resetsAt": now_text(), "fetchStatus": "SUCCESS"}]})
 
     def _upload(self, request: Request) -> Reply:
@@ -392,7 +406,9 @@ class HubSpot(StandIn):
             self.files = {id_: one for id_, one in self.files.items() if (one["folder"], one["name"]) != (folder, name)}
         id_ = str(next(self.records.ids))
         self.files[id_] = {"folder": folder, "name": name, "content": parts["file"]["content"], **options}
-        return Reply(status=201, json={"id": id_, "name": name, "access": options["access"], "path": f"{folder}/{name}"})
+        return Reply(
+            status=201, json={"id": id_, "name": name, "access": options["access"], "path": f"{folder}/{name}"}
+        )
 
     def _delete_file(self, request: Request, id_: str) -> Reply:
         if self.files.pop(id_, None) is None:
