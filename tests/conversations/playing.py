@@ -22,8 +22,8 @@
           by: Priya                                            # hands back, puts back, {writes: …}, {closes: why},
                                                                # {sees: name}: a paper or picture of the customer's,
                                                                # the newest; Marco, if nobody is named;
-          ticket: T-624                                        # {comments: …} is written on a ticket, in the CRM itself;
-                                                               # on that of the hand-over, if none is named
+          ticket: T-624                                        # {comments: …} is written on a ticket in the CRM; on
+                                                               # that of the hand-over, if none is named
         - crm: throttled                                       # what goes wrong in a vendor's CRM from now on (a fault
                                                                # of its stand-in); `back`: it answers again, only of
                                                                # its first answer to a POST nobody hears
