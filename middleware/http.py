@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import client
+from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from typing import Any, NoReturn, Protocol, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -238,10 +239,15 @@ class Http:
             answer.fails(ShutOut, "it refuses what it has just let in")
         return answer
 
+    def reads(self, method: str, url: str) -> bool:
+        """Whether a call changes nothing."""
+        return self._dialect.reads(method, urlsplit(url).path)
+
     def session(self) -> requests.Session:
         """The same for libraries that use requests."""
         session = requests.Session()
         session.trust_env = False
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # threads share it
         for scheme in ("https://", "http://"):
             session.mount(scheme, _Adapter(self))
         return session
@@ -297,7 +303,7 @@ class Http:
             )
             content = response.read(LARGEST_ANSWER + 1)
         except (HTTPError, OSError) as error:
-            raise self._lost(error, self._dialect.reads(method, urlsplit(url).path)) from error
+            raise self._lost(error, self.reads(method, url)) from error
         answer = Answer(
             status=response.status,
             headers=response.headers,

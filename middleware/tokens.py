@@ -41,11 +41,13 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         address: Where it is good, if the system says so together with it.
+        subject: For whom it is, if the system says that, too.
     """
 
     value: str
     expires_at: datetime
     address: str = ""
+    subject: str = ""
 
 
 class SharedToken:
