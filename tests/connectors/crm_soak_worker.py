@@ -44,13 +44,9 @@ def lead_of(number: int, kind: LeadKind, contact_id: str) -> LeadDraft:
     """A lead that nobody else asks for."""
     contact = contact_id if kind is LeadKind.OPPORTUNITY else None
     who = {"email": email_of(number), "first_name": "Ada", "last_name": f"Nr {number}", "phone": None}
-<<<<<<< HEAD
-    return lead_draft(kind=kind, wish=f"wish {number}", owner=MAX.email, contact_id=contact, consent=CONSENT, **who)
-=======
     return lead_draft(
         kind=kind, wish=f"wish {number}", owner=MAX.email, contact_id=contact, consent=CONSENT, company="", **who
     )
->>>>>>> s7-hs
 
 
 def write(crm: Crm, number: int, contact_id: str, ticket: str) -> None:
