@@ -22,7 +22,8 @@
           by: Priya                                            # hands back, puts back, {writes: …}, {closes: why},
                                                                # {sees: name}: a paper or picture of the customer's,
                                                                # the newest; Marco, if nobody is named;
-          ticket: T-624                                        # {comments: …} is written on a ticket, in the CRM itself
+          ticket: T-624                                        # {comments: …} is written on a ticket in the CRM; on
+                                                               # that of the hand-over, if none is named
         - crm: throttled                                       # what goes wrong in a vendor's CRM from now on (a fault
                                                                # of its stand-in); `back`: it answers again, only of
                                                                # its first answer to a POST nobody hears
@@ -140,8 +141,11 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
 def _agent_does(turn: dict[str, Any], conversation: str, frontdesk: Frontdesk) -> None:
     """What one of the company's people does at the desk, or on a ticket in the CRM."""
     what, who = turn["agent"], turn.get("by", "Marco")
-    if "ticket" in turn:
-        frontdesk.inside.agent_writes(_ticket(turn["ticket"], frontdesk), who, what["comments"])
+    if "comments" in what:
+        own = "ticket" not in turn
+        number = frontdesk.agents.ticket(conversation)["number"] if own else _ticket(turn["ticket"], frontdesk)
+        frontdesk.inside.agent_writes(number, who, what["comments"])
+        frontdesk.agents.ring()
     else:
         frontdesk.agents.does(conversation, what, who)
 
