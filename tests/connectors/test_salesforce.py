@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from simple_mockforce import mock_salesforce
 from simple_mockforce.virtual import virtual_salesforce
 from simple_salesforce.api import Salesforce as Library
@@ -190,13 +191,11 @@ def test_the_jwt_bearer_flow_opens_it_too(salesforce: Salesforce, engine: Any) -
 
 
 def test_another_key_than_the_apps_opens_nothing(salesforce: Salesforce, engine: Any) -> None:
-    with Salesforce() as another:
-        changed = salesforce.jwt_environment | {
-            "SALESFORCE_PRIVATE_KEY": another.jwt_environment["SALESFORCE_PRIVATE_KEY"]
-        }
+    known = known_with(salesforce, salesforce.jwt_environment)
+    salesforce.private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     with pytest.raises(ShutOut, match="SALESFORCE_PRIVATE_KEY"):
-        connectors.crm(known_with(salesforce, changed), engine).contacts_by_email("ada@example.com")
+        connectors.crm(known, engine).contacts_by_email("ada@example.com")
 
 
 @pytest.mark.parametrize("name", ["SALESFORCE_PRIVATE_KEY", "SALESFORCE_USERNAME", "SALESFORCE_CLIENT_SECRET"])
@@ -229,7 +228,7 @@ def test_an_expired_secret_says_which_setting_and_what_to_do(salesforce: Salesfo
 def test_the_token_goes_to_no_host_but_salesforces(salesforce: Salesforce, crm: SalesforceCrm, host: str) -> None:
     salesforce.instance_url = host
 
-    with pytest.raises(Malformed, match="host"):
+    with pytest.raises(Unavailable, match="host"):
         crm.contacts_by_email("ada@example.com")
 
 
@@ -688,7 +687,8 @@ def _kinds(library: Any) -> Any:
 
 
 def known_with(salesforce: Salesforce, changed: dict[str, str]) -> Settings:
-    return settings.load(ASSISTANT_FILE, {**environment(), **changed})
+    known = settings.load(ASSISTANT_FILE, {**environment(), **changed})
+    return with_rules(known, **salesforce.rules["salesforce"])
 
 
 # make check-crm
