@@ -103,6 +103,7 @@ class BackEnd(Generic[Port]):
         self._port: Port = port
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=system)
         self._under_way: dict[Future[Any], float] = {}  # and since when
+        self._newest_took = 0.0
 
     async def read(self, work: Callable[[Port], T], deadline: Deadline) -> T:
         """Runs a call that changes nothing; where the system can't be reached, it is tried again while time is left.
@@ -175,12 +176,15 @@ class BackEnd(Generic[Port]):
                 log.exception("the connector of the %s failed", self.system)
                 raise Malformed(f"the connector failed: {type(error).__name__}", system=self.system) from error
 
-    def hangs(self, seconds: float) -> bool:
-        """Whether a call has been waiting for its answer, or for a thread, for longer than this."""
-        return min(list(self._under_way.values()), default=math.inf) < time.monotonic() - seconds
+    def is_slow(self, seconds: float) -> bool:
+        """Whether the newest answer took longer, or one that is waited for does; waiting for a thread counts."""
+        since = min(list(self._under_way.values()), default=math.inf)
+        return self._newest_took > seconds or since < time.monotonic() - seconds
 
     def _ended(self, call: Future[Any]) -> None:
-        self._under_way.pop(call, None)
+        begun = self._under_way.pop(call)
+        if not call.cancelled():
+            self._newest_took = time.monotonic() - begun
 
     def close(self) -> None:
         """Ends the threads that are idle."""

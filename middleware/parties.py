@@ -98,8 +98,8 @@ class Parties:
 
     @property
     def _patience(self) -> float:
-        """Where others wait for the CRM already, nobody waits who needn't."""
-        return 0.0 if self._crm.hangs(PATIENCE) else PATIENCE
+        """Who needn't wait for the CRM doesn't, while it is too slow anyway."""
+        return 0.0 if self._crm.is_slow(PATIENCE) else PATIENCE
 
     async def _people(self, proof: Proof, deadline: Deadline) -> Sequence[Contact] | FrontdeskError:
         """Whom the CRM knows, if it can tell anything of the ERP. An error is for the caller to weigh."""

@@ -1,9 +1,9 @@
-"""The running system with another CRM: a vendor's, for which its stand-in stands."""
+"""The running system with other CRMs: vendors', for which their stand-ins stand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,37 @@ from tests.fakes.stand_ins import STAND_INS
 from tests.servers import Frontdesk
 
 SOON = 1  # after failures, the CRM is tried again
+
+
+class Crms:
+    """Systems that run, by their names, with one CRM at a time; that is changed when another one is asked for.
+
+    Args:
+        system: Gives the system that has a name, with the embedded CRM.
+    """
+
+    def __init__(self, system: Callable[[str], Frontdesk]) -> None:
+        self._system = system
+        self._crm = ""
+        self._running: dict[str, Frontdesk] = {}
+        self._ending = ExitStack()
+
+    def __enter__(self) -> Crms:
+        """Nothing has been changed yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leaves them with the CRM that they had."""
+        self._ending.close()
+
+    def running(self, crm: str, name: str) -> Frontdesk:
+        """A system with a CRM."""
+        if crm != self._crm:
+            self._ending.close()
+            self._crm, self._running = crm, {}
+        if name not in self._running:
+            self._running[name] = self._ending.enter_context(with_crm(self._system(name), crm))
+        return self._running[name]
 
 
 @contextmanager

@@ -75,14 +75,15 @@ class Stored:
         """Waits until every message of a conversation is answered, and what was said is sent."""
         self._done(f"{ANSWER}:{conversation}", f"{SEND}:{conversation}", seconds=seconds)
 
-    def jobs_done(self, conversation: str, hurried: bool = False) -> None:
+    def jobs_done(self, conversation: str, hurried: float = 0.0) -> None:
         """Waits until nothing that a conversation caused is still to be done.
 
         Args:
-            hurried: What has failed needn't wait for its next attempt.
+            hurried: For so many seconds; what has failed is tried again and again meanwhile.
         """
         self.answered(conversation)
-        self._done(conversation, lines.to_the_crm(conversation), hurried=hurried)
+        of = (conversation, lines.to_the_crm(conversation))
+        self._done(*of, seconds=hurried or JOB_SECONDS, hurried=bool(hurried))
 
     def _done(self, *of: str, seconds: float = JOB_SECONDS, hurried: bool = False) -> None:
         """Waits until all jobs of these lines are done or given up."""

@@ -9,6 +9,7 @@ noisy machine is noisy for all three.
 from __future__ import annotations
 
 import asyncio
+import random
 import statistics
 import time
 from collections.abc import Awaitable, Callable
@@ -22,9 +23,9 @@ from tests.data.shop import PEOPLE
 from tests.fakes.elsewhere import Elsewhere
 
 CONVERSATIONS = 25  # of each half
-TURNS = 12
-ROUNDS = 4
-THINKING_SECONDS = 0.2  # between what somebody hears and what they say
+TURNS = 6
+ROUNDS = 3
+THINKING_SECONDS = 0.7  # on average, between what somebody hears and what they say
 MOST_TIMES = 1.2
 NORA = PEOPLE["nora"][4]
 SKU = "BLU-JKT-M"
@@ -68,9 +69,9 @@ async def _talk(middleware: Middleware, ask: Ask, marks: str, *, with_crm: bool)
 
 
 async def _converse(middleware: Middleware, ask: Ask, conversation: str) -> list[float]:
-    taken = []
-    for place in range(TURNS):
-        await asyncio.sleep(THINKING_SECONDS * (hash((conversation, place)) % 100) / 50)
+    taken, chance = [], random.Random(conversation)
+    for _ in range(TURNS):
+        await asyncio.sleep(THINKING_SECONDS * 2 * chance.random())
         begun = time.perf_counter()
         turn = await middleware.messages.open_turn(conversation, "rest", "hi", None, Proof(phone=NORA))
         await ask(conversation, turn.id)
@@ -79,12 +80,13 @@ async def _converse(middleware: Middleware, ask: Ask, conversation: str) -> list
 
 
 async def _ask_for_tickets(middleware: Middleware, conversation: str) -> None:
+    chance = random.Random(conversation)
     while True:
         turn = await middleware.messages.open_turn(conversation, "rest", "hi", None, Proof(phone=NORA))
         who = await middleware.identity.who(conversation, turn.id)
         with suppress(FrontdeskError):
             await middleware.tickets.open(who)
-        await asyncio.sleep(THINKING_SECONDS)
+        await asyncio.sleep(THINKING_SECONDS * 2 * chance.random())
 
 
 def _stock(middleware: Middleware) -> Ask:

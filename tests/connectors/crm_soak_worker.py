@@ -1,18 +1,14 @@
-"""A worker process that writes into a CRM as jobs do: each thing with a key of its own, again until it is done.
-
-`python -m tests.connectors.crm_soak_worker FILE FIRST STEP`: it does the numbers from FIRST in steps of STEP that FILE
-doesn't name yet, and adds each to FILE once it is done. Whoever is killed between the two does it again, with the key.
-"""
+"""A worker process that writes into a CRM as jobs do: each thing with a key of its own, again until it is done."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -49,7 +45,7 @@ def lead_of(number: int, kind: LeadKind, contact_id: str) -> LeadDraft:
     contact = contact_id if kind is LeadKind.OPPORTUNITY else None
     who = {"email": email_of(number), "first_name": "Ada", "last_name": f"Nr {number}", "phone": None}
     return lead_draft(
-        kind=kind, wish=f"wish {number}", owner=MAX.email, contact_id=contact, consent=CONSENT, company=None, **who
+        kind=kind, wish=f"wish {number}", owner=MAX.email, contact_id=contact, consent=CONSENT, company="", **who
     )
 
 
@@ -77,23 +73,37 @@ def write_at_last(crm: Crm, number: int, contact_id: str, ticket: str) -> None:
             time.sleep(PAUSE_SECONDS)
 
 
-def main() -> None:
-    """Does what is to be done."""
-    file, first, step = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    count, contacts, ticket, rules = json.loads(os.environ["SOAKED"])
-    known = settings.load(ASSISTANT_FILE)
-    crm_rules = msgspec.convert({**msgspec.to_builtins(known.crm), **rules}, CrmBackEnd)
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What all workers share.
+
+    Attributes:
+        environment: What reaches the CRM and the store; `rules` is what assistant.yml must say of the CRM.
+        contacts: Ids of the people whom tickets and opportunities are for.
+        ticket: The number of the one that comments are written on.
+    """
+
+    environment: Mapping[str, str]
+    rules: Mapping[str, Any]
+    writes: int
+    contacts: Sequence[str]
+    ticket: str
+
+
+def run(task: Task, file: Path, first: int, step: int) -> None:
+    """Does the numbers from `first` in steps that `file` doesn't name yet, and adds each to it once it is done.
+
+    Whoever is killed between the two does it again, with the same key.
+    """
+    known = settings.load(ASSISTANT_FILE, task.environment)
+    crm_rules = msgspec.convert({**msgspec.to_builtins(known.crm), **task.rules}, CrmBackEnd)
     crm = connectors.crm(msgspec.structs.replace(known, crm=crm_rules), open_engine(known.database_url))
     done = {int(line) for line in file.read_text().split()} if file.exists() else set()
 
     def work(number: int) -> None:
-        write_at_last(crm, number, contacts[number % len(contacts)], ticket)
+        write_at_last(crm, number, task.contacts[number % len(task.contacts)], task.ticket)
         with file.open("a") as lines:
             lines.write(f"{number}\n")
 
     with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(work, [number for number in range(first, count, step) if number not in done]))
-
-
-if __name__ == "__main__":
-    main()
+        list(threads.map(work, [number for number in range(first, task.writes, step) if number not in done]))

@@ -22,7 +22,8 @@
           by: Priya                                            # hands back, puts back, {writes: …}, {closes: why},
                                                                # {sees: name}: a paper or picture of the customer's,
                                                                # the newest; Marco, if nobody is named;
-          ticket: T-624                                        # {comments: …} is written on a ticket, in the CRM itself
+          ticket: T-624                                        # {comments: …} is written on a ticket in the CRM; on
+                                                               # that of the hand-over, if none is named
         - crm: throttled                                       # what goes wrong in a vendor's CRM from now on (a fault
                                                                # of its stand-in); `back`: it answers again, only of
                                                                # its first answer to a POST nobody hears
@@ -39,6 +40,8 @@
                                                                # size, budget, owner, team, place, wish; [] if none
         tickets: {T-600: {is_open: true,                       # those that it changed, as the CRM has them: author
                   comments: ["Anna Bell: …"]}}                 # and words of what was written in the conversation
+        crm: {"+13475550140": {tickets: 1, opportunities: 1}}  # how many records there are of somebody since the test
+                                                               # began, by telephone; {leads: 1} by address
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
         handoff:                                               # the newest hand-over; without it none may be open
@@ -73,6 +76,7 @@ SideOf = Callable[[dict[str, Any]], Side]  # of what the channel proves about so
 ANYTHING = "…"
 MAIN = "main"
 BACK = "back"
+RECOVERY_SECONDS = 150  # credentials that were refused rest for ninety
 CHANGED = {"orders", "returns", "holds", "stock", "leads"}  # an end without any of these says that nothing was changed
 TICKETS_CHANGED = {"ticket_comment", "ticket_close"}  # an end without tickets says that none of these was done
 CODE = re.compile(r"\{code(?: (\d))?(?: of (\w+))?\}")
@@ -140,8 +144,11 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
 def _agent_does(turn: dict[str, Any], conversation: str, frontdesk: Frontdesk) -> None:
     """What one of the company's people does at the desk, or on a ticket in the CRM."""
     what, who = turn["agent"], turn.get("by", "Marco")
-    if "ticket" in turn:
-        frontdesk.inside.agent_writes(_ticket(turn["ticket"], frontdesk), who, what["comments"])
+    if "comments" in what:
+        own = "ticket" not in turn
+        number = frontdesk.agents.ticket(conversation)["number"] if own else _ticket(turn["ticket"], frontdesk)
+        frontdesk.inside.agent_writes(number, who, what["comments"])
+        frontdesk.agents.ring()
     else:
         frontdesk.agents.does(conversation, what, who)
 
@@ -156,7 +163,7 @@ def _crm_is(how: str, conversations: Sequence[str], frontdesk: Frontdesk) -> Non
     faults.none()
     faults.next("lost", method="POST")
     for conversation in conversations:
-        frontdesk.jobs_done(conversation, hurried=True)
+        frontdesk.jobs_done(conversation, hurried=RECOVERY_SECONDS)
 
 
 def _heard(turn: dict[str, Any], name: str, sides: Mapping[str, Side], frontdesk: Frontdesk) -> Sequence[Said]:
@@ -256,6 +263,8 @@ def _assert_end(end: dict[str, Any], conversation: str, frontdesk: Frontdesk) ->
         assert frontdesk.holds(conversation) == end["holds"]
     _assert_leads(end.get("leads", []), conversation, frontdesk)
     _assert_tickets(end.get("tickets", {}), conversation, frontdesk)
+    for reached_by, counts in end.get("crm", {}).items():
+        assert {what: _count(what, reached_by, frontdesk) for what in counts} == counts
     if "documents" in end:
         assert frontdesk.documents(conversation) == end["documents"]
     _assert_handoff(end.get("handoff"), conversation, frontdesk)
@@ -291,6 +300,16 @@ def _assert_tickets(wanted: dict[str, dict[str, Any]], conversation: str, frontd
     for number, lines in comments.items():
         pattern = [_pattern(dated(line, frontdesk)) for line in lines]
         assert len(found[number]) == len(pattern) and all(map(re.fullmatch, pattern, found[number])), found[number]
+
+
+def _count(what: str, reached_by: str, frontdesk: Frontdesk) -> int:
+    """How many records of a kind the CRM has of somebody."""
+    if what == "leads":
+        return len(frontdesk.inside.leads(reached_by))
+    [contact] = frontdesk.crm.contacts_by_phone(reached_by)
+    if what == "opportunities":
+        return len(frontdesk.inside.opportunities(contact.id))
+    return len(frontdesk.crm.tickets_since(contact.id, frontdesk.now))
 
 
 def _assert_leads(wanted: list[dict[str, str]], conversation: str, frontdesk: Frontdesk) -> None:

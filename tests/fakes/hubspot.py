@@ -11,6 +11,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from email.parser import BytesParser
 from html import escape
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from middleware.demo import Data
 from tests.connectors.inside import Inside
 from tests.fakes.hubspot_records import CORRELATION, Record, Records, invalid, moment, now_text, problem
-from tests.fakes.hubspot_schema import OBJECT_TYPES, PIPELINES, SCOPES
+from tests.fakes.hubspot_schema import ASSOCIATIONS, OBJECT_TYPES, PIPELINES, SCOPES
 from tests.fakes.stand_in import Fault, Refused, Reply, Request, StandIn, refuse
 
 TOKEN = "pat-na1-11111111-2222-3333-4444-555555555555"
@@ -55,6 +56,7 @@ class HubSpot(StandIn):
         self.searches_per_second: int | None = None
         self.calls_per_ten_seconds: int | None = None
         self.calls_today, self.calls_a_day = 1200, 650_000
+        self._said = datetime(2000, 1, 1, tzinfo=timezone.utc)
         self._searches: deque[float] = deque()
         self._calls: deque[float] = deque()
 
@@ -67,7 +69,7 @@ class HubSpot(StandIn):
     @property
     def rules(self) -> dict[str, Any]:
         """The company's own property with the class of customer."""
-        return {"hubspot": {"segment_property": "customer_segment", "erp_number_property": "erp_number"}}
+        return {"hubspot": {"segment_property": "customer_segment"}}
 
     @property
     def inside(self) -> Inside:
@@ -84,7 +86,9 @@ class HubSpot(StandIn):
             self.records.owners = [_owner(place, row) for place, row in enumerate(data.employees)]
             for row in data.accounts:
                 values = {"name": row["name"], "hubspot_owner_id": self._owner_id(row.get("executive"))}
-                self.records.put("companies", {**values, "customer_segment": row.get("segment") or ""}, digits(row["id"]))
+                self.records.put(
+                    "companies", {**values, "customer_segment": row.get("segment") or ""}, digits(row["id"])
+                )
             for row in data.contacts:
                 self._lay_contact(row)
             names = {row["id"]: f"{row['first_name']} {row['last_name']}" for row in data.contacts}
@@ -137,7 +141,7 @@ class HubSpot(StandIn):
         self, ticket: str, author: str, body: str, *, is_public: bool = True, by_agent: bool = True, at: str = ""
     ) -> None:
         """Somebody writes on a ticket, in HubSpot itself: into its conversation, or a note."""
-        at = at or now_text()
+        at = at or self._later()
         if not is_public:
             note = {"hs_note_body": f"<p>{escape(body)}</p>", "hs_timestamp": at, "hs_createdate": at}
             record = self.records.put("notes", note)
@@ -151,6 +155,14 @@ class HubSpot(StandIn):
         actor = self._actor(author, "A" if by_agent else "V")
         direction = "OUTGOING" if by_agent else "INCOMING"
         thread["messages"].append(_message(thread["id"], actor, "MESSAGE", direction, body, at))
+
+    def _later(self) -> str:
+        """This moment, and no two messages in the same."""
+        now = datetime.now(timezone.utc)
+        self._said = max(
+            now.replace(microsecond=now.microsecond // 1000 * 1000), self._said + timedelta(milliseconds=1)
+        )
+        return moment(self._said)
 
     def _actor(self, name: str, kind: str) -> str:
         known = [id_ for id_, other in self.actors.items() if other == name and id_.startswith(kind)]
@@ -176,7 +188,9 @@ class HubSpot(StandIn):
     def own_fault(self, fault: Fault, request: Request) -> Reply | None:
         """The limits' answers, and that of a token that isn't good any more."""
         if fault.kind in ("expired", "locked"):
-            return Reply(status=401, json=problem("The OAuth token used to make this call expired.", "EXPIRED_AUTHENTICATION"))
+            return Reply(
+                status=401, json=problem("The OAuth token used to make this call expired.", "EXPIRED_AUTHENTICATION")
+            )
         policies = {"throttled": "TEN_SECONDLY_ROLLING", "daily": "DAILY"}
         if fault.kind in policies:
             return Reply(status=429, json=_limit(policies[fault.kind]))
@@ -212,7 +226,9 @@ class HubSpot(StandIn):
     def _demand_scope(self, scope: str, found: re.Match[str]) -> None:
         kind = found.groupdict().get("kind") or "contacts"
         if scope in ("read", "write"):
-            base = {"tickets": "tickets", "notes": f"crm.objects.contacts.{scope}"}.get(kind, f"crm.objects.{kind}.{scope}")
+            base = {"tickets": "tickets", "notes": f"crm.objects.contacts.{scope}"}.get(
+                kind, f"crm.objects.{kind}.{scope}"
+            )
         else:
             base = scope
         if base and base not in self.scopes:
@@ -255,8 +271,6 @@ class HubSpot(StandIn):
         return Reply(status=201, json=_told(record, list(record.properties)))
 
     def _kind_of(self, kind: str, ids: list[int]) -> str:
-        from tests.fakes.hubspot_schema import ASSOCIATIONS
-
         for (source, other), known in ASSOCIATIONS.items():
             if source == kind and ids and set(ids) <= known:
                 return other
@@ -299,7 +313,9 @@ class HubSpot(StandIn):
                 errors.append(refused.reply.json)
         if not errors:
             return Reply(json={"status": "COMPLETE", "results": results})
-        return Reply(status=207, json={"status": "COMPLETE", "results": results, "numErrors": len(errors), "errors": errors})
+        return Reply(
+            status=207, json={"status": "COMPLETE", "results": results, "numErrors": len(errors), "errors": errors}
+        )
 
     def _search(self, request: Request, kind: str) -> Reply:
         body = _body(request, "filterGroups", "sorts", "properties", "limit", "after", "query")
@@ -335,12 +351,20 @@ class HubSpot(StandIn):
         more = {"numErrors": len(errors), "errors": errors} if errors else {}
         return Reply(status=207 if errors else 200, json={"status": "COMPLETE", "results": results, **more})
 
+    def _associate(self, request: Request, kind: str, id_: str, other: str, other_id: str) -> Reply:
+        if id_ not in self.records.all[kind]:
+            refuse(404, problem("resource not found", "OBJECT_NOT_FOUND"))
+        self.records.associate(kind, id_, other, other_id, [min(ASSOCIATIONS[kind, other])])
+        return Reply(json={"status": "COMPLETE", "results": []})
+
     def _linked(self, kind: str, id_: str, other: str, after: str | None) -> dict[str, Any]:
         links = self.records.associated.get((kind, other), {}).get(id_, {})
         results = [
             {
                 "toObjectId": int(one),
-                "associationTypes": [{"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": None} for type_id in ids],
+                "associationTypes": [
+                    {"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": None} for type_id in ids
+                ],
             }
             for one, ids in links.items()
         ]
@@ -377,7 +401,11 @@ class HubSpot(StandIn):
         return Reply(json={"userId": 1, "hubId": 4410, "appId": 99, "scopes": self.scopes})
 
     def _usage(self, request: Request) -> Reply:
-        usage = {"name": "private-apps-api-calls-daily", "usageLimit": self.calls_a_day, "currentUsage": self.calls_today}
+        usage = {
+            "name": "private-apps-api-calls-daily",
+            "usageLimit": self.calls_a_day,
+            "currentUsage": self.calls_today,
+        }
         return Reply(json={"results": [{**usage, "resetsAt": now_text(), "fetchStatus": "SUCCESS"}]})
 
     def _upload(self, request: Request) -> Reply:
@@ -392,7 +420,9 @@ class HubSpot(StandIn):
             self.files = {id_: one for id_, one in self.files.items() if (one["folder"], one["name"]) != (folder, name)}
         id_ = str(next(self.records.ids))
         self.files[id_] = {"folder": folder, "name": name, "content": parts["file"]["content"], **options}
-        return Reply(status=201, json={"id": id_, "name": name, "access": options["access"], "path": f"{folder}/{name}"})
+        return Reply(
+            status=201, json={"id": id_, "name": name, "access": options["access"], "path": f"{folder}/{name}"}
+        )
 
     def _delete_file(self, request: Request, id_: str) -> Reply:
         if self.files.pop(id_, None) is None:
@@ -446,6 +476,7 @@ _ROUTES: list[tuple[str, str, str, str]] = [
     ("GET", f"/crm/v3/objects/{_KIND}/([^/]+)", "read", "_read"),
     ("PATCH", f"/crm/v3/objects/{_KIND}/([^/]+)", "write", "_update"),
     ("GET", f"/crm/v4/objects/{_KIND}/([^/]+)/associations/{_OTHER}", "read", "_links"),
+    ("PUT", f"/crm/v4/objects/{_KIND}/([^/]+)/associations/default/{_OTHER}/([^/]+)", "write", "_associate"),
     ("POST", f"/crm/v4/associations/{_KIND}/{_OTHER}/batch/read", "read", "_links_batch"),
     ("GET", "/crm/v3/owners/?", "crm.objects.owners.read", "_owners"),
     ("GET", f"/crm/v3/pipelines/{_KIND}", "read", "_pipelines"),

@@ -103,7 +103,9 @@ class Records:
         known = ASSOCIATIONS.get((kind, other), set())
         wrong = [type_id for type_id in type_ids if type_id not in known]
         if wrong or not type_ids:
-            refuse(400, problem(f"{wrong} is not a valid association type between {kind} and {other}", "VALIDATION_ERROR"))
+            refuse(
+                400, problem(f"{wrong} is not a valid association type between {kind} and {other}", "VALIDATION_ERROR")
+            )
         if other_id not in self.all[other]:
             refuse(400, problem(f"{OBJECT_TYPES[other]}={other_id} is not valid", "VALIDATION_ERROR"))
         self._associate(kind, id_, other, other_id, set(type_ids))

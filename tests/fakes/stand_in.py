@@ -236,6 +236,9 @@ class _Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
         )
+        if len(request.body) < int(self.headers.get("Content-Length") or 0):  # whoever asked has died meanwhile
+            self.close_connection = True
+            return
         with stand_in.lock:
             stand_in.requests.append(request)
         try:

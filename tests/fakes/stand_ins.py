@@ -9,6 +9,7 @@ import msgspec
 from middleware import settings
 from middleware.settings import CrmBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
+from tests.fakes.hubspot import HubSpot
 from tests.fakes.salesforce import Salesforce
 from tests.fakes.stand_in import StandIn
 from tests.fakes.zoho import Zoho
@@ -16,6 +17,7 @@ from tests.fakes.zoho_desk import ZohoWithDesk
 
 STAND_INS: dict[str, Callable[[], StandIn]] = {
     "salesforce": Salesforce,
+    "hubspot": HubSpot,
     "zoho": Zoho,
     "zoho-desk": ZohoWithDesk,
 }

@@ -144,8 +144,9 @@ class InsideZoho(Inside):
         )
 
     def _deal(self, record: Mapping[str, Any]) -> LeadDraft:
-        """What stands in a deal's description, line by line; the wish is the last and may have several."""
+        """What stands in a deal's description, line by line; the last two, consent and wish, may have several."""
         given, _, wish = record["Description"].partition("\nWish: ")
+        given, _, agreed_to = given.partition("\nAgreed to: ")
         lines = dict(line.split(": ", 1) for line in given.split("\n"))
         return LeadDraft(
             kind=LeadKind.OPPORTUNITY,
@@ -153,7 +154,7 @@ class InsideZoho(Inside):
             last_name=lines.get("Last name", ""),
             company=lines.get("Company", ""),
             email=lines.get("E-mail", ""),
-            consent=Consent(words=lines["Agreed to"], at=datetime.fromisoformat(lines["Agreed at"])),
+            consent=Consent(words=agreed_to, at=datetime.fromisoformat(lines["Agreed at"])),
             owner=self._zoho.crm.users[record["Owner"]["id"]]["email"],
             phone=lines.get("Phone"),
             size=size(lines.get("People", "")),

@@ -218,7 +218,8 @@ FAULTS: dict[str, Callable[[FakeCrm | FakeErp, str], None]] = {
 
 def test_every_operation_is_tried() -> None:
     of_handoffs = {Operation.HANDOFF, Operation.HANDOFF_ACCOUNT}  # in test_handoffs_in_trouble.py
-    assert {*CASES, *LATER, Operation.IDENTIFICATION, *of_handoffs} == set(Operation)
+    of_jobs = {Operation.TICKET_ANSWERS}  # in tests/unit/test_ticket_answers.py
+    assert {*CASES, *LATER, Operation.IDENTIFICATION, *of_handoffs, *of_jobs} == set(Operation)
 
 
 @pytest.fixture

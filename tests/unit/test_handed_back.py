@@ -90,6 +90,17 @@ async def test_handed_back_the_bot_speaks_once(desk: Bench, turns: Turns) -> Non
     assert texts(desk, "bot").count("I heard /Handed_Back") == 1
 
 
+async def test_after_an_answer_on_a_ticket_the_bot_hears_on_which(desk: Bench, turns: Turns) -> None:
+    handoff = await talk(desk, turns)
+    await desk.middleware.desk_line.hand_back(handoff, MARCO)
+    job, rasa = resume(desk), FakeRasa(back)
+    job.payload["answered"] = "T-7"
+
+    await turns.resume(job, AGENT, rasa)
+
+    assert rasa.heard[0].metadata == {"turn": job.id, "answered": "T-7"}
+
+
 async def test_it_waits_for_the_message_that_is_under_way(desk: Bench, turns: Turns) -> None:
     handoff = await talk(desk, turns)
     await desk.middleware.desk_line.hand_back(handoff, MARCO)

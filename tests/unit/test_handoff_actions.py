@@ -491,6 +491,55 @@ async def test_with_nothing_open_the_assistant_is_just_back(bench: MakeBench) ->
     assert said.slots["question"] is None
 
 
+# After an answer on a ticket
+
+
+async def after_answer(desk: Bench, slots: dict[str, Any], number: str = "T-7") -> Said:
+    told = {"metadata": {"turn": "resume:1", "answered": number}}
+    return await ask(desk, HandedBack, "/Handed_Back", intent="Handed_Back", slots=slots, message=told, turn_id="x")
+
+
+async def test_after_an_answer_it_is_told_how_to_write_back(bench: MakeBench) -> None:
+    said = await after_answer(desk_with(bench), {"question": "person"})
+
+    assert said.responses == ["utter_ticket_answered"]
+    assert (said.slots["question"], said.slots["topic"], said.slots["ticket_number"]) == (None, "tickets", "T-7")
+
+
+async def test_nobody_writes_on_a_strangers_ticket_so_they_are_told_of_a_person(bench: MakeBench) -> None:
+    said = await after_answer(desk_with(bench), {"topic": "orders"}, number="")
+
+    assert said.responses == ["utter_ticket_answered_person"]
+    assert "topic" not in said.slots
+
+
+async def test_after_an_answer_a_task_is_asked_again(bench: MakeBench) -> None:
+    desk = desk_with(bench, order("5001"))
+
+    said = await after_answer(desk, await proposed(desk))
+
+    assert said.responses == ["utter_ticket_answered", "utter_back_to_it", "utter_confirm_cancel"]
+    assert said.slots["question"] == "confirm"
+
+
+async def test_after_an_answer_one_may_still_choose_of_a_list(bench: MakeBench) -> None:
+    slots = {"question": "which_ticket", "offered_tickets": ["T-1", "T-2"]}
+
+    said = await after_answer(desk_with(bench), slots)
+
+    assert (said.slots["question"], "offered_tickets" in said.slots) == ("which_ticket", False)
+
+
+async def test_while_a_person_is_waited_for_what_was_open_before_still_is(bench: MakeBench) -> None:
+    before = [user("where is it"), bot("utter_which_order", buttons=[OFFERED])]
+    desk = desk_with(bench)
+    handed = await hand_over(desk, before=before, slots={"question": "which_order"})
+
+    said = await after_answer(desk, {**handed.slots, "question": None})
+
+    assert said.slots["interrupted"] == handed.slots["interrupted"]
+
+
 # Rules
 
 

@@ -166,7 +166,7 @@ async def test_a_crm_that_answers_again_is_heard_again(office: Open) -> None:
 
     # when
     desk.crm.recover()
-    await until(lambda: not desk.back_ends[0].hangs(0))
+    assert await desk.contact() == LINKED_ADA.id
 
     # then
     assert (await desk.refusal()).reason is Reason.NO_PARTY

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 from sqlalchemy.engine import Engine
 
+from middleware.crm.in_turn import InTurn
 from middleware.crm.zoho import coql
 from middleware.crm.zoho.auth import ZohoCredentials
 from middleware.crm.zoho.settings import ZohoAccess, ZohoRules
@@ -112,6 +113,7 @@ class Api:
     Attributes:
         settings: The company's; `rules` are Zoho's of them, `access` what opens it.
         http: The connections, for calls that `call` doesn't make.
+        in_turn: For writes that nothing unique in Zoho keeps apart.
     """
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
@@ -120,6 +122,7 @@ class Api:
         self.access: ZohoAccess = settings.crm_access
         self.rules: ZohoRules = settings.crm.zoho
         self.credentials = ZohoCredentials(self.access, engine)
+        self.in_turn = InTurn(engine)
         self.http = Http("crm", (), self.credentials, ZohoDialect(), settings.crm.threads)
         self._trusted: set[str] = set()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -18,6 +18,9 @@ from middleware.settings_base import LOCAL
 from middleware.tokens import SharedToken, Token
 
 PREFIX = "Zoho-oauthtoken "
+LIFE = timedelta(hours=1)  # of a token
+YOUNG = timedelta(seconds=150)  # a token that is refused so soon isn't refused for its age
+WINDOW = timedelta(minutes=10)  # in which a process renews one such token
 TOO_OFTEN = "Access Denied"
 
 MENDS = {
@@ -55,6 +58,7 @@ class ZohoCredentials:
         self._access = access
         self._clock = clock
         self._http = Http("crm", (access.accounts_url,), None, _Dialect())
+        self._young_renewed_at: datetime | None = None
         self._token = SharedToken(engine, f"zoho {access.client_id}", access.refresh_token, self._fetch, clock)
 
     @property
@@ -85,7 +89,21 @@ class ZohoCredentials:
         Raises:
             ShutOut, Unavailable: As for `headers`.
         """
-        return _shown(self._token.renew(refused["Authorization"].removeprefix(PREFIX)))
+        value = refused["Authorization"].removeprefix(PREFIX)
+        self._demand_sense(self._token.get(), value)
+        return _shown(self._token.renew(value))
+
+    def _demand_sense(self, newest: Token, refused: str) -> None:
+        """Doesn't ask for token after token, each of which opens nothing: ten are given in ten minutes."""
+        now = self._clock()
+        if newest.value != refused or newest.expires_at - now < LIFE - YOUNG:
+            return
+        if self._young_renewed_at and now - self._young_renewed_at < WINDOW:
+            raise ShutOut(
+                "it refuses tokens that it has just given; is the user of ZOHO_REFRESH_TOKEN still active?",
+                system="crm",
+            )
+        self._young_renewed_at = now
 
     def _fetch(self) -> Token:
         answer = self._http.call(

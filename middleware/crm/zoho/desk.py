@@ -57,7 +57,7 @@ class Desk(People):
         super().__init__(api)
         self._desk_rules = api.rules.desk
         self._desk = DeskApi(api.access, api.rules.desk, api.credentials, api.settings.crm.threads)
-        self._desk_contacts = DeskContacts(self._desk, self._person, self.contacts_by_email)
+        self._desk_contacts = DeskContacts(self._desk, api.in_turn, self._person, self.contacts_by_email)
         self._conversations = Conversations(self._desk)
         self._ids = Remembered(KNOWN_SECONDS)
 
@@ -89,26 +89,12 @@ class Desk(People):
             Unknown: It may have been opened.
         """
         value = reference("open_ticket", key)
-        id_ = self._with_key(value, "open_ticket")
-        shown, rest = description(draft.description)
-        if id_ is None:
-            contact = self._contact_for(draft.contact_id)
-            given = {
-                "subject": one_line(draft.subject, LONGEST_SUBJECT) or "-",
-                "departmentId": self._desk_rules.department,
-                "contactId": contact,
-                "description": shown,
-                "channel": CHANNEL,
-                "priority": self._priority(draft.priority),
-                "cf": {
-                    self._desk_rules.key_field: value,
-                    self._desk_rules.channel_field: one_line(draft.channel, LONGEST_SUBJECT),
-                },
-            }
-            id_ = self._desk.write("/tickets", Made, "open_ticket", given).id
+        with self._api.in_turn.of(f"zoho desk: ticket {value}"):
+            id_ = self._with_key(value, "open_ticket") or self._opened(draft, value)
+        rest = description(draft.description)[1]
         if rest:
             more = CommentDraft(body=rest, author="Description, continued", is_public=False)
-            self._written(id_, more, f"{key}: description", "open_ticket")
+            self._written(id_, more, f"{value}: description", "open_ticket")
         return self._whole(id_, "open_ticket")
 
     def comment_ticket(self, number: str, draft: CommentDraft, key: str) -> TicketComment:
@@ -161,17 +147,35 @@ class Desk(People):
         """
         id_ = self._id(number, "keep_transcript")
         path = f"/tickets/{id_}/attachments"
-        before = [
-            one.id for one in self._desk.pages(path, Attachment, "keep_transcript", PAGE) if one.name == TRANSCRIPT
-        ]
-        self._desk.attach(path, Made, "keep_transcript", TRANSCRIPT, storable(transcript).encode())
-        for old in before:
-            self._desk.delete(f"{path}/{old}", "keep_transcript")
+        with self._api.in_turn.of(f"zoho desk: transcript {id_}"):
+            files = self._desk.pages(path, Attachment, "keep_transcript", PAGE)
+            before = [one.id for one in files if one.name == TRANSCRIPT]
+            self._desk.attach(path, Made, "keep_transcript", TRANSCRIPT, storable(transcript).encode())
+            for old in before:
+                self._desk.delete(f"{path}/{old}", "keep_transcript")
+
+    def _opened(self, draft: TicketDraft, value: str) -> str:
+        """Opens a ticket; Desk's id of it."""
+        contact = self._contact_for(draft.contact_id)
+        ticket = {
+            "subject": one_line(draft.subject, LONGEST_SUBJECT) or "-",
+            "departmentId": self._desk_rules.department,
+            "contactId": contact,
+            "description": description(draft.description)[0],
+            "channel": CHANNEL,
+            "priority": self._priority(draft.priority),
+            "cf": {
+                self._desk_rules.key_field: value,
+                self._desk_rules.channel_field: one_line(draft.channel, LONGEST_SUBJECT),
+            },
+        }
+        return self._desk.write("/tickets", Made, "open_ticket", ticket).id
 
     def _written(self, id_: str, draft: CommentDraft, key: str, operation: str) -> TicketComment:
         """Writes those parts of a comment that aren't there yet."""
-        parts = comment_parts(draft, reference(operation, key))
-        return self._conversations.written(id_, parts, draft.is_public, operation)
+        value = reference(operation, key)
+        with self._api.in_turn.of(f"zoho desk: comment {value}"):
+            return self._conversations.written(id_, comment_parts(draft, value), draft.is_public, operation)
 
     def _contact_for(self, contact_id: str | None) -> str:
         if contact_id is None:

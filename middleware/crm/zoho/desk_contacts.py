@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from middleware.crm.in_turn import InTurn
 from middleware.crm.zoho.desk_api import DeskApi
 from middleware.crm.zoho.desk_records import DeskContact, Made
 from middleware.crm.zoho.desk_words import one_line
@@ -50,10 +51,12 @@ class DeskContacts:
     def __init__(
         self,
         api: DeskApi,
+        in_turn: InTurn,
         person: Callable[[str, str], Person],
         with_email: Callable[[str], Sequence[Contact]],
     ) -> None:
         self._api = api
+        self._in_turn = in_turn
         self._person = person
         self._people = with_email
         self._field = api.rules.contact_field
@@ -97,10 +100,14 @@ class DeskContacts:
             Unknown: They may have been made.
         """
         found = self.of(contact_id, operation)
-        if not found:
-            found = [self._made_for(self._person(contact_id, operation), operation)]
-            self._remember(contact_id, found)
-        return found[0]
+        if found:
+            return found[0]
+        with self._in_turn.of(f"zoho desk: contact {contact_id}"):
+            found = self.of(contact_id, operation)
+            if not found:
+                found = [self._made_for(self._person(contact_id, operation), operation)]
+                self._remember(contact_id, found)
+            return found[0]
 
     def strangers(self, operation: str) -> str:
         """Desk's id of the contact that tickets of people whom the CRM doesn't know go to.
@@ -112,15 +119,13 @@ class DeskContacts:
             return self._api.rules.strangers
         known = self._contacts.get(STRANGERS)
         if known is not None:
-            return str(known[0])
-        found = [one.id for one in self._with_field(STRANGERS, operation)]
-        found = found or [
-            self._newest(STRANGERS_NAME, STRANGERS, operation)
-            or self._made({"lastName": STRANGERS_NAME}, STRANGERS, operation)
-        ]
-        found.sort(key=int)
-        self._contacts.put(STRANGERS, found)
-        return found[0]
+            return str(known)
+        with self._in_turn.of(f"zoho desk: contact {STRANGERS}"):
+            found = [one.id for one in self._with_field(STRANGERS, operation)]
+            there = min(found, key=int) if found else self._newest(STRANGERS_NAME, STRANGERS, operation)
+            there = there or self._made({"lastName": STRANGERS_NAME}, STRANGERS, operation)
+        self._contacts.put(STRANGERS, there)
+        return there
 
     def _made_for(self, person: Person, operation: str) -> str:
         name = {
