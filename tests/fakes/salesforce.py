@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -57,7 +58,7 @@ class Salesforce(StandIn):
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
         self.secret = CLIENT_SECRET
-        self.private_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.private_key = _private_key()
         self.used, self.limit = 18, 5_000_000
         self.instance_url = ""
         self.asks = 0
@@ -391,6 +392,12 @@ class Salesforce(StandIn):
     @contextmanager
     def _all_or_none(self) -> Iterator[None]:
         yield from self.records.transaction()
+
+
+@cache
+def _private_key() -> rsa.RSAPrivateKey:
+    """One for all: making one takes a while."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def _rolled_back(refused: Refused, place: int, count: int) -> list[Record]:

@@ -413,6 +413,7 @@ def _term(text: str) -> re.Pattern[str]:
     """A search word: an asterisk or a question mark stands for others, but not at its beginning."""
     if len(text.strip()) < 2 or text[0] in "*?":
         no(400, "MALFORMED_SEARCH", "The search term must have at least two characters.")
+    text = re.sub(r'"(AND|OR|NOT)"', r"\1", text, flags=re.IGNORECASE)
     pattern, place = "", 0
     while place < len(text):
         letter = text[place]

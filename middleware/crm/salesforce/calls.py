@@ -153,7 +153,8 @@ class Calls:
             NotFound: There is none.
         """
         demand_id(id_)
-        self._made(lambda sf: sf.kind(kind).update(id_, dict(values), headers={**_ALLOW_DUPLICATES, **NO_ASSIGNMENT}))
+        headers = {**_ALLOW_DUPLICATES, **NO_ASSIGNMENT}
+        _demand_nothing(self._made(lambda sf: sf.kind(kind).update(id_, dict(values), headers=headers)))
 
     def create(self, kind: str, values: Mapping[str, Any]) -> str:
         """Makes a record; with a key in it that is there already, it makes none.
@@ -171,7 +172,7 @@ class Calls:
             NotFound: There is none.
         """
         demand_id(id_)
-        self._made(lambda sf: sf.kind(kind).delete(id_))
+        _demand_nothing(self._made(lambda sf: sf.kind(kind).delete(id_)))
 
     def create_all(self, kind: str, records: Sequence[Mapping[str, Any]]) -> list[str]:
         """Makes records that have no keys, all or none.
@@ -270,6 +271,12 @@ def _part(answer: Answer, part: _Part) -> Answer:
         system=answer.system,
         request_id=answer.request_id,
     )
+
+
+def _demand_nothing(answer: Answer) -> None:
+    """What is done is answered by nothing; by anything else, it is not known to be done."""
+    if answer.status != 204:
+        answer.fails(Malformed, "it doesn't say that it has done what it was told")
 
 
 def _id_of(answer: Answer, made: _Made) -> str:

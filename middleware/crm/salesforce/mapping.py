@@ -12,6 +12,8 @@ from middleware.crm.salesforce.rows import CaseRow, CommentRow, ContactRow, Emai
 from middleware.crm.salesforce.texts import NOT_PROVIDED
 from middleware.records import AgentComment, Contact, Employee, Ticket, TicketComment
 
+OwnPart = tuple[comments.Part, CommentRow]
+
 
 def employee(row: UserRow) -> Employee:
     """A user."""
@@ -74,16 +76,15 @@ def ticket(row: CaseRow, me: str, rest: Sequence[CommentRow] = ()) -> Ticket:
 
 def lacks_parts(row: CaseRow, me: str) -> bool:
     """Whether the newest comment is one of ours, of which not all parts were read."""
-    newest = row.CaseComments.records if row.CaseComments else []
-    parts = parts_like(newest, me)
-    return bool(parts) and not comments.is_whole(parts)
+    parts = parts_like(row.CaseComments.records if row.CaseComments else [], me)
+    return bool(parts) and not comments.is_whole(part for part, _ in parts)
 
 
-def parts_like(rows: Sequence[CommentRow], me: str) -> list[comments.Part]:
+def parts_like(rows: Sequence[CommentRow], me: str) -> list[OwnPart]:
     """The parts of one of ours among comments: of the first one's; none if that isn't ours."""
     first = _own_part(rows[0], me) if rows else None
-    parts = (_own_part(row, me) for row in rows)
-    return [part for part in parts if part and first and part.reference == first.reference]
+    parts = ((_own_part(row, me), row) for row in rows)
+    return [(part, row) for part, row in parts if part and first and part.reference == first.reference]
 
 
 def ticket_comment(row: CommentRow) -> TicketComment:
@@ -92,10 +93,10 @@ def ticket_comment(row: CommentRow) -> TicketComment:
     return TicketComment(body=row.CommentBody or "", written_at=moment(row.CreatedDate), author=author)
 
 
-def own_comment(row: CommentRow, parts: Sequence[comments.Part]) -> TicketComment:
-    """One of ours: `row` is any part of it."""
-    author, body = comments.joined(parts)
-    return TicketComment(body=body, written_at=moment(row.CreatedDate), author=author)
+def own_comment(parts: Sequence[OwnPart]) -> TicketComment:
+    """One of ours, of its parts."""
+    author, body = comments.joined(part for part, _ in parts)
+    return TicketComment(body=body, written_at=min(moment(row.CreatedDate) for _, row in parts), author=author)
 
 
 def agent_comment(row: CommentRow) -> AgentComment:
@@ -135,7 +136,7 @@ def same_id(one: str, another: str) -> bool:
 
 def _newest(rows: Sequence[CommentRow], me: str) -> TicketComment:
     parts = parts_like(rows, me)
-    return own_comment(rows[0], parts) if parts else ticket_comment(rows[0])
+    return own_comment(parts) if parts else ticket_comment(rows[0])
 
 
 def _own_part(row: CommentRow, me: str) -> comments.Part | None:

@@ -9,13 +9,14 @@ import re
 NOT_PROVIDED = "[not provided]"
 
 _RESERVED = re.compile(r"""[&|!(){}\[\]^"~*?:\\'+-]""")
+_OPERATOR = re.compile(r"\b(AND|OR|NOT)\b", re.IGNORECASE)
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 
 
 def in_search(text: str) -> str:
     """A text within the braces of SOSL's FIND, so that it stands for itself alone."""
-    return _RESERVED.sub(r"\\\g<0>", text)
+    return _OPERATOR.sub(r'"\1"', _RESERVED.sub(r"\\\g<0>", text))
 
 
 def clean(text: str) -> str:

@@ -206,15 +206,15 @@ class Tickets(Part):
             rows = self._calls.query(ours, CommentRow)
         return self._once(self._parts(rows, key))
 
-    def _parts(self, rows: Sequence[CommentRow], key: str) -> list[tuple[comments.Part, CommentRow]]:
+    def _parts(self, rows: Sequence[CommentRow], key: str) -> list[mapping.OwnPart]:
         """What was written with a key, by id."""
         mark = reference(key)
         parts = ((comments.part(row.CommentBody or ""), row) for row in rows)
         return [(part, row) for part, row in parts if part is not None and part.reference == mark]
 
-    def _once(self, written: Sequence[tuple[comments.Part, CommentRow]]) -> TicketComment:
+    def _once(self, written: Sequence[mapping.OwnPart]) -> TicketComment:
         """One of ours; what is there twice, as several asked for it at once, is taken away but for the first."""
-        first: dict[int, tuple[comments.Part, CommentRow]] = {}
+        first: dict[int, mapping.OwnPart] = {}
         for part, row in written:
             if part.place in first:
                 self._take_away(row.Id)
@@ -222,8 +222,7 @@ class Tickets(Part):
                 first[part.place] = (part, row)
         if not first:
             raise Malformed("a comment that was made isn't there", system=self.system)
-        _, row = next(iter(first.values()))
-        return mapping.own_comment(row, [part for part, _ in first.values()])
+        return mapping.own_comment(list(first.values()))
 
     def _take_away(self, id_: str) -> None:
         """Whoever reads it sees one in any case, so that it may as well stay."""
