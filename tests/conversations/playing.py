@@ -51,7 +51,8 @@
 `{300 letters}` are so many. `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in
 two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is
 the first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
-Tickets and people are called as in the data that was laid; another CRM than the embedded one has its own numbers.
+Tickets and people are called as in the data that was laid; another CRM than the embedded one has its own numbers. Of
+one that has numbers alone, customers say that they mean a ticket.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
 LETTERS = re.compile(r"\{(\d+) letters\}")
 MONTH = re.compile(r"\{(?:(\d+) )?month ([+-]\d+)\}")
+BARE_TICKET = re.compile(r"(?<!ticket )\bT-\d+")
 TICKET = re.compile(rf"\bT-(?:\d+|{ANYTHING})")  # one of the data's, or one that was opened since
 REST = "rest"
 KEYS = {"conversation", "channels", "as", "others", "hours", "turns", "end"}
@@ -199,6 +201,8 @@ def _typed(text: str, name: str, sides: Mapping[str, Side], frontdesk: Frontdesk
     if WRONG_CODE in text:
         right = int(frontdesk.code(sides[name].conversation))
         text = text.replace(WRONG_CODE, f"{(right + 1) % 1_000_000:06}")
+    if frontdesk.inside.number("T-600").isdecimal():
+        text = BARE_TICKET.sub(lambda match: f"ticket {match[0]}", text)
     return CODE.sub(code, dated(text, frontdesk))
 
 
