@@ -133,8 +133,8 @@ class Salesforce(StandIn):
         return self.records.put("User", values)
 
     def _account(self, row: Mapping[str, Any]) -> str:
-        owner = self._users.get(row["executive"] or "")
-        values = {"Name": row["name"], "OwnerId": owner, SEGMENT_FIELD: row["segment"] or None}
+        owner = self._users.get(row.get("executive") or "")
+        values = {"Name": row["name"], "OwnerId": owner, SEGMENT_FIELD: row.get("segment") or None}
         return self.records.put("Account", values)
 
     def _contact(self, row: Mapping[str, Any], accounts: Mapping[str, str], place: int) -> str:
@@ -146,9 +146,9 @@ class Salesforce(StandIn):
             ("Phone", "MobilePhone", "HomePhone")[place % 3]: phone,
             "Fax": "(201) 555-0199",
             "AccountId": accounts.get(row["account_id"] or ""),
-            "OwnerId": self._users.get(row["executive"] or ""),
+            "OwnerId": self._users.get(row.get("executive") or ""),
             ERP_NUMBER_FIELD: row["erp_number"],
-            SEGMENT_FIELD: row["segment"] or None,
+            SEGMENT_FIELD: row.get("segment") or None,
         }
         return self.records.put("Contact", values)
 
