@@ -15,7 +15,7 @@ from middleware.crm.salesforce.settings import SalesforceRules
 from middleware.errors import FrontdeskError, Malformed, Misconfigured, NotFound, Rejected
 from middleware.settings import Settings
 
-__all__ = ["Part", "format_soql"]
+__all__ = ["Part", "demand_key", "erp_number_field", "format_soql", "is_email"]
 
 # More than Salesforce holds isn't there, and what is no address at all isn't worth a call.
 _EMAIL = re.compile(r"[^\s@\"(),:;<>\[\]\\{}]{1,64}@[\w.-]{1,255}")
