@@ -212,6 +212,13 @@ def test_a_token_for_another_host_isnt_used(zoho: Zoho, crm: ZohoCrm) -> None:
         crm.employee(KIM.email)
 
 
+def test_after_a_move_to_another_data_centre_the_old_token_is_forgotten(engine: Engine) -> None:
+    for _ in range(2):
+        with Zoho() as one:
+            one.lay(backoffice(NOW))
+            assert connected(one, engine).employee(KIM.email) == KIM
+
+
 def test_a_token_without_a_scope_is_said_and_not_renewed(zoho: Zoho, crm: ZohoCrm) -> None:
     zoho.scopes = False
 

@@ -264,7 +264,8 @@ def _assert_end(end: dict[str, Any], conversation: str, frontdesk: Frontdesk) ->
     _assert_leads(end.get("leads", []), conversation, frontdesk)
     _assert_tickets(end.get("tickets", {}), conversation, frontdesk)
     for reached_by, counts in end.get("crm", {}).items():
-        assert {what: _count(what, reached_by, frontdesk) for what in counts} == counts
+        found = {what: _count(what, reached_by, frontdesk) for what in counts}
+        assert found == counts, f"of {reached_by} there are {found}"
     if "documents" in end:
         assert frontdesk.documents(conversation) == end["documents"]
     _assert_handoff(end.get("handoff"), conversation, frontdesk)

@@ -138,16 +138,17 @@ class Salesforce(StandIn):
         return self.records.put("Account", values)
 
     def _contact(self, row: Mapping[str, Any], accounts: Mapping[str, str], place: int) -> str:
-        phone = row["phone"] and _TYPED[place % len(_TYPED)](phonenumbers.parse(row["phone"]))
+        stored = row.get("phone")
+        phone = stored and _TYPED[place % len(_TYPED)](phonenumbers.parse(stored))
         values = {
-            "FirstName": row["first_name"] or None,
+            "FirstName": row.get("first_name") or None,
             "LastName": row["last_name"],
-            "Email": row["email"],
+            "Email": row.get("email"),
             ("Phone", "MobilePhone", "HomePhone")[place % 3]: phone,
             "Fax": "(201) 555-0199",
-            "AccountId": accounts.get(row["account_id"] or ""),
+            "AccountId": accounts.get(row.get("account_id") or ""),
             "OwnerId": self._users.get(row.get("executive") or ""),
-            ERP_NUMBER_FIELD: row["erp_number"],
+            ERP_NUMBER_FIELD: row.get("erp_number"),
             SEGMENT_FIELD: row.get("segment") or None,
         }
         return self.records.put("Contact", values)
@@ -157,8 +158,8 @@ class Salesforce(StandIn):
             "CaseNumber": row["number"],
             "Subject": row["subject"],
             "Description": row.get("description") or None,
-            "ContactId": contacts.get(row["contact_id"] or ""),
-            "Status": "Closed" if row["closed_at"] else "New",
+            "ContactId": contacts.get(row.get("contact_id") or ""),
+            "Status": "Closed" if row.get("closed_at") else "New",
         }
         return self.records.put("Case", values, at=row["opened_at"])
 

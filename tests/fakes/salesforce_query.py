@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cmp_to_key
@@ -429,8 +429,3 @@ def _term(text: str) -> re.Pattern[str]:
             pattern += {"*": ".*", "?": "."}.get(letter) or re.escape(letter)
         place += 1
     return re.compile(pattern)
-
-
-def matches(headers: Mapping[str, str], name: str, value: str) -> bool:
-    """Whether a header has a value, in any case."""
-    return headers.get(name, "").casefold() == value.casefold()

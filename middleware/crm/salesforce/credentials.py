@@ -65,7 +65,7 @@ class SalesforceCredentials:
                 "set SALESFORCE_CLIENT_SECRET (client credentials), or SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY"
                 " (JWT bearer); docs/connectors/salesforce.md says where to find them"
             )
-        name = f"salesforce {access.client_id} {access.username}".strip()
+        name = f"salesforce {access.url} {access.client_id} {access.username}".strip()
         self._token = SharedToken(engine, name, secret, self._fetched, clock)
 
     def token(self) -> Token:

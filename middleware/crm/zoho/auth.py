@@ -59,7 +59,8 @@ class ZohoCredentials:
         self._clock = clock
         self._http = Http("crm", (access.accounts_url,), None, _Dialect())
         self._young_renewed_at: datetime | None = None
-        self._token = SharedToken(engine, f"zoho {access.client_id}", access.refresh_token, self._fetch, clock)
+        name = f"zoho {access.accounts_url} {access.client_id}"  # a client may be one in several data centres
+        self._token = SharedToken(engine, name, access.refresh_token, self._fetch, clock)
 
     @property
     def api_address(self) -> str:
