@@ -40,7 +40,7 @@
                                                                # size, budget, owner, team, place, wish; [] if none
         tickets: {T-600: {is_open: true,                       # those that it changed, as the CRM has them: author
                   comments: ["Anna Bell: …"]}}                 # and words of what was written in the conversation
-        crm: {"+13475550140": {tickets: 1, opportunities: 1}}  # how many records there are of somebody since the test
+        crm: {"+13475550145": {tickets: 1, opportunities: 1}}  # how many records there are of somebody since the test
                                                                # began, by telephone; {leads: 1} by address
         documents: {INV-26001: INV-26001.pdf}                  # the names of its papers, by what they are of
         audit: [order_status ok]                               # every request to a system of record, in order
