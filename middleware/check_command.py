@@ -22,20 +22,21 @@ def main() -> int:
     try:
         known = settings.load()
         engine = open_engine(known.database_url)
-        is_all_good = True
         print(f"The CRM is {known.crm.system}.")
-        for finding in connectors.check_crm(known, engine):
-            print(_line(finding))
-            is_all_good = is_all_good and finding.is_good
+        found = [_told(finding) for finding in connectors.check_crm(known, engine)]
+        if any(found):  # else it lets nobody in
+            found += [_told(finding) for finding in connectors.check_owners(known, engine)]
     except FrontdeskError as error:
-        print(f"  missing  {error}")
+        _told(Finding(is_good=False, text=str(error)))
         return 1
-    print("All is there." if is_all_good else "Something is missing; docs/connectors says how to set it up.")
-    return 0 if is_all_good else 1
+    print("All is there." if all(found) else "Something is missing; docs/connectors says how to set it up.")
+    return 0 if all(found) else 1
 
 
-def _line(finding: Finding) -> str:
-    return f"  {'good    ' if finding.is_good else 'missing '} {finding.text}"
+def _told(finding: Finding) -> bool:
+    """Prints what was found, and says whether it is good."""
+    print(f"  {'good    ' if finding.is_good else 'missing '} {finding.text}")
+    return finding.is_good
 
 
 if __name__ == "__main__":

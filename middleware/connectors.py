@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from middleware.crm.base import Crm
 from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
+from middleware.errors import NotFound
 from middleware.settings import Settings
 
 
@@ -42,6 +43,18 @@ def check_crm(settings: Settings, engine: Engine) -> Iterable[Finding]:
         return [Finding(is_good=True, text="The embedded CRM needs nothing but the database.")]
     found: Iterable[Finding] = import_module(f"middleware.crm.{settings.crm.system}.check").check(settings, engine)
     return found
+
+
+def check_owners(settings: Settings, engine: Engine) -> Iterable[Finding]:
+    """Looks whether the CRM knows everybody who may get leads."""
+    port = crm(settings, engine)
+    for email in settings.leads.owners:
+        try:
+            port.employee(email)
+        except NotFound:
+            mend = "make them a user there, or name another under leads of assistant.yml"
+            yield Finding(is_good=False, text=f"{email}, who may get leads, isn't known there: {mend}.")
+    yield Finding(is_good=True, text=f"It was asked for all {len(settings.leads.owners)} people who may get leads.")
 
 
 def crm(settings: Settings, engine: Engine) -> Crm:

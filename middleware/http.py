@@ -236,7 +236,10 @@ class Http:
             shown = self._credentials.renew(shown)
             answer = self._patiently(method, url, body, _with(named, shown))
         if self._dialect.refuses_us(answer):
-            answer.fails(ShutOut, "it refuses what it has just let in")
+            answer.fails(
+                ShutOut,
+                "it refuses the token that it has just given: look at the rights of our app, and of its user, there",
+            )
         return answer
 
     def reads(self, method: str, url: str) -> bool:

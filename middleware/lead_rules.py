@@ -97,6 +97,13 @@ class LeadRules(Base, frozen=True):
     industries: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     territories: tuple[Territory, ...] = ()
 
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Everybody who may get a lead, by e-mail."""
+        teams = {email for people in self.teams.values() for email in people}
+        named = {territory.owner for territory in self.territories if territory.owner}
+        return tuple(sorted({self.fallback, *teams, *named}))
+
 
 def check_leads(rules: LeadRules, file: Path) -> None:
     """Refuses rules that name what isn't there, or that can't decide.

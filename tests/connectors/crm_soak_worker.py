@@ -25,7 +25,7 @@ from tests.fakes.building import ASSISTANT_FILE, lead_draft, ticket_draft
 THREADS = 4  # of one process, each with a write of its own under way
 DEADLINE_SECONDS = 8.0
 PAUSE_SECONDS = 0.02
-TRIES = 60
+TRIES = 1000  # jobs go on for days
 
 CONSENT = Consent(words="May we keep your details?", at=datetime(2026, 3, 11, 17, 30, tzinfo=timezone.utc))
 
@@ -80,14 +80,14 @@ class Task:
     Attributes:
         environment: What reaches the CRM and the store; `rules` is what assistant.yml must say of the CRM.
         contacts: Ids of the people whom tickets and opportunities are for.
-        ticket: The number of the one that comments are written on.
+        tickets: The numbers of those that comments are written on.
     """
 
     environment: Mapping[str, str]
     rules: Mapping[str, Any]
     writes: int
     contacts: Sequence[str]
-    ticket: str
+    tickets: Sequence[str]
 
 
 def run(task: Task, file: Path, first: int, step: int) -> None:
@@ -101,7 +101,7 @@ def run(task: Task, file: Path, first: int, step: int) -> None:
     done = {int(line) for line in file.read_text().split()} if file.exists() else set()
 
     def work(number: int) -> None:
-        write_at_last(crm, number, task.contacts[number % len(task.contacts)], task.ticket)
+        write_at_last(crm, number, task.contacts[number % len(task.contacts)], task.tickets[number % len(task.tickets)])
         with file.open("a") as lines:
             lines.write(f"{number}\n")
 

@@ -27,7 +27,7 @@ WRITES = times(1000)
 KILLS = times(100)
 WORKERS = 2
 PEOPLE = ("ada@example.com", "ben@example.com", "dora@example.com", "emil@example.com")
-TICKET = "903"
+TICKETS = ("901", "903", "904", "905")
 SECONDS_TO_WAIT = 900
 SEARCH_LAG_SECONDS = 5
 
@@ -126,11 +126,13 @@ def until_all_are_done(workers: Workers, chance: random.Random) -> int:
     return kills
 
 
-def there(crm: Crm, stand_in: StandIn, contacts: Sequence[str], ticket: str, since: datetime) -> Counter[int]:
+def there(
+    crm: Crm, stand_in: StandIn, contacts: Sequence[str], tickets: Sequence[str], since: datetime
+) -> Counter[int]:
     """How often each write is found, by its number."""
     inside = stand_in.inside
     subjects = [one.subject for contact in contacts for one in crm.tickets_since(contact, since)]
-    bodies = [one.body for one in inside.comments(ticket)]
+    bodies = [one.body for ticket in tickets for one in inside.comments(ticket)]
     wishes = [one.wish for contact in contacts for one in inside.opportunities(contact)]
     leads = [one.wish for number in range(WRITES) if number % 5 in (2, 3) for one in inside.leads(email_of(number))]
     texts = [text for text in (*subjects, *bodies, *wishes, *leads) if text.startswith(("Nr ", "wish "))]
@@ -154,7 +156,7 @@ def test_each_write_is_there_once_whatever_is_lost_and_whoever_is_killed(
     store.migrate(url)
     engine = open_engine(url)
     crm = connectors.crm(settings_for(stand_in), engine)
-    ticket = stand_in.inside.number(TICKET)
+    tickets = [stand_in.inside.number(laid) for laid in TICKETS]
     contacts = [crm.contacts_by_email(email)[0].id for email in PEOPLE]
     moods = stand_in.faults = Moody(chance)
 
@@ -165,7 +167,7 @@ def test_each_write_is_there_once_whatever_is_lost_and_whoever_is_killed(
         rules=stand_in.rules,
         writes=WRITES,
         contacts=contacts,
-        ticket=ticket,
+        tickets=tickets,
     )
     workers = Workers(task, tmp_path)
     try:
@@ -176,7 +178,7 @@ def test_each_write_is_there_once_whatever_is_lost_and_whoever_is_killed(
 
     # then
     moods.is_well = True
-    found = there_at_last(lambda: there(crm, stand_in, contacts, ticket, now - timedelta(days=1)))
+    found = there_at_last(lambda: there(crm, stand_in, contacts, tickets, now - timedelta(days=1)))
     print(
         f"\n{type(stand_in).__name__}: {WRITES} writes, {len(found)} there, {kills} kills, {dict(moods.happened)}, "
         f"{len(stand_in.requests)} requests, {took:.0f} s"

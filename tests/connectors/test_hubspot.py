@@ -20,7 +20,7 @@ from middleware.crm.hubspot.api import AlreadyThere, Api
 from middleware.crm.hubspot.client import open_api
 from middleware.crm.hubspot.settings import HubspotRules
 from middleware.crm.hubspot.values import unique
-from middleware.database import open_engine
+from middleware.database import metadata, open_engine
 from middleware.deadline import Deadline, current
 from middleware.errors import (
     FrontdeskError,
@@ -59,9 +59,9 @@ def settings(hubspot: HubSpot) -> Settings:
 
 
 @pytest.fixture
-def crm(settings: Settings) -> Crm:
+def crm(settings: Settings, tmp_path: Path) -> Crm:
     """The connector to it."""
-    return _connected(settings)
+    return _connected(settings, tmp_path)
 
 
 @pytest.fixture
@@ -70,8 +70,10 @@ def api(settings: Settings) -> Api:
     return open_api(settings)
 
 
-def _connected(settings: Settings) -> Crm:
-    return connectors.crm(settings, open_engine("sqlite://"))
+def _connected(settings: Settings, folder: Path) -> Crm:
+    engine = open_engine(f"sqlite:///{folder / 'store.db'}")
+    metadata.create_all(engine)
+    return connectors.crm(settings, engine)
 
 
 def _with_rules(settings: Settings, **rules: Any) -> Settings:
@@ -341,15 +343,17 @@ def test_somebody_who_was_put_on_file_meanwhile_isnt_put_there_twice(
         ("budget_property", lambda crm: crm.keep_lead(_lead(), "no field")),
     ],
 )
-def test_a_property_that_isnt_there_names_the_setting(settings: Settings, setting: str, write: Any) -> None:
-    crm = _connected(_with_rules(settings, **{setting: "not_there"}))
+def test_a_property_that_isnt_there_names_the_setting(
+    settings: Settings, tmp_path: Path, setting: str, write: Any
+) -> None:
+    crm = _connected(_with_rules(settings, **{setting: "not_there"}), tmp_path)
 
     with pytest.raises(Misconfigured, match=rf"not_there.*crm\.hubspot\.{setting} of assistant\.yml"):
         write(crm)
 
 
-def test_a_stage_that_isnt_there_names_the_setting(settings: Settings) -> None:
-    crm = _connected(_with_rules(settings, ticket_stage="99", lead_stage="99"))
+def test_a_stage_that_isnt_there_names_the_setting(settings: Settings, tmp_path: Path) -> None:
+    crm = _connected(_with_rules(settings, ticket_stage="99", lead_stage="99"), tmp_path)
 
     with pytest.raises(Misconfigured, match="ticket_stage"):
         crm.open_ticket(ticket_draft(contact_id=None), "no stage")

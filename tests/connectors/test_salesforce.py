@@ -17,6 +17,7 @@ from simple_salesforce.api import Salesforce as Library
 from simple_salesforce.format import format_soql
 
 from middleware import connectors, settings
+from middleware.crm.in_turn import InTurn
 from middleware.crm.salesforce import comments, texts
 from middleware.crm.salesforce.calls import Page
 from middleware.crm.salesforce.client import SalesforceCrm, calls
@@ -666,7 +667,7 @@ def test_what_simple_mockforce_understands_it_understands_of_us(tmp_path: Path) 
     mocked: Any = salesforce
     mocked._library = lambda: _kinds(library)
     library.session.hooks["response"] = [salesforce._hear]
-    crm = SalesforceCrm(salesforce, known, lambda: NOW)
+    crm = SalesforceCrm(salesforce, known, InTurn(engine), lambda: NOW)
 
     assert crm.employee(KIM.email) == KIM
     (found,) = salesforce.query(format_soql("SELECT Id FROM Contact WHERE Email = {}", "ada@example.com"), IdRow)

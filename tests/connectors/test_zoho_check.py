@@ -28,9 +28,6 @@ def zoho() -> Iterator[Zoho]:
         one.lay(backoffice(NOW))
         for employee in EMPLOYEES:
             one.crm.new_user(employee.email, employee.name)
-        for email in sorted(owners(one)):
-            if email not in {user["email"] for user in one.crm.users.values()}:
-                one.crm.new_user(email, email)
         yield one
 
 
@@ -41,12 +38,6 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     metadata.create_all(opened)
     yield opened
     opened.dispose()
-
-
-def owners(zoho: Zoho) -> set[str]:
-    leads = settings_for(zoho).leads
-    teams = {one for people in leads.teams.values() for one in people}
-    return teams | {leads.fallback} | {one.owner for one in leads.territories if one.owner}
 
 
 def found(zoho: Zoho, engine: Engine, **rules: Any) -> tuple[list[str], list[str]]:
@@ -123,15 +114,9 @@ def test_choices_that_are_missing_are_named(zoho: Zoho, engine: Engine) -> None:
 
 
 def test_people_who_arent_users_are_named(zoho: Zoho, engine: Engine) -> None:
-    fallback = settings_for(zoho).leads.fallback
-    for user in zoho.crm.users.values():
-        if user["email"] == fallback:
-            user["status"] = "disabled"
-
     _, missing = found(zoho, engine, nobody=("queue@desk.example",))
 
     assert any("queue@desk.example" in text and "crm.zoho.nobody" in text for text in missing)
-    assert any(fallback in text and "leads of assistant.yml" in text for text in missing)
 
 
 @pytest.mark.parametrize("is_there", [True, False])

@@ -59,6 +59,7 @@ def elsewhere(name: str, data: Data) -> Iterator[Elsewhere]:
     near, far = context.Pipe()
     process = context.Process(target=_serve, args=(name, data, far), daemon=True)
     process.start()
+    far.close()  # or nobody would hear it if the process died
     try:
         yield Elsewhere(near)
     finally:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -12,7 +12,8 @@ from middleware.crm.hubspot import answers, mapping
 from middleware.crm.hubspot.answers import Owner
 from middleware.crm.hubspot.api import Api
 from middleware.crm.hubspot.settings import HubspotRules
-from middleware.crm.hubspot.values import is_email
+from middleware.crm.hubspot.values import is_email, unique
+from middleware.crm.in_turn import InTurn
 from middleware.records import Employee
 
 T = TypeVar("T")
@@ -20,8 +21,6 @@ T = TypeVar("T")
 KEPT_SECONDS = 300.0
 # What isn't known may have come since; so soon it hasn't.
 SURE_SECONDS = 30.0
-
-_LOCKS = 64
 
 
 class Kept(Generic[T]):
@@ -51,24 +50,22 @@ class Connected:
     Args:
         erp_field: The property with the ERP's customer number; empty if there is none.
         country: Where telephone numbers without a country's code are.
+        in_turn: For writes that nothing unique in HubSpot keeps apart.
     """
 
-    def __init__(self, api: Api, rules: HubspotRules, erp_field: str, country: str) -> None:
+    def __init__(self, api: Api, rules: HubspotRules, erp_field: str, country: str, in_turn: InTurn) -> None:
         self._api = api
         self._rules = rules
         self._fields = mapping.ContactFields(
             erp_number=erp_field, segment=rules.segment_property, key=rules.key_property, country=country
         )
-        self._locks = [threading.Lock() for _ in range(_LOCKS)]
+        self._in_turn = in_turn
         self._owners = Kept(self._read_owners)
         self._pipelines = {kind: Kept(partial(self._read_stages, kind)) for kind in ("tickets", "deals")}
 
-    def _alone(self, subject: str) -> threading.Lock:
-        """Lets one thread at a time read and then change something, such as a ticket: HubSpot has no means for that.
-
-        Other processes aren't kept out; the same key isn't asked for by two of them at once.
-        """
-        return self._locks[hash(subject) % _LOCKS]
+    def _alone(self, subject: str) -> AbstractContextManager[None]:
+        """Lets one at a time read and then change something, such as a ticket: HubSpot has no means for that."""
+        return self._in_turn.of(f"hubspot: {unique(subject)}")
 
     def _owner(self, id_: str) -> Owner | None:
         """One of the company's people by HubSpot's id, active ones only."""

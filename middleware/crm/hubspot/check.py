@@ -169,7 +169,7 @@ def _of_stages(api: Api, settings: Settings) -> Iterator[Finding]:
         elif not any(one.metadata.is_closed for one in stages.values()):
             yield _fault(f"The pipeline {pipeline} of {kind} has no closed stage: give one the status Closed.")
         else:
-            yield _good(f"The {name}s' pipeline {pipeline} has the stage {stage}, and one that is closed.")
+            yield _good(f"The pipeline {pipeline} of {kind} has the stage {stage}, and one that is closed.")
 
 
 def _of_conversations(api: Api) -> Iterator[Finding]:

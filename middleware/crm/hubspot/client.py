@@ -7,6 +7,7 @@ from sqlalchemy.engine import Engine
 from middleware.crm.hubspot.api import Api
 from middleware.crm.hubspot.leads import Leads
 from middleware.crm.hubspot.settings import HubspotAccess
+from middleware.crm.in_turn import InTurn
 from middleware.errors import Misconfigured
 from middleware.settings import Settings
 
@@ -18,11 +19,14 @@ class HubSpotCrm(Leads):
 def connect(settings: Settings, engine: Engine) -> HubSpotCrm:
     """The company's HubSpot; its token needs no renewing, so nothing of it lies in the store.
 
+    Args:
+        engine: Of the store's database, where turns are taken.
+
     Raises:
         Misconfigured: What opens it is missing.
     """
-    api = open_api(settings)
-    return HubSpotCrm(api, settings.crm.hubspot, settings.identity.erp_number_field, settings.company.country)
+    rules, erp_field = settings.crm.hubspot, settings.identity.erp_number_field
+    return HubSpotCrm(open_api(settings), rules, erp_field, settings.company.country, InTurn(engine))
 
 
 def open_api(settings: Settings) -> Api:

@@ -31,6 +31,7 @@ from middleware.crm.hubspot.values import (
     storable,
     unique,
 )
+from middleware.crm.in_turn import InTurn
 from middleware.errors import Rejected, Unavailable
 from middleware.records import Lead, LeadDraft, LeadKind
 
@@ -77,8 +78,8 @@ class _Asked:
 class Leads(Tickets):
     """The leads' part of the port."""
 
-    def __init__(self, api: Api, rules: HubspotRules, erp_field: str, country: str) -> None:
-        super().__init__(api, rules, erp_field, country)
+    def __init__(self, api: Api, rules: HubspotRules, erp_field: str, country: str, in_turn: InTurn) -> None:
+        super().__init__(api, rules, erp_field, country, in_turn)
         self._keep: dict[LeadKind, Callable[[_Asked], Lead]] = {
             LeadKind.LEAD: self._keep_lead,
             LeadKind.CONTACT: self._keep_contact,

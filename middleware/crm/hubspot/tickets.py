@@ -17,6 +17,7 @@ from middleware.crm.hubspot.notes import INTERNAL, PUBLIC, TRANSCRIPT, Note, Wri
 from middleware.crm.hubspot.people import People
 from middleware.crm.hubspot.settings import HubspotRules
 from middleware.crm.hubspot.values import demand_key, is_id, not_found, reference, storable, unique
+from middleware.crm.in_turn import InTurn
 from middleware.errors import NotFound, Rejected
 from middleware.records import AgentComment, CommentDraft, Ticket, TicketComment, TicketDraft
 
@@ -26,8 +27,8 @@ IN_A_FILE = "It is longer than a note: see the file."
 class Tickets(People):
     """The tickets' part of the port."""
 
-    def __init__(self, api: Api, rules: HubspotRules, erp_field: str, country: str) -> None:
-        super().__init__(api, rules, erp_field, country)
+    def __init__(self, api: Api, rules: HubspotRules, erp_field: str, country: str, in_turn: InTurn) -> None:
+        super().__init__(api, rules, erp_field, country, in_turn)
         self._conversations = Conversations(api)
 
     def open_tickets(self, contact_id: str) -> Sequence[Ticket]:

@@ -51,7 +51,8 @@ def unique(text: str) -> str:
     HubSpot compares those without regard to case and to spaces around them, so what isn't plain stands there as a
     digest.
     """
-    return text if _PLAIN.fullmatch(text) else f"sha256.{hashlib.sha256(text.encode()).hexdigest()}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return text if _PLAIN.fullmatch(text) else f"sha256.{digest}"
 
 
 def reference(key: str) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from simple_salesforce.format import format_soql
 
 from middleware.clock import Clock
+from middleware.crm.in_turn import InTurn
 from middleware.crm.salesforce.calls import Calls
 from middleware.crm.salesforce.rows import USER_FIELDS, Rows, UserRow
 from middleware.crm.salesforce.settings import SalesforceRules
@@ -29,12 +30,14 @@ class Part:
 
     Args:
         settings: The whole project's: the company's country counts, too.
+        in_turn: For writes that nothing unique in Salesforce keeps apart.
     """
 
     system = "crm"
 
-    def __init__(self, calls: Calls, settings: Settings, clock: Clock) -> None:
+    def __init__(self, calls: Calls, settings: Settings, in_turn: InTurn, clock: Clock) -> None:
         self._calls = calls
+        self._in_turn = in_turn
         self._settings = settings
         self._rules: SalesforceRules = settings.crm.salesforce
         self._rows = Rows(self._rules, erp_number_field(settings))

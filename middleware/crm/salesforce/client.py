@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.engine import Engine
 
 from middleware.clock import Clock, system_clock
+from middleware.crm.in_turn import InTurn
 from middleware.crm.salesforce.base import erp_number_field
 from middleware.crm.salesforce.calls import Calls
 from middleware.crm.salesforce.credentials import SalesforceCredentials
@@ -25,12 +26,12 @@ def connect(settings: Settings, engine: Engine, clock: Clock = system_clock) -> 
     """The connector to the company's Salesforce.
 
     Args:
-        engine: Of the store's database, where the token lies.
+        engine: Of the store's database, where the token lies and turns are taken.
 
     Raises:
         Misconfigured: The environment doesn't say what opens it.
     """
-    return SalesforceCrm(calls(settings, engine, clock), settings, clock)
+    return SalesforceCrm(calls(settings, engine, clock), settings, InTurn(engine, clock), clock)
 
 
 def calls(settings: Settings, engine: Engine, clock: Clock = system_clock) -> Calls:

@@ -62,7 +62,9 @@ class Leads(People):
         """
         demand_key(key)
         enquiries.demand_sense(draft)
-        return self._named("keep_lead", lambda: self._kept(draft, external_id(key)))
+        who = storable(draft.email).lower() or key
+        with self._in_turn.of(f"salesforce: lead {external_id(who)}"):
+            return self._named("keep_lead", lambda: self._kept(draft, external_id(key)))
 
     def _kept(self, draft: LeadDraft, key: str) -> Lead:
         there = self._there(draft, key)

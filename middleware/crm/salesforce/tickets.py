@@ -104,7 +104,8 @@ class Tickets(Part):
             NotFound: There is no such ticket.
             Unknown: It may have been put there.
         """
-        self._named("keep_transcript", lambda: self._filed(number, clean(transcript).encode() or NOTHING))
+        with self._in_turn.of(f"salesforce: transcript {external_id(number)}"):
+            self._named("keep_transcript", lambda: self._filed(number, clean(transcript).encode() or NOTHING))
 
     # Reading
 

@@ -97,13 +97,6 @@ def _users(api: Api) -> Iterator[Finding]:
     for email in api.rules.nobody:
         if email.lower() not in active:
             yield Finding(is_good=False, text=f"crm.zoho.nobody names {email}, who doesn't use Zoho.")
-    leads = api.settings.leads
-    owners = {one for people in leads.teams.values() for one in people} | {leads.fallback}
-    owners |= {territory.owner for territory in leads.territories if territory.owner}
-    for email in sorted(owners):
-        if email.lower() not in active:
-            mend = "make them a user, or name another under leads of assistant.yml"
-            yield Finding(is_good=False, text=f"{email}, who may get leads, doesn't use Zoho; {mend}.")
 
 
 def _read_users(api: Api, type_: str) -> list[_User]:

@@ -64,6 +64,11 @@ class Leads(People):
         """
         ref = reference(_OPERATION, key)
         _demand_sense(draft)
+        with self._api.in_turn.of(f"zoho: lead {reference(_OPERATION, draft.email.lower()) if draft.email else ref}"):
+            return self._kept_lead(draft, ref)
+
+    def _kept_lead(self, draft: LeadDraft, ref: str) -> Lead:
+        """The same, alone among those with one address."""
         for kind, module in _MODULES.items():
             made = self._owned(module, ref)
             if made:
