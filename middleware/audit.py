@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from middleware import metrics
-from middleware.store import Store
+from middleware.store import Appended, Store
 from middleware.store import audit as table
 
 
@@ -30,7 +30,8 @@ class Entry:
     milliseconds: int
 
 
-_INSERT = table.insert()
+_COLUMNS = tuple(one.name for one in fields(Entry))
+_APPENDED = Appended(table, _COLUMNS)
 
 
 class Audit:
@@ -45,6 +46,5 @@ class Audit:
         Raises:
             Unavailable: It couldn't be written; then what it speaks of must not be answered either.
         """
-        row = asdict(entry)
-        await self._store.write(lambda connection: connection.execute(_INSERT, row))
+        await self._store.append(_APPENDED, {name: getattr(entry, name) for name in _COLUMNS})
         metrics.operation(entry.operation, entry.system, entry.outcome, entry.milliseconds / 1000)

@@ -99,6 +99,7 @@ def open_engine(url: str) -> Engine:
         future=True,
         hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        pool_use_lifo=True,  # what was just used has its pages at hand
         poolclass=sa.pool.QueuePool,  # opening a connection costs more than most transactions
         pool_size=POOLED_CONNECTIONS,
     )

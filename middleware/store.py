@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
@@ -18,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.sql.dml import Insert
 
 from middleware.database import BUSY_TIMEOUT_SECONDS, Moment, for_writing, metadata, open_engine
@@ -379,6 +380,44 @@ class Line:
         self._lock.release()
 
 
+class Appended:
+    """The adding of rows to one table, for what is written so often that building a statement would be felt.
+
+    Args:
+        names: The columns that each row has.
+    """
+
+    def __init__(self, table: sa.Table, names: Sequence[str]) -> None:
+        self._table = table
+        self._names = tuple(names)
+
+    def run(self, engine: Engine, row: Mapping[str, Any]) -> None:
+        """Adds one; on SQLite, whose driver begins nothing by itself here, one statement is a transaction."""
+        text, order = self._prepared(engine.dialect)
+        values = {name: bind(row[name]) if bind else row[name] for name, bind in self._bound(engine.dialect).items()}
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute(text, [values[name] for name in order] if order else values)
+            connection.commit()
+        except BaseException:
+            connection.invalidate()  # type: ignore[attr-defined] # what the pool gives has it
+            raise
+        finally:
+            connection.close()
+
+    @cache  # noqa: B019 - there is one of each for all time
+    def _prepared(self, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+        """The statement in a database's own words, and the order of its values if they go by that."""
+        compiled = self._table.insert().compile(dialect=dialect, column_keys=list(self._names))
+        return str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else ()
+
+    @cache  # noqa: B019
+    def _bound(self, dialect: Dialect) -> Mapping[str, Callable[[Any], Any] | None]:
+        """What makes of each column's value what the driver takes."""
+        types = {name: self._table.c[name].type for name in self._names}
+        return {name: one.dialect_impl(dialect).bind_processor(dialect) for name, one in types.items()}
+
+
 class Store:
     """Runs work on the middleware's tables in threads of its own, so that no event loop waits for a disk.
 
@@ -393,7 +432,10 @@ class Store:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="store")
         # SQLite lets one transaction write at a time, and others look for their chance now and then: within a process,
         # they had better wait in line.
-        self._line: AbstractContextManager[Any] = Line() if engine.dialect.name == "sqlite" else nullcontext()
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._line: AbstractContextManager[Any] = Line() if is_sqlite else nullcontext()
+        # Where one writes at a time anyway, a thread that always does the same has everything at hand.
+        self._appending = ThreadPoolExecutor(1, thread_name_prefix="appending") if is_sqlite else self._pool
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Runs work that only reads, in one transaction.
@@ -411,6 +453,23 @@ class Store:
         """
         return await self._run(self._writing, self._line, work)
 
+    async def append(self, insert: Appended, row: Mapping[str, Any]) -> None:
+        """Adds one row to a table: a transaction of one statement, which is made ready beforehand.
+
+        Raises:
+            Unavailable: As for `write`.
+        """
+
+        def statement() -> None:
+            with self._line:
+                insert.run(self._engine, row)
+
+        dbapi: Any = self._engine.dialect.dbapi  # type: ignore[attr-defined] # the driver's module
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._appending, statement)
+        except (dbapi.OperationalError, dbapi.InterfaceError, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            raise Unavailable(type(error).__name__, system="store") from error
+
     async def _run(self, engine: Engine, line: AbstractContextManager[Any], work: Callable[[Connection], T]) -> T:
         def transaction() -> T:
             with line, engine.begin() as connection:
@@ -424,6 +483,7 @@ class Store:
     def close(self) -> None:
         """Ends the threads and the connections."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._appending.shutdown(wait=False, cancel_futures=True)
         self._engine.dispose()
 
 
