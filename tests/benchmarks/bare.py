@@ -11,7 +11,8 @@ from typing import Any
 
 import hubspot
 import requests
-from hubspot.crm.objects import PublicObjectSearchRequest
+from hubspot.crm.associations.v4 import BatchInputPublicFetchAssociationsBatchRequest
+from hubspot.crm.objects import BatchReadInputSimplePublicObjectId, PublicObjectSearchRequest
 from simple_salesforce import Salesforce
 
 from tests.fakes.stand_in import Request
@@ -47,23 +48,38 @@ def _salesforce(url: str, token: str) -> Callable[[Request], Any]:
 
 
 def _hubspot(url: str, token: str) -> Callable[[Request], Any]:
+    """By the library's own calls; Conversations, which it has none for, by its REST client."""
     client = hubspot.Client.create(access_token=token.partition(" ")[2])
     client.config["host"] = url
-    search = client.crm.objects.search_api
-    api = search.api_client
-    api.configuration.host = url
+    objects, associations = client.crm.objects, client.crm.associations.v4
+    search, batch, linked, linked_batch = (
+        objects.search_api,
+        objects.batch_api,
+        associations.basic_api,
+        associations.batch_api,
+    )
+    for api in (search, batch, linked, linked_batch):
+        api.api_client.configuration.host = url
 
     def make(one: Request) -> Any:
-        parts = one.path.strip("/").split("/")
-        if one.path.endswith("/search") and parts[:3] == ["crm", "v3", "objects"]:
-            asked = PublicObjectSearchRequest(**_snake(json.loads(one.body)))
-            return search.do_search(parts[3], public_object_search_request=asked)
-        answer = api.rest_client.request(
+        body = json.loads(one.body) if one.body else {}
+        match one.path.strip("/").split("/"):
+            case ["crm", "v3", "objects", kind, "search"]:
+                return search.do_search(kind, public_object_search_request=PublicObjectSearchRequest(**_snake(body)))
+            case ["crm", "v3", "objects", kind, "batch", "read"]:
+                wanted = BatchReadInputSimplePublicObjectId(properties_with_history=[], **_snake(body))
+                return batch.read(kind, batch_read_input_simple_public_object_id=wanted)
+            case ["crm", "v4", "objects", kind, id_, "associations", other]:
+                return linked.get_page(kind, id_, other, limit=int(one.query["limit"]))
+            case ["crm", "v4", "associations", kind, other, "batch", "read"]:
+                asked = BatchInputPublicFetchAssociationsBatchRequest(inputs=body["inputs"])
+                return linked_batch.get_page(kind, other, batch_input_public_fetch_associations_batch_request=asked)
+        answer = search.api_client.rest_client.request(
             one.method,
             url + one.path,
             query_params=list(one.query.items()),
             headers={"Authorization": token, "Content-Type": "application/json"},
-            body=json.loads(one.body) if one.body else None,
+            body=body or None,
         )
         return json.loads(answer.data)
 
@@ -71,7 +87,8 @@ def _hubspot(url: str, token: str) -> Callable[[Request], Any]:
 
 
 def _snake(asked: dict[str, Any]) -> dict[str, Any]:
-    return {"filter_groups" if name == "filterGroups" else name: value for name, value in asked.items()}
+    names = {"filterGroups": "filter_groups", "idProperty": "id_property"}
+    return {names.get(name, name): value for name, value in asked.items()}
 
 
 def _rest(url: str, token: str) -> Callable[[Request], Any]:
