@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from middleware import metrics
 from middleware.store import Appended, Store
@@ -46,5 +47,22 @@ class Audit:
         Raises:
             Unavailable: It couldn't be written; then what it speaks of must not be answered either.
         """
-        await self._store.append(_APPENDED, {name: getattr(entry, name) for name in _COLUMNS})
-        metrics.operation(entry.operation, entry.system, entry.outcome, entry.milliseconds / 1000)
+        await self._store.append(_APPENDED, _row(entry))
+        _count(entry)
+
+    def record_here(self, entry: Entry) -> None:
+        """The same, in a thread that may wait for it.
+
+        Raises:
+            Unavailable: As for `record`.
+        """
+        self._store.append_here(_APPENDED, _row(entry))
+        _count(entry)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in _COLUMNS}
+
+
+def _count(entry: Entry) -> None:
+    metrics.operation(entry.operation, entry.system, entry.outcome, entry.milliseconds / 1000)

@@ -73,11 +73,12 @@ class Amount(sa.types.TypeDecorator[Decimal]):
         return amount.quantize(Decimal("0.01")) if amount == amount.quantize(Decimal("0.01")) else amount.normalize()
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, busy_seconds: float = BUSY_TIMEOUT_SECONDS) -> Engine:
     """Opens a database; nothing is sent to it yet.
 
     Args:
         url: `sqlite:///path` or `postgresql://…`.
+        busy_seconds: How long SQLite waits for another process that writes.
 
     Raises:
         Misconfigured: The URL can't be understood.
@@ -98,7 +99,7 @@ def open_engine(url: str) -> Engine:
         parsed,
         future=True,
         hide_parameters=True,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
         pool_use_lifo=True,  # what was just used has its pages at hand
         poolclass=sa.pool.QueuePool,  # opening a connection costs more than most transactions
         pool_size=POOLED_CONNECTIONS,

@@ -24,6 +24,8 @@ from sqlalchemy.sql.dml import Insert
 from middleware.database import BUSY_TIMEOUT_SECONDS, Moment, for_writing, metadata, open_engine
 from middleware.errors import Misconfigured, Unavailable
 
+BRIEF_SECONDS = 0.05
+
 T = TypeVar("T")
 
 conversations = sa.Table(
@@ -369,15 +371,22 @@ ticket_answers = sa.Table(
 class Line:
     """Lets one thread of this process write at a time; who doesn't get its turn in time is told as SQLite tells it."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
         self._lock = threading.Lock()
+        self._seconds = seconds
 
     def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=BUSY_TIMEOUT_SECONDS):
+        if not self._lock.acquire(timeout=self._seconds):
             raise sa.exc.TimeoutError("the database is locked")
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+    def for_the_brief(self) -> Line:
+        """The same line, for who had better do something else than wait."""
+        brief = Line(BRIEF_SECONDS)
+        brief._lock = self._lock
+        return brief
 
 
 class Appended:
@@ -423,17 +432,21 @@ class Store:
 
     Args:
         engine: From `open_engine`.
+        brief: The same database, opened so that nobody waits long for others who write.
         threads: How many transactions may be under way at once.
     """
 
-    def __init__(self, engine: Engine, threads: int = 8) -> None:
+    def __init__(self, engine: Engine, brief: Engine | None = None, threads: int = 8) -> None:
         self._engine = engine
+        self._brief = brief or engine
         self._writing = for_writing(engine)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="store")
         # SQLite lets one transaction write at a time, and others look for their chance now and then: within a process,
         # they had better wait in line.
         is_sqlite = engine.dialect.name == "sqlite"
-        self._line: AbstractContextManager[Any] = Line() if is_sqlite else nullcontext()
+        line = Line()
+        self._line: AbstractContextManager[Any] = line if is_sqlite else nullcontext()
+        self._brief_line: AbstractContextManager[Any] = line.for_the_brief() if is_sqlite else nullcontext()
         # Where one writes at a time anyway, a thread that always does the same has everything at hand.
         self._appending = ThreadPoolExecutor(1, thread_name_prefix="appending") if is_sqlite else self._pool
 
@@ -459,14 +472,24 @@ class Store:
         Raises:
             Unavailable: As for `write`.
         """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._appending, self._append, self._engine, self._line, insert, row)
 
-        def statement() -> None:
-            with self._line:
-                insert.run(self._engine, row)
+    def append_here(self, insert: Appended, row: Mapping[str, Any]) -> None:
+        """The same in the caller's own thread, unless others write just now for longer than a moment.
 
-        dbapi: Any = self._engine.dialect.dbapi  # type: ignore[attr-defined] # the driver's module
+        Raises:
+            Unavailable: They do, or as for `write`.
+        """
+        self._append(self._brief, self._brief_line, insert, row)
+
+    def _append(
+        self, engine: Engine, line: AbstractContextManager[Any], insert: Appended, row: Mapping[str, Any]
+    ) -> None:
+        dbapi: Any = engine.dialect.dbapi  # type: ignore[attr-defined] # the driver's module
         try:
-            await asyncio.get_running_loop().run_in_executor(self._appending, statement)
+            with line:
+                insert.run(engine, row)
         except (dbapi.OperationalError, dbapi.InterfaceError, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             raise Unavailable(type(error).__name__, system="store") from error
 
@@ -485,6 +508,7 @@ class Store:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._appending.shutdown(wait=False, cancel_futures=True)
         self._engine.dispose()
+        self._brief.dispose()
 
 
 def insert_once(connection: Connection, table: sa.Table, row: dict[str, Any]) -> None:
@@ -545,4 +569,4 @@ def open_store(url: str) -> Store:
     """Opens the store on a migrated database."""
     engine = open_engine(url)
     check_schema(engine)
-    return Store(engine)
+    return Store(engine, open_engine(url, BRIEF_SECONDS) if engine.dialect.name == "sqlite" else engine)
