@@ -34,6 +34,7 @@ BESIDE = {
         Operation.ACCOUNT_CHOICE,
         Operation.HANDOFF,
         Operation.HANDOFF_ACCOUNT,
+        Operation.TICKET_ANSWERS,
     )
 }
 # What is read first, by what it is about: where nothing was offered then, it was too late for it, say.
