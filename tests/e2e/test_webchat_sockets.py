@@ -21,6 +21,7 @@ from channels import arrivals, webchat_events, webchat_following, webchat_socket
 from middleware import store
 from middleware.handoff_records import Agent, Plea, Reason
 from middleware.identity import Proof
+from middleware.sentences import rendered
 from tests.fakes.building import ADA_PHONE, NOW, Bench, build
 from tests.fakes.webchat import ADDRESS, OWN, SECONDS, Browser, Webchat, serving_webchat, webchat_token
 
@@ -373,6 +374,10 @@ async def refused(browser: Browser, token: Any) -> str:
     return str(browser.told("session_refused")[-1]["error"])
 
 
+def _said(response: str) -> str:
+    return str(rendered(response, "webchat", {})["text"])
+
+
 async def test_a_bad_token_opens_nothing_and_neither_does_what_is_said_after(webchat: Webchat) -> None:
     browser = webchat.browser()
     await browser.connect()
@@ -384,7 +389,7 @@ async def test_a_bad_token_opens_nothing_and_neither_does_what_is_said_after(web
         assert await refused(browser, nonsense) == "the token is not valid"
 
     said = await browser.say("hello")
-    assert (said["ok"], said["retry"], said["error"]) == (False, False, webchat_events.ENDED)
+    assert (said["ok"], said["retry"], said["error"]) == (False, False, _said(webchat_events.ENDED))
     assert webchat.desk.rows(store.messages) == []
     assert browser.told("session_confirm") == []
 
@@ -484,7 +489,7 @@ async def test_a_flood_hears_one_sentence_and_what_is_left_is_sent_later(serve: 
         first, *further = [await browser.say("more", f"m{one}") for one in range(3)]
 
         assert first == {"ok": False, "error": TOO_FAST, "retry": False}
-        assert further == [{"ok": False, "error": webchat_events.LATER, "retry": True}] * 2
+        assert further == [{"ok": False, "error": _said(webchat_events.LATER), "retry": True}] * 2
         assert customers(webchat) == ["0", "1", "2"]
         webchat.desk.clock.advance(MINUTE)
         assert await browser.say("more", "m1") == {"ok": True}
