@@ -21,6 +21,7 @@ from channels import arrivals, webchat_events, webchat_following, webchat_socket
 from middleware import store
 from middleware.handoff_records import Agent, Plea, Reason
 from middleware.identity import Proof
+from middleware.messages import BOT
 from middleware.sentences import rendered
 from tests.fakes.building import ADA_PHONE, NOW, Bench, build
 from tests.fakes.webchat import ADDRESS, OWN, SECONDS, Browser, Webchat, serving_webchat, webchat_token
@@ -293,6 +294,8 @@ async def claimed(webchat: Webchat, conversation: str) -> str:
     agent = {"id": MARCO.id, "name": MARCO.name, "is_active": True, "created_at": NOW}
     await desk.store.write(lambda connection: store.insert_once(connection, store.agents, agent))
     webchat.desk.edit(store.messages, state="answered")
+    told = {"text": "I've asked somebody to join us."}  # as every change of owner is told of in a message
+    await desk.store.write(lambda connection: desk.messages.write(connection, conversation, BOT, told))
     return standing.handoff.id
 
 
