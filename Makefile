@@ -65,7 +65,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help setup train chat serve token agent revoke reset import jobs deliveries leads territories check-crm audit test packages lint types \
+.PHONY: help setup train chat serve token agent revoke reset import jobs deliveries leads territories check-crm check-erp audit test packages lint types \
 	validate screenshots \
 	test-stories test-nlu lock clean soak bench bench-gateway bench-connectors bench-nlu bench-import bench-entities \
 	$(TIERS:%=test-%)
@@ -121,7 +121,10 @@ territories: setup ## Show who gets which lead, by the rules of assistant.yml, a
 	@$(WITH_ENV) python -m middleware.territories_command </dev/null
 
 check-crm: setup ## Check, with the real credentials, that the CRM has all that is needed; it changes nothing there
-	@$(WITH_ENV) python -m middleware.check_command </dev/null
+	@$(WITH_ENV) python -m middleware.check_command crm </dev/null
+
+check-erp: setup ## The same for the ERP
+	@$(WITH_ENV) python -m middleware.check_command erp </dev/null
 
 audit: setup ## Check that nobody changed the audit log
 	@$(WITH_ENV) python -m middleware.audit_command </dev/null

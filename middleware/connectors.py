@@ -1,8 +1,8 @@
 """The connectors, by the names that assistant.yml calls their systems by.
 
-A CRM's package `middleware.crm.<system>` has `client.connect(settings, engine)`, which gives its `Crm`, and, unless it
-is the embedded one, `check.check(settings, engine)`, which gives `Finding`s. What they need of a vendor's library is
-imported only where that vendor is used.
+A package `middleware.crm.<system>` has `client.connect(settings, engine)`, which gives its `Crm`, and, unless it is the
+embedded one, `check.check(settings, engine)`, which gives `Finding`s; one of `middleware.erp.<system>` has the same for
+an `Erp`. What they need of a vendor's library is imported only where that vendor is used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sqlalchemy.engine import Engine
 
 from middleware.crm.base import Crm
 from middleware.erp.base import Erp
-from middleware.erp.embedded.client import EmbeddedErp
 from middleware.errors import NotFound
 from middleware.settings import Settings
 
@@ -45,6 +44,18 @@ def check_crm(settings: Settings, engine: Engine) -> Iterable[Finding]:
     return found
 
 
+def check_erp(settings: Settings, engine: Engine) -> Iterable[Finding]:
+    """Looks whether the company's ERP has all that is needed; it changes nothing there.
+
+    Returns:
+        What was found, as it is found: log-in, permissions, fields, limits, what it can't do.
+    """
+    if settings.erp.system == "embedded":
+        return [Finding(is_good=True, text="The embedded ERP needs nothing but the database.")]
+    found: Iterable[Finding] = import_module(f"middleware.erp.{settings.erp.system}.check").check(settings, engine)
+    return found
+
+
 def check_owners(settings: Settings, engine: Engine) -> Iterable[Finding]:
     """Looks whether the CRM knows everybody who may get leads."""
     port = crm(settings, engine)
@@ -71,6 +82,7 @@ def erp(settings: Settings, engine: Engine) -> Erp:
     """The connector to the company's ERP.
 
     Args:
-        engine: Of the embedded ERP's database.
+        engine: Of the store's database, where tokens and the ledger lie; of the embedded ERP's, too.
     """
-    return {"embedded": EmbeddedErp}[settings.erp.system](engine)
+    connected: Erp = import_module(f"middleware.erp.{settings.erp.system}.client").connect(settings, engine)
+    return connected

@@ -32,11 +32,18 @@ from middleware.channel_settings import (
     check_channels,
     read_channels,
 )
-from middleware.crm.access import HubspotAccess, SalesforceAccess, ZohoAccess, read_access
+from middleware.crm import access as crm_access
+from middleware.crm.access import HubspotAccess, SalesforceAccess, ZohoAccess
 from middleware.crm.hubspot.settings import HubspotRules
 from middleware.crm.salesforce.settings import SalesforceRules
 from middleware.crm.zoho.settings import ZohoRules
 from middleware.desk_settings import Oidc, check_desk, read_desk
+from middleware.erp import access as erp_access
+from middleware.erp.access import BusinessCentralAccess, DynamicsAccess, OracleAccess, SapAccess
+from middleware.erp.business_central.settings import BusinessCentralRules
+from middleware.erp.dynamics.settings import DynamicsRules
+from middleware.erp.oracle.settings import OracleRules
+from middleware.erp.sap.settings import SapRules
 from middleware.errors import Misconfigured
 from middleware.handoff_rules import DeskRules, HandoffRules, check_handoff
 from middleware.lead_rules import LeadRules, check_leads
@@ -53,6 +60,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 CrmSystem = Literal["embedded", "salesforce", "hubspot", "zoho"]
+ErpSystem = Literal["embedded", "sap", "oracle", "dynamics", "business_central"]
 
 
 class Level(IntEnum):
@@ -169,9 +177,18 @@ class CrmBackEnd(BackEnd, frozen=True, kw_only=True):
 
 
 class ErpBackEnd(BackEnd, frozen=True, kw_only=True):
-    """The ERP. `system`: which connector speaks with it."""
+    """The ERP.
 
-    system: Literal["embedded"]
+    Attributes:
+        system: Which connector speaks with it; `dynamics` is Dynamics 365 Finance & Operations.
+        sap: What is called how there; `oracle`, `dynamics` and `business_central` are the same for those.
+    """
+
+    system: ErpSystem
+    sap: SapRules = SapRules()
+    oracle: OracleRules = OracleRules()
+    dynamics: DynamicsRules = DynamicsRules()
+    business_central: BusinessCentralRules = BusinessCentralRules()
 
 
 class OperationRule(Base, frozen=True):
@@ -356,6 +373,7 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
         redis_url: Where several Rasa servers tell each other what was stored; empty if there is one alone.
         whatsapp_account: Access to WhatsApp's Cloud API; None if the company isn't there.
         crm_access: What opens the CRM, if it isn't the embedded one.
+        erp_access: The same of the ERP.
         oidc: The company's own log-in for agents; None if it has none.
     """
 
@@ -378,6 +396,7 @@ class Settings(AssistantFile, frozen=True, kw_only=True):
     redis_url: str
     whatsapp_account: WhatsAppAccount | None = None
     crm_access: SalesforceAccess | HubspotAccess | ZohoAccess | None = None
+    erp_access: SapAccess | OracleAccess | DynamicsAccess | BusinessCentralAccess | None = None
     oidc: Oidc | None = None
 
     @property
@@ -420,8 +439,9 @@ def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) 
     content["desk_key"] = _required(environment, "DESK_KEY")
     content["webchat_key"] = _required(environment, "WEBCHAT_KEY")
     content |= read_desk(environment) | read_channels(environment)
-    if isinstance(content.get("crm"), dict):
-        content["crm_access"] = read_access(content["crm"], environment)
+    for system, access in (("crm", crm_access), ("erp", erp_access)):
+        if isinstance(content.get(system), dict):
+            content[f"{system}_access"] = access.read_access(content[system], environment)
     content["documents_url"] = environment.get("DOCUMENTS_URL", "").strip() or "var/documents"
     content["public_url"] = _required(environment, "PUBLIC_URL").rstrip("/")
     content["smtp_url"] = environment.get("SMTP_URL", "").strip()

@@ -334,6 +334,20 @@ leases = sa.Table(
     sa.Column("until", Moment, nullable=False),
 )
 
+erp_ledger = sa.Table(
+    "erp_ledger",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True, comment="the asker's"),
+    sa.Column("kind", sa.String, nullable=False, comment="cancel, change, reserve or return"),
+    sa.Column("subject", sa.String, nullable=False, comment="the order's number, or the article's SKU"),
+    sa.Column("state", sa.String, nullable=False, comment="begun, done, undone or refused"),
+    sa.Column("wanted", sa.JSON, nullable=False, comment="what was asked for"),
+    sa.Column("made", sa.JSON, comment="what came of it"),
+    sa.Column("reference", sa.String, unique=True, comment="the ERP's own id of what was made"),
+    sa.Column("begun_at", Moment, nullable=False),
+    sa.Index("ix_erp_ledger_kind_subject_state", "kind", "subject", "state"),
+)
+
 tokens = sa.Table(
     "tokens",
     metadata,

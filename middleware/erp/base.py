@@ -7,9 +7,10 @@ Phones come in as E.164, e-mails in lower case; ids go in and come out exactly a
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
 
 from middleware.records import (
     Customer,
@@ -24,11 +25,38 @@ from middleware.records import (
 )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Capabilities:
+    """What not every ERP can; customers are told the truth about it.
+
+    Attributes:
+        holds: Whether the ERP itself keeps reserved units from everybody else (`native`), or only our own ledger knows
+            of them (`ledger`): then somebody who orders elsewhere may be quicker.
+        warehouse_stock: Whether it tells what lies in which warehouse, or one total.
+        receipts: Whether it tells what is to come in.
+        order_times: Whether it tells at what time an order was placed, or only on which day.
+        tracking: Whether it knows carriers and tracking numbers.
+        deliveries: Whether it tells when a parcel arrived, or only when it was sent.
+    """
+
+    holds: Literal["native", "ledger"] = "native"
+    warehouse_stock: bool = True
+    receipts: bool = True
+    order_times: bool = True
+    tracking: bool = True
+    deliveries: bool = True
+
+
 class Erp(Protocol):
     """An enterprise-resource-planning system.
 
     Every method may raise `Unavailable`, `Rejected` or `Malformed`.
     """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do, and what it can't."""
+        ...
 
     def customers_by_phone(self, phone: str) -> Sequence[Customer]:
         """Finds every account with this number, or with a contact person who has it; each account once.

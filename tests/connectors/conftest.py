@@ -27,7 +27,7 @@ from tests import postgres
 from tests.connectors.inside import Inside, InsideEmbedded, InsideFake
 from tests.data.backoffice import backoffice
 from tests.fakes.back_office import FakeCrm, FakeErp
-from tests.fakes.stand_ins import STAND_INS, settings_for
+from tests.fakes.stand_ins import ERP_STAND_INS, STAND_INS, settings_for
 
 NOW = datetime(2026, 3, 11, 17, 30, 15, 123456, timezone.utc)
 
@@ -127,6 +127,19 @@ def _fake_crm(data: Data, request: pytest.FixtureRequest) -> OpenCrm:
     return OpenCrm(fake, InsideFake(fake))
 
 
+def _erp_behind(name: str) -> Callable[[Data, pytest.FixtureRequest], Erp]:
+    """The connector to a vendor's ERP, with its stand-in behind it; articles and warehouses lie in our database."""
+
+    def open_erp(data: Data, request: pytest.FixtureRequest) -> Erp:
+        stand_in = ERP_STAND_INS[name]().__enter__()
+        request.addfinalizer(lambda: stand_in.__exit__())
+        stand_in.lay(data)
+        ours = Data(products=data.products, warehouses=data.warehouses)
+        return connectors.erp(settings_for(stand_in), _sqlite(ours, request))
+
+    return open_erp
+
+
 def _erp_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], Erp]:
     return lambda data, request: EmbeddedErp(database(data, request))
 
@@ -139,6 +152,7 @@ CRMS: dict[str, Callable[[Data, pytest.FixtureRequest], OpenCrm]] = {
 
 ERPS: dict[str, Callable[[Data, pytest.FixtureRequest], Erp]] = {
     **{name: _erp_in(database) for name, database in DATABASES.items()},
+    **{name: _erp_behind(name) for name in ERP_STAND_INS},
 }
 
 

@@ -44,7 +44,7 @@ def known(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_of_a_crm_that_has_everything_it_says_so(known: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = check_command.main()
+    outcome = check_command.main("crm")
 
     said = capsys.readouterr().out
     assert (outcome, "missing" in said) == (0, False), said
@@ -58,7 +58,7 @@ def test_of_somebody_who_may_get_leads_and_isnt_there_it_says_who_and_the_mend(
     leads = msgspec.structs.replace(known.leads, fallback="nobody@fernhill.example")
     monkeypatch.setattr(check_command.settings, "load", lambda: msgspec.structs.replace(known, leads=leads))
 
-    assert check_command.main() == 1
+    assert check_command.main("crm") == 1
 
     said = capsys.readouterr().out
     assert "missing  nobody@fernhill.example, who may get leads, isn't known there: make them a user there" in said
@@ -69,7 +69,7 @@ def test_of_a_crm_that_lets_nobody_in_it_says_what_to_look_at(
 ) -> None:
     stand_in.faults.always("locked")
 
-    assert check_command.main() == 1
+    assert check_command.main("crm") == 1
 
     said = capsys.readouterr().out
     named = {"salesforce": "the rights of our app", "hubspot": "HUBSPOT_TOKEN", "zoho": "ZOHO_REFRESH_TOKEN"}
@@ -77,6 +77,6 @@ def test_of_a_crm_that_lets_nobody_in_it_says_what_to_look_at(
 
 
 def test_nothing_of_a_customer_is_said(known: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    check_command.main()
+    check_command.main("crm")
 
     assert "example.com" not in capsys.readouterr().out

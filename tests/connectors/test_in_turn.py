@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from middleware.crm.in_turn import InTurn
 from middleware.deadline import Deadline, current
 from middleware.errors import Unavailable
+from middleware.in_turn import InTurn
 from middleware.store import leases
 
 

@@ -17,7 +17,6 @@ from simple_salesforce.api import Salesforce as Library
 from simple_salesforce.format import format_soql
 
 from middleware import connectors, settings
-from middleware.crm.in_turn import InTurn
 from middleware.crm.salesforce import comments, texts
 from middleware.crm.salesforce.calls import Page
 from middleware.crm.salesforce.client import SalesforceCrm, calls
@@ -29,6 +28,7 @@ from middleware.database import metadata, open_engine
 from middleware.deadline import within
 from middleware.errors import Malformed, Misconfigured, NotFound, Rejected, ShutOut, Unavailable, Unknown
 from middleware.http import Answer
+from middleware.in_turn import InTurn
 from middleware.records import CommentDraft, LeadDraft, LeadKind
 from middleware.settings import Settings
 from middleware.store import tokens

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from middleware.clock import Clock, system_clock
+from middleware.erp.base import Capabilities
 from middleware.errors import Conflict, NotFound, Rejected
 from middleware.records import (
     Customer,
@@ -48,6 +49,8 @@ class FakeErp(FakeSystem):
         pdfs: By the number of the invoice; none unless a test puts one in.
         clock: What time it is to this ERP.
     """
+
+    capabilities = Capabilities()
 
     def __init__(
         self,

@@ -21,11 +21,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
 from middleware.demo import Data
-from tests.connectors.inside import Inside
 
 LOG_IN_PAGE = b"<!DOCTYPE html><html><title>Log in</title><body>Please log in.</body></html>"
 
@@ -132,10 +131,13 @@ class StandIn:
     """Base of the stand-ins: one vendor's interface, on loopback.
 
     Attributes:
+        system: `crm` or `erp`: what it is.
         faults: What is to go wrong.
         requests: All that came, in order.
         connections: How many connections were opened.
     """
+
+    system: ClassVar[str] = "crm"
 
     def __init__(self, port: int = 0) -> None:
         self.faults = Faults()
@@ -159,17 +161,17 @@ class StandIn:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a server of ours needs in its environment to reach it, `CRM` included."""
+        """What a server of ours needs in its environment to reach it, `CRM` or `ERP` included."""
         raise NotImplementedError
 
     @property
     def rules(self) -> dict[str, Any]:
-        """What the section `crm` of assistant.yml must say beside the system, such as `{"tickets": "desk"}`."""
+        """What its section of assistant.yml must say beside the system, such as `{"tickets": "desk"}`."""
         return {}
 
     @property
-    def inside(self) -> Inside:
-        """What its people see, and do there."""
+    def inside(self) -> Any:
+        """What its people see, and do there: an `Inside` of a CRM, an `ErpInside` of an ERP."""
         raise NotImplementedError
 
     def lay(self, data: Data) -> None:

@@ -1,4 +1,4 @@
-"""The stand-ins of all CRMs, by the names that the tests call them by."""
+"""The stand-ins of all CRMs and ERPs, by the names that the tests call them by."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from middleware import settings
-from middleware.settings import CrmBackEnd, Settings
+from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.hubspot import HubSpot
 from tests.fakes.salesforce import Salesforce
@@ -23,8 +23,15 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 }
 
 
-def settings_for(stand_in: StandIn) -> Settings:
-    """The project's settings, with the CRM that a stand-in stands for."""
-    known = settings.load(ASSISTANT_FILE, {**environment(), **stand_in.environment})
-    crm = msgspec.convert({**msgspec.to_builtins(known.crm), **stand_in.rules}, CrmBackEnd)
-    return msgspec.structs.replace(known, crm=crm)
+ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {}
+
+
+def settings_for(*stand_ins: StandIn) -> Settings:
+    """The project's settings, with the CRM, the ERP or both that stand-ins stand for."""
+    more = {name: value for one in stand_ins for name, value in one.environment.items()}
+    known = settings.load(ASSISTANT_FILE, {**environment(), **more})
+    for one in stand_ins:
+        kind = CrmBackEnd if one.system == "crm" else ErpBackEnd
+        section = msgspec.convert({**msgspec.to_builtins(getattr(known, one.system)), **one.rules}, kind)
+        known = msgspec.structs.replace(known, **{one.system: section})
+    return known

@@ -13,7 +13,7 @@ from middleware.crm.hubspot.answers import Owner
 from middleware.crm.hubspot.api import Api
 from middleware.crm.hubspot.settings import HubspotRules
 from middleware.crm.hubspot.values import is_email, unique
-from middleware.crm.in_turn import InTurn
+from middleware.in_turn import InTurn
 from middleware.records import Employee
 
 T = TypeVar("T")

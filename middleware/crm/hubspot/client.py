@@ -7,8 +7,8 @@ from sqlalchemy.engine import Engine
 from middleware.crm.hubspot.api import Api
 from middleware.crm.hubspot.leads import Leads
 from middleware.crm.hubspot.settings import HubspotAccess
-from middleware.crm.in_turn import InTurn
 from middleware.errors import Misconfigured
+from middleware.in_turn import InTurn
 from middleware.settings import Settings
 
 

@@ -31,8 +31,8 @@ from middleware.crm.hubspot.values import (
     storable,
     unique,
 )
-from middleware.crm.in_turn import InTurn
 from middleware.errors import Rejected, Unavailable
+from middleware.in_turn import InTurn
 from middleware.records import Lead, LeadDraft, LeadKind
 
 ATTEMPTS = 3  # when others write the same at the same moment

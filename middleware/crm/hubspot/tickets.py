@@ -17,8 +17,8 @@ from middleware.crm.hubspot.notes import INTERNAL, PUBLIC, TRANSCRIPT, Note, Wri
 from middleware.crm.hubspot.people import People
 from middleware.crm.hubspot.settings import HubspotRules
 from middleware.crm.hubspot.values import demand_key, is_id, not_found, reference, storable, unique
-from middleware.crm.in_turn import InTurn
 from middleware.errors import NotFound, Rejected
+from middleware.in_turn import InTurn
 from middleware.records import AgentComment, CommentDraft, Ticket, TicketComment, TicketDraft
 
 IN_A_FILE = "It is longer than a note: see the file."

@@ -9,11 +9,11 @@ from typing import TypeVar
 from simple_salesforce.format import format_soql
 
 from middleware.clock import Clock
-from middleware.crm.in_turn import InTurn
 from middleware.crm.salesforce.calls import Calls
 from middleware.crm.salesforce.rows import USER_FIELDS, Rows, UserRow
 from middleware.crm.salesforce.settings import SalesforceRules
 from middleware.errors import FrontdeskError, Malformed, Misconfigured, NotFound, Rejected
+from middleware.in_turn import InTurn
 from middleware.settings import Settings
 
 __all__ = ["Part", "demand_key", "erp_number_field", "format_soql", "is_email"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy.engine import Engine
 
 from middleware.clock import Clock, system_clock
-from middleware.crm.in_turn import InTurn
 from middleware.crm.salesforce.base import erp_number_field
 from middleware.crm.salesforce.calls import Calls
 from middleware.crm.salesforce.credentials import SalesforceCredentials
@@ -15,6 +14,7 @@ from middleware.crm.salesforce.settings import SalesforceAccess
 from middleware.crm.salesforce.tickets import Tickets
 from middleware.errors import Misconfigured
 from middleware.http import Http
+from middleware.in_turn import InTurn
 from middleware.settings import Settings
 
 

@@ -9,12 +9,12 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 from sqlalchemy.engine import Engine
 
-from middleware.crm.in_turn import InTurn
 from middleware.crm.zoho import coql
 from middleware.crm.zoho.auth import ZohoCredentials
 from middleware.crm.zoho.settings import ZohoAccess, ZohoRules
 from middleware.errors import FrontdeskError, Malformed, Misconfigured, NotFound, Rejected, Unavailable, Unknown
 from middleware.http import Answer, Dialect, Http, Pause, retry_after
+from middleware.in_turn import InTurn
 from middleware.settings import Settings
 
 VERSION = "v8"

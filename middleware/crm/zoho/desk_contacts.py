@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from middleware.crm.in_turn import InTurn
 from middleware.crm.zoho.desk_api import DeskApi
 from middleware.crm.zoho.desk_records import DeskContact, Made
 from middleware.crm.zoho.desk_words import one_line
 from middleware.errors import NotFound, Rejected
+from middleware.in_turn import InTurn
 from middleware.records import Contact
 
 STRANGERS = "strangers"  # in the place of a contact of the CRM

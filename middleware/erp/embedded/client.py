@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
+from middleware.erp.base import Capabilities
 from middleware.erp.embedded import mapping
 from middleware.erp.embedded.invoices import Invoices
 from middleware.erp.embedded.orders import Orders
@@ -14,6 +16,7 @@ from middleware.erp.embedded.stock import Stock
 from middleware.erp.embedded.tables import customer_contacts, customers
 from middleware.erp.embedded.transactions import is_storable, not_found
 from middleware.records import Customer
+from middleware.settings import Settings
 
 
 class EmbeddedErp(Orders, Stock, Returns, Invoices):
@@ -22,6 +25,8 @@ class EmbeddedErp(Orders, Stock, Returns, Invoices):
     Args:
         engine: From `middleware.database.open_engine`.
     """
+
+    capabilities = Capabilities()
 
     def customers_by_phone(self, phone: str) -> Sequence[Customer]:
         """Finds every account with this number (E.164), or whose contact person has it; each account once."""
@@ -62,3 +67,8 @@ class EmbeddedErp(Orders, Stock, Returns, Invoices):
             for row in connection.execute(by_contact):
                 found.setdefault(row.number, mapping.customer(row, row.contact_name))
         return list(found.values())
+
+
+def connect(settings: Settings, engine: Engine) -> EmbeddedErp:
+    """The embedded ERP in the middleware's own database."""
+    return EmbeddedErp(engine)

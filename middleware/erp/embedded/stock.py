@@ -1,15 +1,16 @@
-"""The embedded ERP's articles: found by SKU or words, counted in the warehouses, and kept for customers."""
+"""The embedded ERP's stock: counted in the warehouses, and kept for customers."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from middleware.erp.catalogue import Catalogue
 from middleware.erp.embedded import mapping, shelves
 from middleware.erp.embedded.tables import (
     customers,
@@ -20,45 +21,13 @@ from middleware.erp.embedded.tables import (
     stock,
     warehouses,
 )
-from middleware.erp.embedded.transactions import Transactions, is_storable, not_found, rejected
-from middleware.records import Reservation, StockLevel, Variant
+from middleware.erp.embedded.transactions import is_storable, not_found, rejected
+from middleware.records import Reservation, StockLevel
 from middleware.store import insert_once
 
-MOST_FOUND = 200  # articles; nobody chooses among more
-_LONGEST = 100  # letters of a word or a SKU; a database's patterns may not be much longer than such
-_MOST_WORDS = 100
 
-
-class Stock(Transactions):
-    """The part of the port that speaks of articles, stock and reservations."""
-
-    def variants_by_sku(self, sku: str) -> Sequence[Variant]:
-        """Finds the articles whose SKU has the same letters and digits, whatever the case, hyphens and spaces."""
-        wanted = _letters_and_digits(sku)
-        if not 0 < len(wanted) <= _LONGEST:
-            return []
-        with self._reading("variants_by_sku") as connection:
-            rows = connection.execute(_articles(sa.func.lower(products.c.sku).like(_loosely(wanted, between="%"))))
-            return [mapping.variant(row) for row in rows if _letters_and_digits(row.sku) == wanted]
-
-    def variants_by_words(self, words: Collection[str]) -> Sequence[Variant]:
-        """Finds articles whose name, options or SKU hold one of the words, those with most of them first."""
-        sought = [word for word in dict.fromkeys(words) if 0 < len(word) <= _LONGEST][:_MOST_WORDS]
-        if not sought:
-            return []
-        described = sa.func.lower(products.c.name + " " + products.c.sku + sa.cast(products.c.options, sa.Text))
-        with self._reading("variants_by_words") as connection:
-            rows = connection.execute(_articles(sa.or_(*(described.like(_loosely(word)) for word in sought))))
-            hits = [(_hits(one, sought), one) for one in map(mapping.variant, rows)]
-        hits.sort(key=lambda hit: -hit[0])  # by SKU where as many are in them
-        return [one for count, one in hits if count][:MOST_FOUND]
-
-    def variants_of(self, product_id: str) -> Sequence[Variant]:
-        """Lists all variants of a product, by SKU."""
-        if not is_storable(product_id):
-            return []
-        with self._reading("variants_of") as connection:
-            return [mapping.variant(row) for row in connection.execute(_articles(products.c.product_id == product_id))]
+class Stock(Catalogue):
+    """The part of the port that speaks of stock and reservations, and of the articles that are in it."""
 
     def stock(self, sku: str) -> Sequence[StockLevel]:
         """Tells what of an article lies in each warehouse that keeps it, and what is to come in there."""
@@ -120,25 +89,6 @@ class Stock(Transactions):
             return None
         with self._reading("reservation_made_by") as connection:
             return _read_reservation(connection, reservations.c.key == key)
-
-
-def _articles(wanted: sa.sql.ColumnElement[sa.Boolean]) -> sa.sql.Select:
-    return sa.select(products).where(wanted).order_by(products.c.sku)
-
-
-def _letters_and_digits(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
-def _loosely(text: str, between: str = "") -> str:
-    """A pattern that finds at least what holds this text: databases differ in what they know of other letters."""
-    plain = [one if one.isascii() and one.isalnum() else "%" for one in text]
-    return "%" + between.join(plain) + "%"
-
-
-def _hits(variant: Variant, words: Collection[str]) -> int:
-    described = " ".join((variant.name, *variant.options.values(), variant.sku)).lower()
-    return sum(word in described for word in words)
 
 
 def _places_of(sku: str) -> sa.sql.Select:

@@ -32,9 +32,11 @@ class InTurn:
 
     Args:
         engine: Of the store's database.
+        system: `crm` or `erp`: what is written to.
     """
 
-    def __init__(self, engine: Engine, clock: Clock = system_clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock = system_clock, system: str = "crm") -> None:
+        self.system = system
         self._engine = for_writing(engine)
         self._clock = clock
         self._here = threading.Condition()
@@ -51,7 +53,7 @@ class InTurn:
             holder = uuid.uuid4().hex
             while not self._took(name, holder):
                 if not left():
-                    raise Unavailable("another process is at the same for too long", system="crm")
+                    raise Unavailable("another process is at the same for too long", system=self.system)
                 time.sleep(POLL_SECONDS)
             try:
                 yield
@@ -62,7 +64,7 @@ class InTurn:
     def _in_this_process(self, name: str) -> Iterator[None]:
         with self._here:
             if not self._here.wait_for(lambda: name not in self._taken, timeout=left()):
-                raise Unavailable("another thread is at the same for too long", system="crm")
+                raise Unavailable("another thread is at the same for too long", system=self.system)
             self._taken.add(name)
         try:
             yield
@@ -81,7 +83,7 @@ class InTurn:
                 insert_once(connection, table, mine)
                 return bool(connection.execute(take).rowcount)
         except sa.exc.DBAPIError as error:
-            raise Unavailable(f"the store can't be reached: {type(error).__name__}", system="crm") from error
+            raise Unavailable(f"the store can't be reached: {type(error).__name__}", system=self.system) from error
 
     def _give_back(self, name: str, holder: str) -> None:
         """If the store can't be reached, it ends by itself."""

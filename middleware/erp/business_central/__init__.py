@@ -1,0 +1,1 @@
+"""The connector to Dynamics 365 Business Central."""

@@ -1,0 +1,1 @@
+"""The connector to SAP S/4HANA."""
