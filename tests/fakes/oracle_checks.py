@@ -61,7 +61,8 @@ def _rows(name: str, value: Any) -> list[dict[str, Any]]:
 
 def _value(name: str, attribute: Attribute, value: Any) -> Any:
     problem = Problem(400, f"The value of the attribute {name} isn't valid.", "27516", f"/{name}")
-    if not isinstance(value, _OF_JSON[attribute.form]) or (isinstance(value, bool) and attribute.form != "boolean"):
+    is_of_it = isinstance(value, _OF_JSON[attribute.form])
+    if not is_of_it or (isinstance(value, bool) and attribute.form != "boolean"):
         raise problem
     if attribute.form == "string" and len(value) > attribute.longest:
         raise Problem(400, f"The value of the attribute {name} exceeds {attribute.longest} characters.", "27517")

@@ -325,7 +325,7 @@ def _second(moment: datetime | None) -> datetime | None:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return day and datetime.combine(day, time(), timezone.utc)
+    return None if day is None else datetime.combine(day, time(), timezone.utc)
 
 
 def _sold(order: Row, line: _PLAIN, units: Decimal) -> dict[str, Any]:

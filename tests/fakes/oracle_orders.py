@@ -210,9 +210,9 @@ class Orders:
         if reference["DocumentReferenceType"] == _OF_FUSION:
             id_ = str(reference.get("DocumentSubLineIdentifier") or "")
             pair = self._records.line(int(id_)) if id_.isascii() and id_.isdigit() else None
-            is_right = pair is not None and str(pair[0].values["HeaderId"]) == reference.get("DocumentIdentifier")
-            is_right = is_right and str(pair[1].values["LineId"]) == reference.get("DocumentLineIdentifier")
-            return pair[1] if pair and is_right else None
+            if pair is None or str(pair[0].values["HeaderId"]) != reference.get("DocumentIdentifier"):
+                return None
+            return pair[1] if str(pair[1].values["LineId"]) == reference.get("DocumentLineIdentifier") else None
         key = f"{reference.get('DocumentAdditionalIdentifier')}:{reference.get('DocumentIdentifier')}"
         order = self._records.orders.get(key)
         lines = order.children["lines"] if order else []

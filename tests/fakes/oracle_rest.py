@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, urlencode
 
 from tests.fakes.oracle_query import condition, ordered, typed
 from tests.fakes.oracle_schema import Kind, Problem, Row
+from tests.fakes.oracle_view import View
 from tests.fakes.stand_in import Reply, Request
 
 DEFAULT_PAGE, LARGEST_PAGE = 5, 500  # rows of one answer
-EXPANDED_PAGE = 25  # rows of a child that came with its parent
 _LONGEST_URL = 8_000
 VERSIONS = ("11.13.18.05", "latest")
 _MEDIA = "application/vnd.oracle.adf."
@@ -24,7 +24,7 @@ _OF_A_COLLECTION = {
     *("dependency",),
 }
 _OF_AN_ITEM = {"onlyData", "fields", "expand", "links", "dependency"}
-_STEM = {"create": "POST", "update": "PATCH", "delete": "DELETE", "get": "GET"}
+_METHODS = {"create": "POST", "update": "PATCH", "delete": "DELETE", "get": "GET"}
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,6 @@ class _Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
 
-    @property
-    def is_bare(self) -> bool:
-        return self.query.get("onlyData", "").lower() == "true"
-
 
 class Rest:
     """One application's resources.
@@ -98,8 +94,7 @@ class Rest:
         )
 
     def _answered(self, request: Request, version: int) -> Reply:
-        query_length = sum(len(name) + len(value) for name, value in request.query.items())
-        if len(request.path) + query_length > _LONGEST_URL:
+        if len(request.path) + len(urlencode(request.query, quote_via=quote)) > _LONGEST_URL:
             raise Problem(414, "Request-URI Too Long")
         application, _, rest = request.path.lstrip("/").partition("RestApi/resources/")
         release, _, path = rest.partition("/")
@@ -121,8 +116,7 @@ class Rest:
         parts = _parsed(request.body).get("parts")
         if not isinstance(parts, list) or not parts:
             raise Problem(400, "The batch has no parts.", "27530")
-        writes = any(isinstance(part, dict) and part.get("operation") != "get" for part in parts)
-        back = self._snapshot() if writes else _nothing
+        back = self._snapshot() if any(_writes(resources, part) for part in parts) else _nothing
         answers = []
         for part in parts:
             try:
@@ -135,21 +129,22 @@ class Rest:
     def _part(self, resources: Mapping[str, Resource], asked: _Asked, part: Any) -> dict[str, Any]:
         if not isinstance(part, dict) or set(part) - {"id", "path", "operation", "payload", "ifMatch"}:
             raise Problem(400, "A part of the batch isn't one.", "27530")
-        if not {"id", "path", "operation"} <= set(part) or part["operation"] not in _STEM:
+        payload = part.get("payload", {})
+        is_known = part.get("operation") in _METHODS and isinstance(payload, dict)
+        if not {"id", "path"} <= set(part) or not is_known:
             raise Problem(400, "A part of the batch isn't one.", "27530")
         path, _, query = str(part["path"]).lstrip("/").partition("?")
         given = dict(pair.partition("=")[::2] for pair in query.split("&") if pair)
         inner = _Asked(
             asked.base,
             asked.version,
-            _STEM[part["operation"]],
+            _METHODS[part["operation"]],
             {name: unquote(value.replace("+", " ")) for name, value in given.items()},
             {**({"if-match": part["ifMatch"]} if "ifMatch" in part else {})},
         )
-        reply = self._routed(resources, inner, path, part.get("payload") or {})
-        payload = json.loads(reply.body) if reply.body else None
+        reply = self._routed(resources, inner, path, payload)
         done = {"id": part["id"], "path": f"{asked.base}/{path}", "operation": part["operation"]}
-        return done if payload is None else {**done, "payload": payload}
+        return {**done, "payload": json.loads(reply.body)} if reply.body else done
 
     def _routed(self, resources: Mapping[str, Resource], asked: _Asked, path: str, body: dict[str, Any]) -> Reply:
         name, *rest = (unquote(part) for part in path.rstrip("/").split("/"))
@@ -200,6 +195,13 @@ class Rest:
             resource.delete(row)
             return Reply(status=204)
         raise Problem(405, "Method Not Allowed")
+
+
+def _writes(resources: Mapping[str, Resource], part: Any) -> bool:
+    if not isinstance(part, dict) or part.get("operation") == "get":
+        return False
+    resource = resources.get(str(part.get("path")).strip("/"))
+    return resource is None or resource.kind.readable
 
 
 def _nothing() -> None:
@@ -287,12 +289,12 @@ def _of_child(kind: Kind, row: Row, asked: _Asked, where: str, rest: list[str]) 
 
 def _made(kind: Kind, row: Row, asked: _Asked, where: str) -> Reply:
     where = f"{where}/{row.id}"
-    reply = _written(_item(kind, row, asked, where), "resourceitem+json", 201)
+    reply = _written(View(kind, asked.query, asked.version).item(row, where), "resourceitem+json", 201)
     return Reply(status=201, headers={**reply.headers, "ETag": f'"{row.tag}"', "Location": where}, body=reply.body)
 
 
 def _single(kind: Kind, row: Row, asked: _Asked, where: str) -> Reply:
-    reply = _written(_item(kind, row, asked, where), "resourceitem+json")
+    reply = _written(View(kind, asked.query, asked.version).item(row, where), "resourceitem+json")
     return Reply(headers={**reply.headers, "ETag": f'"{row.tag}"'}, body=reply.body)
 
 
@@ -301,6 +303,7 @@ def _collection(resource: Resource | None, kind: Kind, rows: Iterable[Row], aske
     unknown = set(query) - _OF_A_COLLECTION
     if unknown:
         raise Problem(400, f"URL request parameter {min(unknown)} cannot be used in this context.", "27520")
+    view = View(kind, query, asked.version)
     found = _found_by(resource, query["finder"], rows) if "finder" in query else list(rows)
     if query.get("q"):
         test = condition(kind, query["q"], asked.version)
@@ -310,7 +313,7 @@ def _collection(resource: Resource | None, kind: Kind, rows: Iterable[Row], aske
     limit, offset = min(_number(query, "limit", DEFAULT_PAGE), LARGEST_PAGE), _number(query, "offset", 0)
     shown = found[offset : offset + limit]
     answer = {
-        "items": [_item(kind, row, asked, f"{where}/{row.id}") for row in shown],
+        "items": [view.item(row, f"{where}/{row.id}") for row in shown],
         **({"totalResults": len(found)} if query.get("totalResults") == "true" else {}),
         "count": len(shown),
         "hasMore": offset + len(shown) < len(found),
@@ -343,83 +346,6 @@ def _found_by(resource: Resource | None, text: str, rows: Iterable[Row]) -> list
     except (ValueError, KeyError):
         raise Problem(400, f"The variables of the finder {name} are not valid.", "27519") from None
     return [row for row in rows if all(row.values.get(attribute) == value for attribute, value in wanted.items())]
-
-
-def _item(kind: Kind, row: Row, asked: _Asked, where: str) -> dict[str, Any]:
-    """A row as it is answered, with the children and attributes that were asked for."""
-    expand, fields = asked.query.get("expand", ""), asked.query.get("fields", "")
-    if expand and fields:
-        raise Problem(400, "URL request parameters fields and expand cannot be used together.", "27521")
-    return _shown(kind, row, asked, where, _paths(expand), _selected(kind, fields))
-
-
-def _paths(expand: str) -> list[list[str]]:
-    return [part.strip().split(".") for part in expand.split(",") if part.strip()]
-
-
-def _selected(kind: Kind, fields: str) -> dict[str, list[str]]:
-    """The attributes that are wanted, by the child that they are of (none: the row's own)."""
-    found: dict[str, list[str]] = {}
-    for part in filter(None, fields.split(";")):
-        child, colon, names = part.rpartition(":")
-        found[child if colon else ""] = [name.strip() for name in names.split(",")]
-    for path, names in found.items():
-        inner = kind
-        for step in filter(None, path.split(".")):
-            inner = _child(inner, step)
-        if set(names) - set(inner.attributes):
-            raise Problem(400, f"URL request parameter fields with value {fields[:80]} is not valid.", "27522")
-    return found
-
-
-def _child(kind: Kind, name: str) -> Kind:
-    if name not in kind.children:
-        raise Problem(400, f"URL request parameter expand with value {name[:80]} is not valid.", "27522")
-    return kind.children[name]
-
-
-def _shown(
-    kind: Kind, row: Row, asked: _Asked, where: str, paths: list[list[str]], selected: dict[str, list[str]]
-) -> dict[str, Any]:
-    wanted = selected.get("") if selected else list(kind.attributes)
-    shown = {name: row.values.get(name) for name in (wanted or [])}
-    if paths == [["all"]]:
-        paths = [[name] for name in kind.children]
-    for name in dict.fromkeys([path[0] for path in paths] + [path.partition(".")[0] for path in selected if path]):
-        child = _child(kind, name)
-        deeper = [path[1:] for path in paths if path[0] == name and path[1:]]
-        below = {path.partition(".")[2]: names for path, names in selected.items() if path.partition(".")[0] == name}
-        rows = row.children.get(name, [])
-        items = [
-            _shown(child, one, asked, f"{where}/child/{name}/{one.id}", deeper, below) for one in rows[:EXPANDED_PAGE]
-        ]
-        shown[name] = items if asked.version < 3 else _page_of_children(items, len(rows), f"{where}/child/{name}")
-    if not asked.is_bare:
-        shown["links"] = _links(kind, row, where)
-    return shown
-
-
-def _page_of_children(items: list[Any], total: int, where: str) -> dict[str, Any]:
-    return {
-        "items": items,
-        "count": len(items),
-        "hasMore": len(items) < total,
-        "limit": EXPANDED_PAGE,
-        "offset": 0,
-        "links": [{"rel": "self", "href": where, "name": where.rsplit("/", 1)[1], "kind": "collection"}],
-    }
-
-
-def _links(kind: Kind, row: Row, where: str) -> list[dict[str, Any]]:
-    own = {"href": where, "name": where.rsplit("/", 2)[1], "kind": "item"}
-    return [
-        {"rel": "self", **own, "properties": {"changeIndicator": row.tag}},
-        {"rel": "canonical", **own},
-        *(
-            {"rel": "child", "href": f"{where}/child/{name}", "name": name, "kind": "collection"}
-            for name in kind.children
-        ),
-    ]
 
 
 def _described(name: str, resource: Resource) -> dict[str, Any]:
