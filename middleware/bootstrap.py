@@ -43,6 +43,7 @@ from middleware.mail import Post, open_post
 from middleware.messages import Messages, Stored
 from middleware.orders import Orders
 from middleware.outbox import SEND, Outbox
+from middleware.papers import PAPER, Papers
 from middleware.parties import Parties
 from middleware.proactive import WORDS
 from middleware.returns import Returns
@@ -85,6 +86,7 @@ class Middleware:
     desk_line: DeskLine
     leads: Leads
     invoices: Invoices
+    papers: Papers
     documents: Documents
     audit: Audit
     gateway: Gateway
@@ -146,6 +148,8 @@ def build(
     jobs.does(LEAD, leads.deliver, patient=True)
     warn_of_unreachable(settings.leads)
 
+    papers = Papers(gateway, documents, identity, store, jobs, settings, clock)
+    jobs.does(PAPER, papers.fetch)
     ticket_answers = TicketAnswers(gateway, store, messages, identity, settings, clock)
     jobs.does(ANSWERS, ticket_answers.look, patient=True)
     jobs.does(TICKET, tickets.open, patient=True)
@@ -175,7 +179,8 @@ def build(
         demands=Demands(gateway, settings),
         desk_line=desk_line,
         leads=leads,
-        invoices=Invoices(gateway, documents, settings, clock),
+        invoices=Invoices(gateway, settings, clock),
+        papers=papers,
         documents=documents,
         audit=audit,
         gateway=gateway,

@@ -253,9 +253,15 @@ class HoldRules(Base, frozen=True):
 
 
 class DocumentRules(Base, frozen=True):
-    """Documents for customers. `link_minutes`: how long a link to one is good."""
+    """Documents for customers.
+
+    Attributes:
+        link_minutes: How long a link to one is good.
+        patience_seconds: An invoice's PDF that the ERP takes longer for is sent later by itself.
+    """
 
     link_minutes: Count
+    patience_seconds: Seconds = 4
 
 
 class IdentityRules(Base, frozen=True):
