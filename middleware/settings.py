@@ -209,9 +209,15 @@ class OperationRule(Base, frozen=True):
 
 
 class OrderRules(Base, frozen=True):
-    """Rules about orders. `look_back_days`: how far back "my order" reaches."""
+    """Rules about orders.
+
+    Attributes:
+        look_back_days: How far back "my order" reaches.
+        transit_days: How long a parcel is under way at most, for ERPs that can't tell when one arrives.
+    """
 
     look_back_days: Count
+    transit_days: Count = 7
 
 
 class ReturnRules(Base, frozen=True):

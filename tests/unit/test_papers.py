@@ -1,4 +1,4 @@
-"""Invoices whose papers take long: announced at once, had by a job, and sent to nobody who may not see them any more."""
+"""Invoices whose papers take long: announced at once, had by a job, and sent to nobody who may not see them."""
 
 from __future__ import annotations
 
