@@ -31,13 +31,19 @@ LOG_IN_PAGE = b"<!DOCTYPE html><html><title>Log in</title><body>Please log in.</
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request, with its path and query decoded. `headers` by their names in lower case."""
+    """One request, with its query decoded.
+
+    Attributes:
+        headers: By their names in lower case.
+        raw: The query as it came: a vendor may mind how a space is written.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    raw: str = ""
 
     @property
     def json(self) -> Any:
@@ -237,6 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+            raw=parts.query,
         )
         if len(request.body) < int(self.headers.get("Content-Length") or 0):  # whoever asked has died meanwhile
             self.close_connection = True

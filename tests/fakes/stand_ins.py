@@ -11,6 +11,7 @@ from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.hubspot import HubSpot
 from tests.fakes.salesforce import Salesforce
+from tests.fakes.sap import Sap
 from tests.fakes.stand_in import StandIn
 from tests.fakes.zoho import Zoho
 from tests.fakes.zoho_desk import ZohoWithDesk
@@ -23,7 +24,9 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 }
 
 
-ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {}
+ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "sap": Sap,
+}
 
 
 def settings_for(*stand_ins: StandIn) -> Settings:
