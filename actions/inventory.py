@@ -270,7 +270,8 @@ class HoldStock(CheckStock):
         held = await turn.middleware.holds.confirm(turn.who, proposal["key"], holding(proposal))
         if isinstance(held, Hold):
             fills = stock_words.about_hold(held, turn)
-            return Reply(task=None, article=held.sku).say("utter_held", fills)
+            is_soft = turn.middleware.erp_can.holds == "ledger"
+            return Reply(task=None, article=held.sku).say("utter_held_softly" if is_soft else "utter_held", fills)
         if isinstance(held, TooManyHolds):
             return Reply(task=None).say(*limit(held, turn))
         if isinstance(held, Over):

@@ -130,15 +130,19 @@ def what_is_asked(turn: Turn) -> Asked:
 
 
 async def send(turn: Turn, invoices: Sequence[Invoice], *, some_unknown: bool = False) -> Reply:
-    """Sends invoices, the oldest first, each with its paper; one that can't be got now isn't called sent."""
+    """Sends invoices, the oldest first, each with its paper; one that isn't there yet isn't called sent."""
     in_order = sorted(invoices, key=lambda invoice: (invoice.issued_on, invoice.number))
-    papers = await turn.middleware.invoices.papers(turn.who, in_order)
+    papers = await turn.middleware.papers.of(turn.who, in_order)
     reply = Reply(task=None)
-    missing = [paper.invoice.number for paper in papers if paper.document is None]
+    coming = [paper.invoice.number for paper in papers if paper.is_coming]
+    missing = [paper.invoice.number for paper in papers if paper.document is None and not paper.is_coming]
     sent = [paper for paper in papers if paper.document is not None]
     for place, paper in enumerate(sent):
         response = "utter_invoice_next" if place else "utter_invoice"
         reply.say(response, about(paper.invoice, turn), document=paper.document)
+    if coming:
+        response = "utter_invoice_coming" if len(coming) == 1 else "utter_invoices_coming"
+        reply.say(response, {"invoices": turn.words.listed(coming, "Invoice.number")})
     if missing:
         reply.say("utter_invoices_missing", {"invoices": turn.words.listed(missing, "Invoice.number")})
     if some_unknown:

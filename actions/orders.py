@@ -14,7 +14,13 @@ from middleware.orders import Meant, NothingOpen
 from middleware.records import BEFORE_PACKING, Order, OrderLine, OrderStatus, Shipment
 
 # Statuses whose sentence tells more than the status itself, where the ERP says more.
-WITH_DETAILS = (OrderStatus.SHIPPED, OrderStatus.PARTLY_SHIPPED, OrderStatus.DELAYED, OrderStatus.DELIVERED)
+WITH_DETAILS = (
+    OrderStatus.SHIPPED,
+    OrderStatus.PARTLY_SHIPPED,
+    OrderStatus.DELAYED,
+    OrderStatus.DUE,
+    OrderStatus.DELIVERED,
+)
 # Of a line that is no longer under way, an order that comes in parts tells nothing.
 GONE = (OrderStatus.CANCELLED, OrderStatus.RETURNED)
 
@@ -50,7 +56,7 @@ def answer_meant(found: Meant, turn: Turn) -> Reply:
     if len(found.orders) > 1:
         return choose_one(found.orders, turn)
     order = found.orders[0]
-    question = "return_offer" if order.status is OrderStatus.DELIVERED else None
+    question = "return_offer" if order.status.is_there else None
     return tell(Reply(question, order_number=order.number), order, turn)
 
 
@@ -59,13 +65,16 @@ def nothing_open(found: NothingOpen, turn: Turn) -> Reply:
     last = found.last
     if last is None:
         return Reply().say("utter_no_order", turn.words.team())
+    fills = {"order": number(last), "with_items": items("utter_with_items", last, turn)}
+    if last.due_on:
+        response = "utter_no_open_order_due"
+        fills["due_day"] = turn.words.day(last.due_on, "Shipment.presumed_on")
+    else:
+        response = "utter_no_open_order"
+        fills["on_delivered_day"] = on_day("utter_on_delivered_day", last.delivered_at, "Order.delivered_at", turn)
     return Reply("last_order", order_number=last.number).say(
-        "utter_no_open_order",
-        {
-            "order": number(last),
-            "with_items": items("utter_with_items", last, turn),
-            "on_delivered_day": on_day("utter_on_delivered_day", last.delivered_at, "Order.delivered_at", turn),
-        },
+        response,
+        fills,
         [
             Button(turn.phrase("utter_button_that_one"), "Order_Tracking", order_number=last.number),
             Button(turn.phrase("utter_button_something_else"), "Deny"),
@@ -113,6 +122,9 @@ def tell(reply: Reply, order: Order, turn: Turn) -> Reply:
         return reply.say("utter_order_partly_shipped", {**fills, "parts": parts(order, turn)})
     if status is OrderStatus.SHIPPED and order.shipments:
         return reply.say("utter_order_shipped", {**fills, **parcel(order.shipments[-1], turn)})
+    if status is OrderStatus.DUE and order.due_on:
+        due = words.day(order.due_on, "Shipment.presumed_on")
+        return reply.say("utter_order_due", {**fills, **parcel(order.shipments[-1], turn), "due_day": due})
     if status is OrderStatus.DELAYED and order.promised_on:
         promised = words.day(order.promised_on, "Order.promised_on")
         return reply.say("utter_order_delayed", {**fills, "promised_day": promised})

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import msgspec
 from rasa_sdk import Tracker
 
-from actions.replies import Reply
+from actions.invoices import about as about_invoice
+from actions.replies import Reply, Utterance
 from actions.stock_words import about_hold
 from actions.turn import Turn
+from actions.words import Fill
 from middleware.bootstrap import Middleware
+from middleware.documents.store import Document
 from middleware.errors import Malformed
 from middleware.holds import ENDED_BY_ITSELF
 from middleware.identity import Who
 from middleware.jobs import Job
+from middleware.papers import CAME, NEVER_CAME
+from middleware.records import Invoice
 from middleware.sentences import domain, rendered
 
 Telling = Callable[[Turn, Mapping[str, Any]], Awaitable[Reply]]
@@ -47,10 +53,7 @@ class Proactive:
         nobody_spoke = Tracker(conversation_id, {}, {}, [], False, None, {}, None)
         turn = Turn(who, nobody_spoke, domain(), self._middleware)
         reply = await tell(turn, job.payload["about"])
-        said = [
-            rendered(one.response, channel, {name: (str(fill), fill.source) for name, fill in one.fills.items()})
-            for one in reply.utterances
-        ]
+        said = [_said(one, channel) for one in reply.utterances]
         await self._middleware.messages.say(conversation_id, job.id, said)
 
 
@@ -60,4 +63,26 @@ async def hold_ended(turn: Turn, about: Mapping[str, Any]) -> Reply:
     return Reply().say("utter_hold_ended_by_itself", about_hold(hold, turn))
 
 
-OCCASIONS: Mapping[str, Telling] = {ENDED_BY_ITSELF: hold_ended}
+async def invoice_came(turn: Turn, about: Mapping[str, Any]) -> Reply:
+    """The paper of an invoice is there that took long."""
+    invoice, document = msgspec.convert(about["invoice"], Invoice), msgspec.convert(about["document"], Document)
+    return Reply().say("utter_invoice_came", about_invoice(invoice, turn), document=document)
+
+
+async def invoice_never_came(turn: Turn, about: Mapping[str, Any]) -> Reply:
+    """The paper of an invoice can't be had, though the customer was told that it comes."""
+    return Reply().say("utter_invoice_never_came", {"invoice": Fill(about["number"], "Invoice.number")})
+
+
+def _said(one: Utterance, channel: str) -> dict[str, Any]:
+    """What is said as a message is stored."""
+    fills = {name: (str(fill), fill.source) for name, fill in one.fills.items()}
+    attachment = {"attachment": {"id": one.document.id, "name": one.document.name}} if one.document else {}
+    return rendered(one.response, channel, fills) | attachment
+
+
+OCCASIONS: Mapping[str, Telling] = {
+    ENDED_BY_ITSELF: hold_ended,
+    CAME: invoice_came,
+    NEVER_CAME: invoice_never_came,
+}

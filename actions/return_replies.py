@@ -20,7 +20,9 @@ def facts(item: Item, turn: Turn) -> dict[str, Fill]:
     """An item, its order, and its days."""
     fills = {"item": turn.words.described(item.line), "order": order_number(item.order)}
     if item.arrived_on:
-        fills["arrived_day"] = turn.words.day(item.arrived_on, "Shipment.delivered_at,Order.delivered_at")
+        source = "Shipment.presumed_on" if item.is_presumed else "Shipment.delivered_at,Order.delivered_at"
+        arrived = {"arrived_day": turn.words.day(item.arrived_on, source)}
+        fills["arrived"] = turn.phrase("utter_item_presumed" if item.is_presumed else "utter_item_arrived", arrived)
     if item.last_day:
         fills["last_day"] = turn.words.full_day(item.last_day, "Order.delivered_at,settings.returns.days")
     return fills

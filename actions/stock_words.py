@@ -32,6 +32,8 @@ def statement(found: Availability, quantity: Decimal | None, turn: Turn, *, name
     if way is Way.SHORT:
         fills = {"free": free(found.total, of_article, turn), "mostly": mostly(found, turn)}
         return turn.phrase("utter_stock_short", {**fills, "coming": coming(found, turn)})
+    if found.is_total:
+        return turn.phrase("utter_stock_total", {"free": free(found.total, of_article, turn)})
     if way is Way.SPLIT:
         return turn.phrase(
             "utter_stock_split", {"parts": listed(found.parts(wanted), turn), "in_all": in_all(found, turn)}
@@ -79,6 +81,8 @@ def in_all(found: Availability, turn: Turn) -> Fill:
 
 def mostly(found: Availability, turn: Turn) -> Fill:
     """Where most of them are, or all."""
+    if found.is_total:
+        return turn.phrase("utter_in_total")
     fullest = max(found.levels, key=lambda level: level.free)
     fills = {"warehouse": Fill(fullest.warehouse.name, WAREHOUSE)}
     if len(found.with_stock) == 1:
@@ -110,6 +114,8 @@ def where(parts: Sequence[HoldPart], turn: Turn, found: Availability | None = No
     """Which warehouse, or which several with how many in each."""
     if len(parts) > 1:
         return turn.phrase("utter_in_several", {"parts": listed(parts, turn)})
+    if not parts[0].name:
+        return turn.phrase("utter_in_our_warehouses")
     is_first = found is not None and found.levels[0].warehouse.id == parts[0].warehouse
     by = nearest(found, turn) if found and is_first else Fill("", WAREHOUSE)
     return turn.phrase("utter_in_warehouse", {"warehouse": Fill(parts[0].name, WAREHOUSE), "nearest": by})

@@ -23,7 +23,7 @@ from middleware.deliveries import Deliveries
 from middleware.desk_line import AWAY, RESUME, DeskLine
 from middleware.documents.store import Documents
 from middleware.effects import Effects
-from middleware.erp.base import Erp
+from middleware.erp.base import Capabilities, Erp
 from middleware.gateway import Gateway
 from middleware.greeting import Greeting
 from middleware.handoff_account import HandoffAccounts
@@ -43,6 +43,7 @@ from middleware.mail import Post, open_post
 from middleware.messages import Messages, Stored
 from middleware.orders import Orders
 from middleware.outbox import SEND, Outbox
+from middleware.papers import PAPER, Papers
 from middleware.parties import Parties
 from middleware.proactive import WORDS
 from middleware.returns import Returns
@@ -58,9 +59,14 @@ from middleware.watched_tickets import ANSWERS
 
 @dataclass(frozen=True)
 class Middleware:
-    """The use cases, and what channels need beside them."""
+    """The use cases, and what channels need beside them.
+
+    Attributes:
+        erp_can: What the company's ERP can do that others can't.
+    """
 
     settings: Settings
+    erp_can: Capabilities
     clock: Clock
     identity: Identity
     codes: Codes
@@ -85,6 +91,7 @@ class Middleware:
     desk_line: DeskLine
     leads: Leads
     invoices: Invoices
+    papers: Papers
     documents: Documents
     audit: Audit
     gateway: Gateway
@@ -125,7 +132,8 @@ def build(
     back_office = open_engine(settings.database_url)
     effects = Effects(store, clock)
     crm_back_end = _back_end("crm", settings.crm, crm or connectors.crm(settings, back_office))
-    erp_back_end = _back_end("erp", settings.erp, erp or connectors.erp(settings, back_office))
+    erp = erp or connectors.erp(settings, back_office)
+    erp_back_end = _back_end("erp", settings.erp, erp)
     parties = Parties(crm_back_end, erp_back_end, settings.identity)
     audit = Audit(store)
     gateway = Gateway(crm_back_end, erp_back_end, parties, settings.operations, audit, effects, clock)
@@ -146,12 +154,15 @@ def build(
     jobs.does(LEAD, leads.deliver, patient=True)
     warn_of_unreachable(settings.leads)
 
+    papers = Papers(gateway, documents, identity, store, jobs, settings, clock)
+    jobs.does(PAPER, papers.fetch)
     ticket_answers = TicketAnswers(gateway, store, messages, identity, settings, clock)
     jobs.does(ANSWERS, ticket_answers.look, patient=True)
     jobs.does(TICKET, tickets.open, patient=True)
     jobs.does(TRANSCRIPT, Transcripts(gateway, store, messages, settings).keep, patient=True)
     return Middleware(
         settings=settings,
+        erp_can=erp.capabilities,
         clock=clock,
         identity=identity,
         codes=Codes(store, settings, clock, jobs.wake),
@@ -175,7 +186,8 @@ def build(
         demands=Demands(gateway, settings),
         desk_line=desk_line,
         leads=leads,
-        invoices=Invoices(gateway, documents, settings, clock),
+        invoices=Invoices(gateway, settings, clock),
+        papers=papers,
         documents=documents,
         audit=audit,
         gateway=gateway,

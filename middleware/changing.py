@@ -215,7 +215,7 @@ class Changing:
         named = search.number is not None or bool(_named_in(search.text, orders))
         left = items if named else _changeable(items) or [item for item in items if item.order.status.is_open]
         if not left:
-            arrived = (order for order in orders if order.status is OrderStatus.DELIVERED)
+            arrived = (order for order in orders if order.status.is_there)
             return NothingOpen(last=next(arrived, None))
         last_told = [item for item in items if item.order.number == search.last_told and item.order.status.is_open]
         return Found(items=_with_option(last_told or left, search.option))

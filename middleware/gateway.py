@@ -283,6 +283,9 @@ class Door(Generic[Port, Account]):
             outcome = error.kind
             error.operation = operation.value
             raise
+        except asyncio.CancelledError:
+            outcome = "abandoned"
+            raise
         except BaseException:
             outcome = "fault"
             raise

@@ -57,6 +57,11 @@ class Availability:
         return sum((level.free for level in self.levels), Decimal(0))
 
     @property
+    def is_total(self) -> bool:
+        """Whether nobody can tell what lies in which warehouse."""
+        return any(not level.warehouse.name for level in self.levels)
+
+    @property
     def with_stock(self) -> tuple[StockLevel, ...]:
         """The warehouses where some are free."""
         return tuple(level for level in self.levels if level.free > 0)
@@ -179,7 +184,8 @@ def _part(level: StockLevel, quantity: Decimal) -> HoldPart:
 def _named(text: str, levels: Sequence[StockLevel]) -> Warehouse | None:
     """The warehouse that the words name."""
     said = f" {' '.join(words(text))} "
-    return next((one.warehouse for one in levels if f" {' '.join(words(one.warehouse.name))} " in said), None)
+    named = (one.warehouse for one in levels if one.warehouse.name)
+    return next((one for one in named if f" {' '.join(words(one.name))} " in said), None)
 
 
 def _place_of(warehouse: Warehouse) -> Place | None:

@@ -1,4 +1,4 @@
-"""A customer's invoices: which of them are meant, what of them is open, and the papers themselves."""
+"""A customer's invoices: which of them are meant, and what of them is open."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from middleware import invoice_words
 from middleware.choice import Candidate, Choice, choose, same_number, says_more, words
 from middleware.clock import Clock
 from middleware.deadline import Deadline
-from middleware.documents.invoice import draw_invoice
-from middleware.documents.store import Document, Documents
-from middleware.erp.base import Erp
-from middleware.errors import FrontdeskError, Malformed, NotFound
+from middleware.errors import NotFound
 from middleware.gateway import Gateway
 from middleware.identity import Who
 from middleware.invoice_words import BESIDE, Asked, Mention
@@ -33,7 +30,6 @@ NEWEST_LISTED = 5  # where nothing was named
 LOOK_BACK = timedelta(days=730)  # for numbers and items, and where no time is named
 RECENT = timedelta(days=31)
 LONGEST_CHOICE = 8  # words; whoever says more doesn't just pick from a list
-PDF_BEGINS = b"%PDF-"
 
 
 class Standing(str, Enum):
@@ -91,20 +87,11 @@ class NotBilled:
     order: Order
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Paper:
-    """An invoice with its PDF; None if that can't be got now."""
-
-    invoice: Invoice
-    document: Document | None
-
-
 class Invoices:
-    """Finds customers' invoices, and hands them out."""
+    """Finds customers' invoices."""
 
-    def __init__(self, gateway: Gateway, documents: Documents, settings: Settings, clock: Clock) -> None:
+    def __init__(self, gateway: Gateway, settings: Settings, clock: Clock) -> None:
         self._erp = gateway.erp
-        self._documents = documents
         self._settings = settings
         self._clock = clock
 
@@ -187,24 +174,6 @@ class Invoices:
         """
         found = await self._erp.mine(who, Operation.INVOICE, lambda erp, customer: erp.unpaid_invoices(customer.number))
         return sorted(found, key=lambda invoice: (invoice.due_on >= self.today, invoice.due_on))
-
-    async def papers(self, who: Who, invoices: Sequence[Invoice]) -> list[Paper]:
-        """Gets the PDFs of invoices that were just read for the same person, and keeps them for the conversation.
-
-        Raises:
-            NotAllowed: As for `meant`.
-            Unavailable: Not one of them can be got now.
-        """
-        limit = self._erp.deadline(Operation.INVOICE_DOCUMENT)
-        made = await asyncio.gather(*(self._paper(who, one, limit) for one in invoices), return_exceptions=True)
-        troubles = [one for one in made if isinstance(one, BaseException)]
-        fault = next((one for one in troubles if not isinstance(one, FrontdeskError)), None)
-        if fault or len(troubles) == len(made):
-            raise fault or troubles[0]
-        return [
-            one if isinstance(one, Paper) else Paper(invoice=invoice, document=None)
-            for invoice, one in zip(invoices, made, strict=True)
-        ]
 
     # Which ones
 
@@ -318,28 +287,6 @@ class Invoices:
     async def _one(self, who: Who, number: str, limit: Deadline) -> Invoice:
         return await self._erp.one(who, Operation.INVOICE, number, lambda erp: erp.invoice(number), limit)
 
-    # Papers
-
-    async def _paper(self, who: Who, invoice: Invoice, limit: Deadline) -> Paper:
-        content = await self._printed(who, invoice, limit)
-        if content is None:
-            content = await asyncio.to_thread(draw_invoice, invoice, self._settings)
-        name = re.sub(r"[^\w.-]", "-", invoice.number) + ".pdf"
-        return Paper(
-            invoice=invoice, document=await self._documents.keep(who, "invoice", invoice.number, name, content)
-        )
-
-    async def _printed(self, who: Who, invoice: Invoice, limit: Deadline) -> bytes | None:
-        """The ERP's own PDF; None if it draws none, or one that is broken."""
-        try:
-            printed = await self._erp.one(
-                who, Operation.INVOICE_DOCUMENT, invoice.number, lambda erp: _Printed.by(erp, invoice), limit
-            )
-        except Malformed as error:
-            log.warning("the ERP's PDF of an invoice is broken, so ours is drawn: %r", error)
-            return None
-        return printed.content
-
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
@@ -348,21 +295,6 @@ class _Chosen:
     invoices: tuple[Invoice, ...]
     is_named: bool
     are_several: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Printed:
-    """The ERP's PDF of an invoice that was read before: it is whose the invoice is."""
-
-    owner: str
-    content: bytes | None
-
-    @classmethod
-    def by(cls, erp: Erp, invoice: Invoice) -> _Printed:
-        content = erp.invoice_pdf(invoice.number)
-        if content is not None and not (isinstance(content, bytes) and content.startswith(PDF_BEGINS)):
-            raise Malformed("the document is no PDF", system="erp")
-        return cls(invoice.owner, content)
 
 
 def _candidate(invoice: Invoice) -> Candidate:

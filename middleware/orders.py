@@ -12,7 +12,7 @@ from middleware.clock import Clock
 from middleware.gateway import Gateway
 from middleware.identity import Who
 from middleware.read_out import in_digits
-from middleware.records import Order, OrderStatus
+from middleware.records import Order
 from middleware.settings import Operation, Settings
 
 LONGEST_CHOICE = 8  # words; whoever says more doesn't just pick from a list
@@ -75,7 +75,7 @@ class Orders:
             return Meant(orders=still_open if len(still_open) == 1 else chosen, named=True)
         if still_open:
             return Meant(orders=still_open, named=False)
-        arrived = (order for order in orders if order.delivered_at or order.status is OrderStatus.DELIVERED)
+        arrived = (order for order in orders if order.delivered_at or order.status.is_there)
         return NothingOpen(last=next(arrived, None))
 
     async def is_choice(self, who: Who, text: str, offered: Sequence[str]) -> bool:

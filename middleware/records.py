@@ -96,7 +96,7 @@ class Party:
 
 
 class OrderStatus(str, Enum):
-    """Where an order, or one line of it, stands."""
+    """Where an order, or one line of it, stands; due: it was sent, and should have arrived, but the ERP can't tell."""
 
     PLACED = "placed"
     PICKING = "picking"
@@ -104,6 +104,7 @@ class OrderStatus(str, Enum):
     SHIPPED = "shipped"
     PARTLY_SHIPPED = "partly_shipped"
     DELAYED = "delayed"
+    DUE = "due"
     DELIVERED = "delivered"
     RETURNED = "returned"
     CANCELLED = "cancelled"
@@ -111,7 +112,12 @@ class OrderStatus(str, Enum):
     @property
     def is_open(self) -> bool:
         """Whether the customer still waits for something."""
-        return self not in (OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.CANCELLED)
+        return self not in (OrderStatus.DUE, OrderStatus.DELIVERED, OrderStatus.RETURNED, OrderStatus.CANCELLED)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the customer has it, as far as anybody can tell."""
+        return self in (OrderStatus.DUE, OrderStatus.DELIVERED)
 
 
 # Nothing of these has reached the packing floor.
@@ -148,6 +154,7 @@ class Shipment:
         shipped_at: None where the ERP does not say.
         carrier: The carrier's name as customers know it; None where the ERP does not say.
         tracking: The tracking number as the ERP wrote it; None where there is none (yet).
+        presumed_on: The day by which it should have arrived, from an ERP that can't tell when parcels arrive.
     """
 
     id: str
@@ -157,6 +164,7 @@ class Shipment:
     tracking: str | None = None
     expected_on: date | None = None
     delivered_at: datetime | None = None
+    presumed_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,6 +195,11 @@ class Order:
     def owner(self) -> str:
         """The customer number that an asker must have to see this order."""
         return self.customer_number
+
+    @property
+    def due_on(self) -> date | None:
+        """The day by which all that was sent should have arrived, where the ERP can't tell when it did."""
+        return max((one.presumed_on for one in self.shipments if one.presumed_on), default=None)
 
     @property
     def is_before_packing(self) -> bool:
@@ -233,7 +246,12 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Warehouse:
-    """A place where goods lie. Latitude and longitude in degrees, None where the ERP does not say."""
+    """A place where goods lie, or all of them together for an ERP that tells one total.
+
+    Attributes:
+        name: As customers know it; empty for the total.
+        latitude: Degrees, as is the longitude; None where the ERP does not say.
+    """
 
     id: str
     name: str

@@ -34,6 +34,7 @@ class Item:
         arrived: Units that have arrived.
         left: Of those, the units that are on no return yet.
         arrived_on: The day of the last arrival, where the customer is; None where the ERP doesn't say.
+        is_presumed: Whether that is the day by which it should have arrived: the ERP can't tell whether it did.
         last_day: The last day on which it may be sent back, there; None if it can't be sent back, or nobody knows.
         ends: The moment at which that day is over.
         returns: The returns that it is on, newest first.
@@ -48,6 +49,7 @@ class Item:
     last_day: date | None
     ends: datetime | None
     returns: tuple[Return, ...]
+    is_presumed: bool = False
 
     @property
     def key(self) -> str:
@@ -158,14 +160,20 @@ def arrived_units(order: Order, line: OrderLine) -> Decimal:
         return line.quantity
     parcels = [parcel for parcel in order.shipments if line.id in parcel.quantities]
     if parcels:
-        return sum((one.quantities[line.id] for one in parcels if one.delivered_at), Decimal(0))
-    return line.quantity if OrderStatus.DELIVERED in (order.status, line.status) else Decimal(0)
+        return sum((one.quantities[line.id] for one in parcels if one.delivered_at or one.presumed_on), Decimal(0))
+    return line.quantity if order.status.is_there or line.status.is_there else Decimal(0)
 
 
 def arrival(order: Order, line: OrderLine) -> datetime | None:
     """When the last that has come of a line arrived; the whole order's, where no parcel says it of the line."""
     moments = [one.delivered_at for one in order.shipments if one.delivered_at and line.id in one.quantities]
     return max(moments, default=order.delivered_at)
+
+
+def presumed_arrival(order: Order, line: OrderLine) -> date | None:
+    """By when the last that was sent of a line should have arrived, where the ERP can't tell when it did."""
+    days = [one.presumed_on for one in order.shipments if one.presumed_on and line.id in one.quantities]
+    return max(days, default=order.due_on)
 
 
 def came_back(order: Order, line: OrderLine) -> bool:

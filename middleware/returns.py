@@ -30,6 +30,7 @@ from middleware.return_items import (
     arrival,
     arrived_units,
     came_back,
+    presumed_arrival,
     returned_units,
 )
 from middleware.settings import Operation, Settings
@@ -255,7 +256,7 @@ class Returns:
         left = Decimal(0) if came_back(order, line) else arrived - returned_units(on, line)
         zone = places.zone_of(order.address) or self._settings.zone
         moment = arrival(order, line)
-        arrived_on = moment.astimezone(zone).date() if moment else None
+        arrived_on = moment.astimezone(zone).date() if moment else presumed_arrival(order, line)
         days = self.days(line.category)
         last_day = arrived_on + timedelta(days=days) if arrived_on and days is not None else None
         ends = datetime.combine(last_day + timedelta(days=1), time(), zone) if last_day else None
@@ -269,6 +270,7 @@ class Returns:
             last_day=last_day,
             ends=ends,
             returns=on,
+            is_presumed=moment is None and arrived_on is not None,
         )
 
     def _verdict(self, arrived: Decimal, left: Decimal, days: int | None, ends: datetime | None) -> Verdict:

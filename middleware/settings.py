@@ -209,9 +209,15 @@ class OperationRule(Base, frozen=True):
 
 
 class OrderRules(Base, frozen=True):
-    """Rules about orders. `look_back_days`: how far back "my order" reaches."""
+    """Rules about orders.
+
+    Attributes:
+        look_back_days: How far back "my order" reaches.
+        transit_days: How long a parcel is under way at most, for ERPs that can't tell when one arrives.
+    """
 
     look_back_days: Count
+    transit_days: Count = 7
 
 
 class ReturnRules(Base, frozen=True):
@@ -253,9 +259,15 @@ class HoldRules(Base, frozen=True):
 
 
 class DocumentRules(Base, frozen=True):
-    """Documents for customers. `link_minutes`: how long a link to one is good."""
+    """Documents for customers.
+
+    Attributes:
+        link_minutes: How long a link to one is good.
+        patience_seconds: An invoice's PDF that the ERP takes longer for is sent later by itself.
+    """
 
     link_minutes: Count
+    patience_seconds: Seconds = 4
 
 
 class IdentityRules(Base, frozen=True):

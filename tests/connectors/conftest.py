@@ -1,7 +1,7 @@
 """The connectors that the conformance suites run against; a new one is one more entry in CRMS or ERPS.
 
-An entry is a factory: it puts the given data into its system (or its system's fake) and gives the connector; for a CRM
-also what its people see, which the port doesn't tell (see `inside.py`).
+An entry is a factory: it puts the given data into its system (or its system's fake) and gives the connector, and what
+its people see and do, which the port doesn't tell (see `inside.py` and `erp_inside.py`).
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.records import Employee
 from middleware.reset import lay
 from tests import postgres
+from tests.connectors.erp_inside import ErpInside, InsideEmbeddedErp
 from tests.connectors.inside import Inside, InsideEmbedded, InsideFake
 from tests.data.backoffice import backoffice
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.stand_ins import ERP_STAND_INS, STAND_INS, settings_for
 
-NOW = datetime(2026, 3, 11, 17, 30, 15, 123456, timezone.utc)
+NOW = datetime(2026, 3, 11, 17, 30, 15, tzinfo=timezone.utc)
 
 # In whatever ids, phones and e-mails are asked for, hostile ones belong to nobody and break nothing.
 HOSTILE = (
@@ -127,21 +128,33 @@ def _fake_crm(data: Data, request: pytest.FixtureRequest) -> OpenCrm:
     return OpenCrm(fake, InsideFake(fake))
 
 
-def _erp_behind(name: str) -> Callable[[Data, pytest.FixtureRequest], Erp]:
+@dataclass(frozen=True)
+class OpenErp:
+    """An ERP that is to be tried: the connector to it, and what its people do and see."""
+
+    port: Erp
+    inside: ErpInside
+
+
+def _erp_behind(name: str) -> Callable[[Data, pytest.FixtureRequest], OpenErp]:
     """The connector to a vendor's ERP, with its stand-in behind it; articles and warehouses lie in our database."""
 
-    def open_erp(data: Data, request: pytest.FixtureRequest) -> Erp:
+    def open_erp(data: Data, request: pytest.FixtureRequest) -> OpenErp:
         stand_in = ERP_STAND_INS[name]().__enter__()
         request.addfinalizer(lambda: stand_in.__exit__())
         stand_in.lay(data)
         ours = Data(products=data.products, warehouses=data.warehouses)
-        return connectors.erp(settings_for(stand_in), _sqlite(ours, request))
+        return OpenErp(connectors.erp(settings_for(stand_in), _sqlite(ours, request)), stand_in.inside)
 
     return open_erp
 
 
-def _erp_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], Erp]:
-    return lambda data, request: EmbeddedErp(database(data, request))
+def _erp_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], OpenErp]:
+    def open_erp(data: Data, request: pytest.FixtureRequest) -> OpenErp:
+        engine = database(data, request)
+        return OpenErp(EmbeddedErp(engine), InsideEmbeddedErp(engine))
+
+    return open_erp
 
 
 CRMS: dict[str, Callable[[Data, pytest.FixtureRequest], OpenCrm]] = {
@@ -150,7 +163,7 @@ CRMS: dict[str, Callable[[Data, pytest.FixtureRequest], OpenCrm]] = {
     "fake": _fake_crm,
 }
 
-ERPS: dict[str, Callable[[Data, pytest.FixtureRequest], Erp]] = {
+ERPS: dict[str, Callable[[Data, pytest.FixtureRequest], OpenErp]] = {
     **{name: _erp_in(database) for name, database in DATABASES.items()},
     **{name: _erp_behind(name) for name in ERP_STAND_INS},
 }
@@ -181,21 +194,32 @@ def inside(open_crm: OpenCrm) -> Inside:
 
 
 @pytest.fixture(scope="module", params=list(ERPS))
-def erp(request: pytest.FixtureRequest, now: datetime) -> Erp:
+def open_erp(request: pytest.FixtureRequest, now: datetime) -> OpenErp:
     """Each ERP in turn, holding the tests' back office."""
     return ERPS[request.param](backoffice(now), request)
+
+
+@pytest.fixture(scope="module")
+def erp(open_erp: OpenErp) -> Erp:
+    """The connector to each ERP in turn."""
+    return open_erp.port
+
+
+@pytest.fixture(scope="module")
+def erp_inside(open_erp: OpenErp) -> ErpInside:
+    """What the people do and see in the ERP of the fixture `erp`."""
+    return open_erp.inside
 
 
 @pytest.fixture(scope="module", params=[*ERPS, "fake"])
 def any_erp(request: pytest.FixtureRequest, now: datetime) -> Erp:
     """Each ERP in turn and the tests' fake, which promises the same, holding the tests' back office."""
-    if request.param != "fake":
-        return ERPS[request.param](backoffice(now), request)
     data = backoffice(now)
-    return _fake_of(EmbeddedErp(_sqlite(data, request)), data)
+    return _fake_of(data, request) if request.param == "fake" else ERPS[request.param](data, request).port
 
 
-def _fake_of(erp: EmbeddedErp, data: Data) -> Erp:
+def _fake_of(data: Data, request: pytest.FixtureRequest) -> Erp:
+    erp = EmbeddedErp(_sqlite(data, request))
     skus = [row["sku"] for row in data.products]
     fake = FakeErp(
         customers=[erp.customer(row["number"]) for row in data.customers],

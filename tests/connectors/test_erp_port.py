@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
 from middleware.erp.base import Erp
-from middleware.errors import Conflict, NotFound, Rejected
+from middleware.errors import NotFound
 from middleware.records import BEFORE_PACKING, Address, Money, Order, OrderLine, OrderStatus
+from tests.connectors.erp_told import day, is_delivered_at, is_ours, is_placed_at, left, statuses
 from tests.data.backoffice import (
     ACME,
     ADA,
@@ -22,9 +23,13 @@ from tests.data.backoffice import (
     OLD_ORDER,
     PARTLY_SHIPPED_ORDER,
     SHARED,
+    STATUSES,
 )
 
-STATUSES = list(OrderStatus)
+
+def numbers(orders: Sequence[Order]) -> list[str]:
+    """What orders are called."""
+    return [order.number for order in orders]
 
 
 def _number_of(erp: Erp, email: str) -> str:
@@ -108,7 +113,7 @@ def test_orders_come_newest_first_from_the_moment_on(erp: Erp, now: datetime) ->
     orders = erp.orders_since(_number_of(erp, "ada@example.com"), now - timedelta(days=30))
 
     assert [order.number for order in orders] == [f"500{position}" for position in range(1, 10)]
-    assert [order.placed_at for order in orders] == [now - timedelta(days=days) for days in range(1, 10)]
+    assert all(is_placed_at(erp, one.placed_at, now - timedelta(days=days)) for days, one in enumerate(orders, start=1))
     assert {order.owner for order in orders} == {"1001"}
 
 
@@ -127,7 +132,7 @@ def test_an_order_placed_at_the_very_moment_is_among_them(erp: Erp, now: datetim
     after = erp.orders_since(ada, now - timedelta(days=3) + timedelta(seconds=1))
 
     assert [order.number for order in at] == ["5001", "5002", "5003"]
-    assert [order.number for order in after] == ["5001", "5002"]
+    assert [order.number for order in after] == (["5001", "5002"] if erp.capabilities.order_times else numbers(at))
 
 
 def test_a_customer_without_orders_has_none(erp: Erp, now: datetime) -> None:
@@ -144,9 +149,11 @@ def test_the_list_holds_the_same_orders_as_reading_each_one(erp: Erp, now: datet
 def test_an_order_in_each_state_is_understood(erp: Erp, status: OrderStatus) -> None:
     order = erp.order(f"500{STATUSES.index(status) + 1}")
 
-    assert order.status is status
-    if status is not OrderStatus.PARTLY_SHIPPED:
-        assert [line.status for line in order.lines] == [status]
+    assert order.status in statuses(erp, status)
+    if status is not OrderStatus.PARTLY_SHIPPED and not (status is OrderStatus.CANCELLED and not left(order)):
+        assert len(order.lines) == 1
+        one = order.lines[0].status
+        assert one in statuses(erp, status) or {one, status} <= set(BEFORE_PACKING)
 
 
 def test_an_order_is_read_whoever_owns_it(erp: Erp) -> None:
@@ -172,7 +179,7 @@ def test_a_line_has_its_product_options_in_the_erps_order_and_its_exact_price(er
         category="clothing",
         quantity=Decimal(1),
         price=Money(amount=Decimal("189.99"), currency="USD"),
-        status=OrderStatus.PLACED,
+        status=line.status,
     )
     assert list(line.options) == ["size", "colour"]
 
@@ -180,7 +187,7 @@ def test_a_line_has_its_product_options_in_the_erps_order_and_its_exact_price(er
 def test_money_is_exact_and_carries_its_currency(erp: Erp) -> None:
     lines = [*erp.order(PARTLY_SHIPPED_ORDER).lines, *erp.order(BENS_ORDER).lines]
 
-    assert [str(line.price.amount) for line in lines] == ["189.99", "0.05", "1234.50", "7.50"]
+    assert [line.price.amount for line in lines] == list(map(Decimal, ("189.99", "0.05", "1234.50", "7.50")))
     assert [line.price.currency for line in lines] == ["USD", "USD", "USD", "EUR"]
     assert all(type(line.price.amount) is Decimal and type(line.quantity) is Decimal for line in lines)
 
@@ -197,19 +204,27 @@ def test_a_partly_shipped_order_says_what_is_in_which_parcel(erp: Erp, now: date
     arrived, travelling = order.shipments
 
     assert [line.quantity for line in order.lines] == [2, 50, 1]
-    assert [line.status for line in order.lines] == [
-        OrderStatus.DELIVERED,
-        OrderStatus.PARTLY_SHIPPED,
-        OrderStatus.PICKING,
-    ]
+    assert jackets.status in statuses(erp, OrderStatus.DELIVERED)
+    assert pegs.status is OrderStatus.PARTLY_SHIPPED
+    assert tent.status in statuses(erp, OrderStatus.PICKING)
     assert arrived.quantities == {jackets.id: 2, pegs.id: 20}
     assert travelling.quantities == {pegs.id: 10}
     assert not any(tent.id in shipment.quantities for shipment in order.shipments)
-    assert (arrived.carrier, arrived.tracking) == ("UPS", "1Z 999")
-    assert (travelling.carrier, travelling.tracking) == ("FedEx", "7712 3456 0098")
-    assert arrived.delivered_at == now - timedelta(days=3)
+    assert is_delivered_at(erp, arrived.delivered_at, now - timedelta(days=3))
     assert travelling.delivered_at is None
-    assert travelling.expected_on == (now + timedelta(days=1)).date()
+    assert travelling.shipped_at is not None
+    assert day(travelling.shipped_at) == day(now - timedelta(days=2))
+    if is_ours(erp):
+        assert travelling.expected_on == (now + timedelta(days=1)).date()
+
+
+def test_a_parcel_has_its_carrier_and_tracking_number_where_the_erp_knows_such(erp: Erp) -> None:
+    parcels = [(one.carrier, one.tracking) for one in erp.order(PARTLY_SHIPPED_ORDER).shipments]
+
+    if erp.capabilities.tracking:
+        assert parcels == [("UPS", "1Z 999"), ("FedEx", "7712 3456 0098")]
+    else:
+        assert parcels == [(None, None)] * 2
 
 
 def test_a_parcel_of_an_unknown_carrier_has_none(erp: Erp) -> None:
@@ -231,7 +246,7 @@ def test_a_late_order_says_what_was_promised_and_what_is_expected_now(erp: Erp, 
 def test_a_delivered_order_says_when(erp: Erp, now: datetime) -> None:
     order = erp.order("5007")
 
-    assert order.delivered_at == now - timedelta(days=7) + timedelta(hours=30)
+    assert is_delivered_at(erp, order.delivered_at, now - timedelta(days=7) + timedelta(hours=30))
 
 
 def test_an_order_has_its_own_address(erp: Erp) -> None:
@@ -256,84 +271,6 @@ def test_moments_carry_a_zone_and_days_are_days(erp: Erp, now: datetime) -> None
         assert all(type(day) is date for day in days if day is not None)
 
 
-# Changes. Each takes an order of its own: the suite's other tests see the rest.
-
-
-def _waiting(erp: Erp, now: datetime) -> Order:
-    """An order that can be cancelled."""
-    found = [order for order in erp.orders_since("1008", now - timedelta(days=30)) if order.is_before_packing]
-    return found[0]
-
-
-def test_an_order_before_packing_is_cancelled_with_all_its_lines(erp: Erp, now: datetime) -> None:
-    order = _waiting(erp, now)
-
-    done = erp.cancel_order(order.number, version=order.version, key="k-all")
-
-    assert done == erp.order(order.number)
-    assert {done.status, *(line.status for line in done.lines)} == {OrderStatus.CANCELLED}
-    assert done.version != order.version
-
-
-def test_the_same_key_again_changes_nothing_and_gives_the_same_order(erp: Erp, now: datetime) -> None:
-    order = _waiting(erp, now)
-    first = erp.cancel_order(order.number, version=order.version, key="k-again")
-
-    assert erp.cancel_order(order.number, version=order.version, key="k-again") == first
-
-
-def test_a_change_is_found_by_its_key(erp: Erp, now: datetime) -> None:
-    order = _waiting(erp, now)
-    assert erp.order_changed_by(order.number, "k-found") is None
-
-    done = erp.cancel_order(order.number, version=order.version, key="k-found")
-
-    assert erp.order_changed_by(order.number, "k-found") == done
-    assert erp.order_changed_by(order.number, "another") is None
-    assert erp.order_changed_by(BENS_ORDER, "k-found") is None
-
-
-def test_an_order_in_another_state_than_was_seen_is_left_alone(erp: Erp, now: datetime) -> None:
-    order = _waiting(erp, now)
-
-    with pytest.raises(Conflict):
-        erp.cancel_order(order.number, version=order.version + "0", key="k-other")
-
-    assert erp.order(order.number) == order
-    assert erp.order_changed_by(order.number, "k-other") is None
-
-
-@pytest.mark.parametrize("status", [one for one in STATUSES if one not in BEFORE_PACKING])
-def test_an_order_that_has_reached_the_packing_floor_is_left_alone(erp: Erp, status: OrderStatus) -> None:
-    order = erp.order(f"50{STATUSES.index(status) + 1:02}")
-
-    with pytest.raises(Rejected):
-        erp.cancel_order(order.number, version=order.version, key=f"k-{status.value}")
-
-    assert erp.order(order.number) == order
-
-
-def test_an_order_that_doesnt_exist_cannot_be_cancelled(erp: Erp) -> None:
-    with pytest.raises(NotFound):
-        erp.cancel_order("9999", version="1", key="k-none")
-
-
-def test_of_many_who_cancel_at_once_one_does(erp: Erp, now: datetime) -> None:
-    order = _waiting(erp, now)
-
-    def cancel(place: int) -> str:
-        try:
-            erp.cancel_order(order.number, version=order.version, key=f"k-many-{place}")
-        except (Conflict, Rejected):
-            return "refused"
-        return "done"
-
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(cancel, range(8)))
-
-    assert outcomes.count("done") == 1
-
-
 def test_hostile_input_finds_no_account_and_no_order(erp: Erp, hostile: str, now: datetime) -> None:
     assert list(erp.customers_by_phone(hostile)) == []
     assert list(erp.customers_by_email(hostile)) == []
@@ -342,7 +279,4 @@ def test_hostile_input_finds_no_account_and_no_order(erp: Erp, hostile: str, now
         erp.customer(hostile)
     with pytest.raises(NotFound):
         erp.order(hostile)
-    with pytest.raises(NotFound):
-        erp.cancel_order(hostile, version="1", key="k")
-    assert erp.order_changed_by(hostile, hostile) is None
     assert erp.customers_by_phone(ADA), "it still answers"

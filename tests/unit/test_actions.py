@@ -317,6 +317,15 @@ EVERY_STATUS = [
         "is late: it was due on Tuesday. I have no arrival date for it yet.",
     ),
     (order("5001", OrderStatus.DELAYED), "I'm sorry, your order 5001 (alpine jacket) is late. I have no arrival date"),
+    (
+        order(
+            "5001",
+            OrderStatus.DUE,
+            shipments=(shipment({}, shipped_at=ago(6), presumed_on=TODAY - timedelta(days=1), carrier="UPS"),),
+        ),
+        "was shipped with UPS on Thursday and should have arrived by Tuesday. If it hasn't, tell me",
+    ),
+    (order("5001", OrderStatus.DUE), "(alpine jacket) was sent and should have arrived. If it hasn't, tell me"),
     (order("5001", OrderStatus.DELIVERED), "arrived on Tuesday. Would you like to send something back?"),
     (order("5001", OrderStatus.DELIVERED, delivered_at=None), "has arrived. Would you like to send something back?"),
     (order("5001", OrderStatus.RETURNED), "Your order 5001 (alpine jacket) came back to us."),
@@ -335,7 +344,7 @@ async def test_an_order_is_told_by_its_status(bench: MakeBench, mine: Order, tol
     assert told in said.text
     assert said.slots["order_number"] == "5001"
     assert said.slots["topic"] == "orders"
-    assert said.slots["question"] == ("return_offer" if mine.status is OrderStatus.DELIVERED else None)
+    assert said.slots["question"] == ("return_offer" if mine.status.is_there else None)
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,10 +20,11 @@ from actions.tasks import Continue, Keep
 from actions.tickets import TicketStatus
 from actions.turn import LISTEN
 from middleware import store
+from middleware.erp.base import Capabilities
 from middleware.errors import NotFound, Unavailable, Unknown
 from middleware.identity import Proof
 from middleware.proactive import WORDS
-from middleware.records import Address, Contact, Customer, Variant
+from middleware.records import Address, Contact, Customer, Variant, Warehouse
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADAS_ACCOUNT, KNOWN, NEWARK, NOW, RENO, Bench, level, order, variant
 from tests.unit.test_actions import Said, ask
@@ -709,6 +711,47 @@ async def test_what_was_not_understood_may_be_about_a_hold_or_a_number(ada: Talk
     assert (await ada.says("and near Sacramento?", CheckStock, "Out_Of_Scope")).responses == ["utter_stock_told"]
     assert (await ada.says("what is 5 times 5", CheckStock, "Out_Of_Scope")).then == "action_small_talk"
     assert (await ada.says("asdf qwer", CheckStock, "nlu_fallback")).responses[0] == "utter_not_understood"
+
+
+# Where the ERP can less
+
+
+TOTAL = Warehouse(id="all", name="", latitude=None, longitude=None, country="", postcode="")
+
+
+@pytest.fixture
+def total(bench: MakeBench) -> Talk:
+    """An ERP that tells one total of all warehouses, and can't keep anything for anybody."""
+    erp = FakeErp([ADAS_ACCOUNT], variants=ARTICLES, levels=[level("TRV-BTL-750", 1340, TOTAL)])
+    erp.capabilities = Capabilities(holds="ledger", warehouse_stock=False)
+    return Talk(bench(FakeCrm([ADA]), erp))
+
+
+async def test_a_total_is_told_as_one(total: Talk) -> None:
+    said = await total.check("Do you have 500 of TRV-BTL-750 near Boston?", entities={"sku": "TRV-BTL-750"})
+
+    assert said.text == (
+        "Yes: 1,340 are free in all our warehouses together. I can't see which of them lie where. "
+        "Shall I hold 500 for you for two hours?"
+    )
+
+
+async def test_that_a_total_is_too_little_is_told_without_a_place(total: Talk) -> None:
+    said = await total.check("2000 of TRV-BTL-750?", entities={"sku": "TRV-BTL-750"})
+
+    assert said.text.startswith("Not that many, I'm afraid: 1,340 are free in all, counting every warehouse.")
+
+
+async def test_what_the_erp_cannot_lock_is_not_said_to_be_held(total: Talk) -> None:
+    await total.hold("hold 500 of TRV-BTL-750", entities={"sku": "TRV-BTL-750"})
+
+    said = await total.yes()
+
+    assert re.fullmatch(
+        r"Noted: 500 × TRV-BTL-750 in our warehouses are set aside for you until .+, reference H-\d+\. "
+        r"They aren't locked in our stock system, so somebody who orders there in the meantime can still be faster\.",
+        said.text,
+    )
 
 
 # Words that no turn asks for

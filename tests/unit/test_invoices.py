@@ -407,7 +407,7 @@ async def test_a_phone_alone_is_too_little(bench: MakeBench) -> None:
 async def content(desk: Bench, number: str = "INV-1") -> bytes:
     """What the customer gets for an invoice."""
     invoices, who = desk.middleware.invoices, await desk.who(VERIFIED)
-    [made] = await invoices.papers(who, await invoices.numbered(who, [number]))
+    [made] = await desk.middleware.papers.of(who, await invoices.numbered(who, [number]))
     assert made.document is not None
     assert (made.document.kind, made.document.object, made.document.name) == ("invoice", number, f"{number}.pdf")
     link = desk.middleware.documents.link(made.document.id, made.document.name, "rest:one", "rest")
@@ -454,7 +454,7 @@ async def test_an_erp_that_is_down_for_all_papers_is_told(bench: MakeBench) -> N
     invoices, who = desk.middleware.invoices, await desk.who(VERIFIED)
 
     with pytest.raises(Unavailable):
-        await invoices.papers(who, await invoices.numbered(who, ["INV-1", "INV-2"]))
+        await desk.middleware.papers.of(who, await invoices.numbered(who, ["INV-1", "INV-2"]))
 
 
 async def test_one_paper_that_cannot_be_got_leaves_the_others(bench: MakeBench) -> None:
@@ -467,7 +467,7 @@ async def test_one_paper_that_cannot_be_got_leaves_the_others(bench: MakeBench) 
     desk = bench(FakeCrm([ADA]), WithoutOne([ADAS_ACCOUNT], invoices=MINE), invoice_document=1)
     invoices, who = desk.middleware.invoices, await desk.who(VERIFIED)
 
-    made = await invoices.papers(who, await invoices.numbered(who, ["INV-1", "INV-2"]))
+    made = await desk.middleware.papers.of(who, await invoices.numbered(who, ["INV-1", "INV-2"]))
 
     assert [(one.invoice.number, one.document is None) for one in made] == [("INV-1", False), ("INV-2", True)]
 
@@ -480,7 +480,7 @@ async def test_drawing_leaves_the_event_loop_free(bench: MakeBench, monkeypatch:
         time.sleep(0.3)
         return b"%PDF-"
 
-    monkeypatch.setattr("middleware.invoices.draw_invoice", draw)
+    monkeypatch.setattr("middleware.papers.draw_invoice", draw)
     ticks = 0
 
     async def tick() -> None:
@@ -501,7 +501,7 @@ async def test_a_paper_of_another_is_refused_even_if_it_was_read(bench: MakeBenc
     desk.erp.pdfs["INV-7"] = b"%PDF-1.7 Ben's"
 
     with pytest.raises(NotFound):
-        await desk.middleware.invoices.papers(await desk.who(VERIFIED), [BENS])
+        await desk.middleware.papers.of(await desk.who(VERIFIED), [BENS])
 
 
 async def test_a_list_with_anothers_invoice_in_it_is_malformed(bench: MakeBench) -> None:
