@@ -25,8 +25,8 @@ class Stock(Base):
     def stock(self, sku: str) -> Sequence[StockLevel]:
         """Tells what of an article is free in each plant that is a warehouse of ours, but not what is to come in.
 
-        SAP's stock doesn't shrink by reservations and orders, so they are taken off. Reads stock, reservations, open orders and deliveries under way at the same time; they are services of their
-        own, which one `$batch` can't span.
+        SAP's stock doesn't shrink by reservations and orders, so they are taken off. Stock, reservations, open orders
+        and deliveries under way are read at the same time: they are services of their own, which no `$batch` spans.
         """
         if self.variant(sku) is None:
             return []
