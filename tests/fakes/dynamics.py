@@ -126,7 +126,7 @@ class Dynamics(StandIn):
         if not request.path.startswith("/data/"):
             refuse(404)
         if not self.entra.has_let_in(request):
-            refuse(401, None, WWW_Authenticate="Bearer authorization_uri=…")
+            refuse(401, None, WWW_Authenticate="Bearer")
         url = f"{request.path}?{request.raw}" if request.raw else request.path
         return self.data.answer(request.method, url, request.headers, request.body, self.url)
 
