@@ -9,6 +9,7 @@ import msgspec
 from middleware import settings
 from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
+from tests.fakes.dynamics import Dynamics
 from tests.fakes.hubspot import HubSpot
 from tests.fakes.oracle import Oracle
 from tests.fakes.salesforce import Salesforce
@@ -28,6 +29,7 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {
     "sap": Sap,
     "oracle": Oracle,
+    "dynamics": Dynamics,
 }
 
 
