@@ -33,6 +33,7 @@ class Effect(ABC):
         self.port, self.inside, self.place = port, inside, place
         self.prepare()
 
+    @abstractmethod
     def prepare(self) -> None:
         """Looks at what it is about."""
 

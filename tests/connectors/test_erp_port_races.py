@@ -1,4 +1,4 @@
-"""Whoever comes at the same moment, and whenever an order is packed: each ERP does a thing once, and tells the truth."""
+"""Whoever comes at the same moment, and whenever an order is packed: an ERP does a thing once, and tells the truth."""
 
 from __future__ import annotations
 
@@ -168,12 +168,12 @@ def test_an_order_that_is_packed_while_it_is_changed_is_left_as_it_was_packed(
         packing = Packing(one, effect)
         packing.begin(moment)
 
-        outcome = tried(lambda effect=effect: effect.ask("late"))  # type: ignore[misc]
+        outcome = tried(lambda effect=effect, place=place: effect.ask(f"late-{place}"))  # type: ignore[misc]
 
         was_packed = packing.end()
         assert outcome.error is None or isinstance(outcome.error, (Conflict, Rejected)), outcome
         assert effect.made() == (outcome.error is None)
-        assert effect.found("late") == (outcome.error is None)
+        assert effect.found(f"late-{place}") == (outcome.error is None)
         if was_packed and name != "redirect":
             assert dict(one.inside.lines(packing.number)) == packing.lines, "it was changed once it was packed"
         if not was_packed:
@@ -181,7 +181,7 @@ def test_an_order_that_is_packed_while_it_is_changed_is_left_as_it_was_packed(
 
 
 class Packing:
-    """Packs the order of an effect, just before one of the requests that it takes; the embedded ERP's after a moment."""
+    """Packs an order just before one of the requests that its effect takes; the embedded ERP's after a moment."""
 
     def __init__(self, erp: OpenErp, effect: Effect) -> None:
         self._erp = erp
