@@ -10,6 +10,7 @@ from middleware import settings
 from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.hubspot import HubSpot
+from tests.fakes.oracle import Oracle
 from tests.fakes.salesforce import Salesforce
 from tests.fakes.stand_in import StandIn
 from tests.fakes.zoho import Zoho
@@ -23,7 +24,7 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 }
 
 
-ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {}
+ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {"oracle": Oracle}
 
 
 def settings_for(*stand_ins: StandIn) -> Settings:
