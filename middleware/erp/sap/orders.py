@@ -69,8 +69,7 @@ class Orders(Accounts):
 
     def _see(self, number: str, operation: str) -> Seen:
         """Reads one order, and its deliveries if it has any."""
-        if not values.is_id(number):
-            raise not_found(operation)
+        self._demand_id(number, operation)
         key = values.quoted(values.padded(number))
         row = self._api.one(ORDERS, f"A_SalesOrder({key})?{values.query(expand=_WAYS)}", operation, OrderRow)
         flows = [flow for item in row.to_Item.results for flow in item.to_SubsequentProcFlowDocItem.results]
@@ -82,6 +81,11 @@ class Orders(Accounts):
             deliveries += self._api.read(DELIVERIES, f"A_OutbDeliveryHeader?{query}", operation, DeliveryRow)
         (seen,) = self._seen([row], deliveries)
         return seen
+
+    def _demand_id(self, number: str, operation: str) -> None:
+        """Asks SAP for nothing that no order can be called."""
+        if not values.is_id(number):
+            raise not_found(operation)
 
     @property
     def _of_deliveries(self) -> str:
