@@ -9,7 +9,9 @@ import msgspec
 from middleware import settings
 from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
+from tests.fakes.dynamics import Dynamics
 from tests.fakes.hubspot import HubSpot
+from tests.fakes.oracle import Oracle
 from tests.fakes.salesforce import Salesforce
 from tests.fakes.sap import Sap
 from tests.fakes.stand_in import StandIn
@@ -26,6 +28,8 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 
 ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {
     "sap": Sap,
+    "oracle": Oracle,
+    "dynamics": Dynamics,
 }
 
 
