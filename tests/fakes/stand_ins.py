@@ -9,6 +9,7 @@ import msgspec
 from middleware import settings
 from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
+from tests.fakes.business_central import BusinessCentral
 from tests.fakes.hubspot import HubSpot
 from tests.fakes.salesforce import Salesforce
 from tests.fakes.stand_in import StandIn
@@ -23,7 +24,9 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 }
 
 
-ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {}
+ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "business_central": BusinessCentral,
+}
 
 
 def settings_for(*stand_ins: StandIn) -> Settings:
