@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -27,11 +27,11 @@ from middleware.settings import Settings
 from scripts.environment import ROOT, environment
 from scripts.serve import HOST, Servers, free_port, running
 from tests.agents import AgentsSide
+from tests.connectors.erp_inside import InsideEmbeddedErp
 from tests.connectors.inside import InsideEmbedded
 from tests.data.shop import shop
 from tests.fakes.relay import Relay
 from tests.fakes.stand_in import StandIn
-from tests.fakes.stand_ins import STAND_INS
 from tests.fakes.whatsapp import WhatsApp
 from tests.model import DOMAIN
 from tests.stored import Stored
@@ -44,6 +44,7 @@ MESSAGES_A_MINUTE = 200  # of one conversation
 ARRIVAL_SECONDS = 30
 ANSWER_SECONDS = 2  # between two looks for what agents wrote in the CRM
 EMBEDDED = "embedded"
+_OF_THE_CRM = ("employees", "accounts", "contacts", "tickets", "ticket_comments")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,8 @@ class Frontdesk(Stored):
         meta: What it takes for WhatsApp.
         relay: The way to it that its own public address takes, which can be lost.
         site_port: Where tests may serve a site that shows the web chat; assistant.yml lists its origins.
-        stand_in: Stands for the vendor's CRM; None if the CRM is the embedded one.
+        crm_stand_in: Stands for the vendor's CRM; None if the CRM is the embedded one.
+        erp_stand_in: The same of the ERP.
     """
 
     servers: Servers
@@ -66,7 +68,8 @@ class Frontdesk(Stored):
     meta: WhatsApp
     relay: Relay
     site_port: int
-    stand_in: StandIn | None
+    crm_stand_in: StandIn | None
+    erp_stand_in: StandIn | None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -81,13 +84,16 @@ class Frontdesk(Stored):
     def lay_anew(self) -> None:
         """Lays the systems of record's data as they were at first; nobody holds anything, or has asked for a code.
 
+        Nor did we have a vendor's ERP change anything.
+
         Tickets get the numbers again that they had, so nothing of earlier ones may still be written on them.
         """
         reset.drop_jobs(self.engine)
-        _lay(shop(self.now), self.engine, self.stand_in)
+        _lay(shop(self.now), self.engine, self.crm_stand_in, self.erp_stand_in)
         with self.engine.begin() as connection:
             connection.execute(store.holds.delete())
             connection.execute(store.codes.delete())
+            connection.execute(store.erp_ledger.delete())
 
     def post(self, token: str | None, body: Any, **options: Any) -> requests.Response:
         """Sends a request to the REST channel as it is."""
@@ -147,21 +153,24 @@ def conversation_of(token: str) -> str:
     return f"rest:{subject(token)}"
 
 
-def _lay(data: Data, engine: Engine, stand_in: StandIn | None) -> None:
-    """Puts data into the systems of record; another CRM's isn't in the embedded one."""
-    if stand_in is not None:
+def _lay(data: Data, engine: Engine, crm: StandIn | None, erp: StandIn | None) -> None:
+    """Puts data into the systems of record; a vendor's isn't in the embedded one, but for articles and warehouses."""
+    for stand_in in filter(None, (crm, erp)):
         stand_in.lay(data)
-        data = replace(data, employees=(), accounts=(), contacts=(), tickets=(), ticket_comments=())
+    if crm is not None:
+        data = replace(data, **dict.fromkeys(_OF_THE_CRM, ()))
+    if erp is not None:
+        kept = {name: getattr(data, name) for name in (*_OF_THE_CRM, "products", "warehouses")}
+        data = Data(**kept)
     reset.lay(engine, data)
 
 
-def _rules(folder: Path, is_open: bool, site_port: int, crm: Mapping[str, Any]) -> Path:
+def _rules(folder: Path, is_open: bool, site_port: int) -> Path:
     """Writes the project's own rules, with room for all the messages that the tests send from one address.
 
     Args:
         is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
         site_port: Of the site that may show the web chat.
-        crm: What the section `crm` says beside the project's own.
     """
     yaml = YAML(typ="safe", pure=True)
     rules = yaml.load((ROOT / settings.SETTINGS_FILE).read_text(encoding="utf-8"))
@@ -169,7 +178,6 @@ def _rules(folder: Path, is_open: bool, site_port: int, crm: Mapping[str, Any]) 
     back = datetime.now(ZoneInfo(rules["company"]["timezone"])) + timedelta(days=2)
     hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
     rules["opening"] = {"hours": hours}
-    rules["crm"] |= crm
     rules["crm"]["answers"]["every_seconds"] = ANSWER_SECONDS
     rules["webchat"] |= {"origins": [f"http://{name}:{site_port}" for name in (HOST, "localhost")]}
     file = folder / settings.SETTINGS_FILE.name
@@ -200,7 +208,6 @@ def serve(
     is_open: bool = True,
     programs: Mapping[str, Sequence[str]] | None = None,
     data: Callable[[datetime], Data] = shop,
-    crm: str = EMBEDDED,
     **more: str,
 ) -> Iterator[Frontdesk]:
     """The whole system on the tests' own data, with settings of the environment that overrule the usual ones.
@@ -209,13 +216,11 @@ def serve(
         is_open: Whether the company's people answer.
         programs: What stands for `python -m …` in a server's command, by the server's name.
         data: What is in the systems of record, around a moment.
-        crm: The company's CRM: the embedded one, or one of those that have stand-ins.
     """
     port = free_port()
     relay = Relay(free_port(), port)
     site_port = free_port()
-    with ExitStack() as running_too, WhatsApp() as meta, relay.open():
-        stand_in = None if crm == EMBEDDED else running_too.enter_context(STAND_INS[crm]())
+    with WhatsApp() as meta, relay.open():
         meta.webhook = f"http://{HOST}:{port}/webhooks/whatsapp/webhook"
         meta.tells = ("sent", "delivered")
         overrides = {
@@ -231,8 +236,7 @@ def serve(
             "DOCUMENTS_URL": str(folder / "documents"),
             "MAILBOX": str(folder / "mailbox.txt"),
             "AUDIT_HEAD": str(folder / "audit-head.txt"),
-            "ASSISTANT_FILE": str(_rules(folder, is_open, site_port, stand_in.rules if stand_in else {})),
-            **(stand_in.environment if stand_in else {}),
+            "ASSISTANT_FILE": str(_rules(folder, is_open, site_port)),
             **meta.environment,
             **more,
         }
@@ -240,7 +244,7 @@ def serve(
         now = datetime.now(known.zone)
         store.migrate(known.database_url)
         engine = open_engine(known.database_url)
-        _lay(data(now), engine, stand_in)
+        _lay(data(now), engine, None, None)
         ports = (port, free_port(), free_port())
         with running(*ports, env=overrides, logs=folder, only=("actions", "rasa"), programs=programs) as servers:
             frontdesk = Frontdesk(
@@ -249,14 +253,16 @@ def serve(
                 engine=engine,
                 now=now,
                 crm=connectors.crm(known, engine),
-                inside=stand_in.inside if stand_in else InsideEmbedded(engine),
+                inside=InsideEmbedded(engine),
                 erp=connectors.erp(known, engine),
+                erp_inside=InsideEmbeddedErp(engine),
                 environment=environment() | overrides,
                 mailbox=Path(known.mailbox),
                 meta=meta,
                 relay=relay,
                 site_port=site_port,
-                stand_in=stand_in,
+                crm_stand_in=None,
+                erp_stand_in=None,
             )
             yield frontdesk
             frontdesk.close()

@@ -20,6 +20,7 @@ from middleware.jobs import UNFINISHED
 from middleware.outbox import SEND
 from middleware.records import Budget, Headcount, LeadDraft, LeadKind
 from middleware.settings import Operation
+from tests.connectors.erp_inside import ErpInside
 from tests.connectors.inside import Inside
 
 MAIL_SECONDS = 20
@@ -34,6 +35,7 @@ class Stored:
     Attributes:
         crm: The system of record behind it.
         inside: What the people see in that.
+        erp_inside: What they do and see in the ERP.
         mailbox: The file that mail goes into.
     """
 
@@ -41,6 +43,7 @@ class Stored:
     crm: Crm
     inside: Inside
     erp: Erp
+    erp_inside: ErpInside
     mailbox: Path
 
     def last_sequence(self, conversation: str) -> int:
@@ -129,6 +132,13 @@ class Stored:
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         return [f"{sum(int(part['quantity']) for part in row.parts)} × {row.sku}: {row.state}" for row in rows]
+
+    def held(self, sku: str) -> int:
+        """How many units of an article are held, in whichever conversation."""
+        held = sa.and_(store.holds.c.sku == sku, store.holds.c.state == "held")
+        with self.engine.connect() as connection:
+            rows = connection.execute(sa.select(store.holds.c.parts).where(held)).all()
+        return sum(int(part["quantity"]) for row in rows for part in row.parts)
 
     def leads(self, conversation: str) -> list[dict[str, Any]]:
         """The leads that a conversation left: what we keep of each, and what the CRM has of it, in order."""

@@ -4,7 +4,7 @@ Both make the same calls of the same stand-in, which has a process of its own, a
 library by itself; the other goes the way of an action: the gateway asks through the connector, in the event loop that
 the action server has, in its threads, within a deadline, and writes its audit entry. Who asks is known.
 
-Then whether a CRM that answers in two seconds slows down conversations that don't need it; see `isolation`.
+Then whether a CRM or ERP that answers in two seconds slows down conversations that don't need it; see `isolation`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,16 @@ import uvloop
 from middleware import bootstrap, reset, settings, store
 from middleware.bootstrap import Middleware
 from middleware.clock import system_clock
-from middleware.crm.base import Crm
 from middleware.database import open_engine
 from middleware.identity import Proof, Who
-from middleware.settings import CrmBackEnd, Operation, Settings
+from middleware.settings import CrmBackEnd, ErpBackEnd, Operation, Settings
 from tests.benchmarks import isolation
 from tests.benchmarks.bare import Replay, replay
 from tests.data.shop import PEOPLE, shop
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.elsewhere import Elsewhere, elsewhere
 from tests.fakes.stand_in import Request
-from tests.fakes.stand_ins import STAND_INS
+from tests.fakes.stand_ins import ERP_STAND_INS, STAND_INS
 
 ROUNDS = 400
 WARM_UP = 30
@@ -44,14 +44,15 @@ AT_ONCE = 8
 NORA = PEOPLE["nora"][4]
 MOST_TIMES = 1.25
 
-Call = Callable[[Crm], Any]
+Call = Callable[[Any], Any]  # of the port
 
 
 def settings_of(stand_in: Elsewhere, url: str) -> Settings:
-    """The project's, with this CRM."""
+    """The project's, with this CRM or ERP."""
     known = settings.load(ASSISTANT_FILE, {**environment(url), **stand_in.environment})
-    crm = msgspec.convert({**msgspec.to_builtins(known.crm), **stand_in.rules, "failures_to_open": 10**6}, CrmBackEnd)
-    return msgspec.structs.replace(known, crm=crm)
+    kind = CrmBackEnd if stand_in.system == "crm" else ErpBackEnd
+    section = {**msgspec.to_builtins(getattr(known, stand_in.system)), **stand_in.rules, "failures_to_open": 10**6}
+    return msgspec.structs.replace(known, **{stand_in.system: msgspec.convert(section, kind)})
 
 
 class Compared:
@@ -65,7 +66,9 @@ class Compared:
 
     async def ours(self, call: Call) -> Any:
         """The gateway's way."""
-        return await self._middleware.gateway.crm.search(self._who, Operation.IDENTIFICATION, call)
+        gateway = self._middleware.gateway
+        door: Any = gateway.crm if self._stand_in.system == "crm" else gateway.erp
+        return await door.search(self._who, Operation.IDENTIFICATION, call)
 
     async def seen(self, call: Call) -> list[Request]:
         """The calls that it makes of the vendor, when nothing has to be learnt any more."""
@@ -117,6 +120,26 @@ class Compared:
         )
 
 
+async def of_crm(middleware: Middleware, who: Who) -> dict[str, Call]:
+    """What is asked of a CRM."""
+    contact = await middleware.gateway.crm.account(who, Operation.TICKET_STATUS)
+    return {
+        "a person by phone": lambda crm: crm.contacts_by_phone(NORA),
+        "open tickets": lambda crm: crm.open_tickets(contact.id),
+    }
+
+
+async def of_erp(middleware: Middleware, who: Who) -> dict[str, Call]:
+    """What is asked of an ERP."""
+    customer = await middleware.gateway.erp.account(who, Operation.ORDER_STATUS)
+    since = middleware.clock() - timedelta(days=middleware.settings.orders.look_back_days)
+    return {
+        "an account by phone": lambda erp: erp.customers_by_phone(NORA),
+        "orders": lambda erp: erp.orders_since(customer.number, since),
+        "what is in stock": lambda erp: erp.stock(isolation.SKU),
+    }
+
+
 async def measure(name: str) -> None:
     """Measures one vendor's."""
     folder = Path(tempfile.mkdtemp(prefix="frontdesk-bench-"))
@@ -130,11 +153,11 @@ async def measure(name: str) -> None:
         middleware = bootstrap.build(settings_of(stand_in, url))
         turn = await middleware.messages.open_turn("rest:nora", "rest", "hi", None, Proof(phone=NORA))
         who = await middleware.identity.who("rest:nora", turn.id)
-        contact = await middleware.gateway.crm.account(who, Operation.TICKET_STATUS)
         compared = Compared(name, stand_in, middleware, who)
-        await compared.times("a person by phone", lambda crm: crm.contacts_by_phone(NORA))
-        await compared.times("open tickets", lambda crm: crm.open_tickets(contact.id))
-        await compared.connections(lambda crm: crm.open_tickets(contact.id))
+        calls = await (of_crm if stand_in.system == "crm" else of_erp)(middleware, who)
+        for what, call in calls.items():
+            await compared.times(what, call)
+        await compared.connections(list(calls.values())[-1])
         await isolation.measure(name, stand_in, middleware)
         middleware.close()
     shutil.rmtree(folder)
@@ -143,7 +166,7 @@ async def measure(name: str) -> None:
 def main() -> None:
     """Measures each vendor's, or those that are named."""
     uvloop.install()
-    for name in sys.argv[1:] or STAND_INS:
+    for name in sys.argv[1:] or STAND_INS | ERP_STAND_INS:
         asyncio.run(measure(name))
 
 

@@ -39,6 +39,10 @@ class ErpInside(Protocol):
         """How many returns of an order there are, drafts included; refused ones, too."""
         ...
 
+    def return_number(self, laid: str) -> str:
+        """What the ERP calls the return that the laid data calls so."""
+        ...
+
 
 class InsideEmbeddedErp:
     """The embedded ERP's tables.
@@ -96,3 +100,7 @@ class InsideEmbeddedErp:
         of_order = sa.select(sa.func.count()).where(tables.returns.c.order_number == order_number)
         with self._engine.connect() as connection:
             return int(connection.execute(of_order).scalar_one())
+
+    def return_number(self, laid: str) -> str:
+        """The same."""
+        return laid

@@ -21,7 +21,7 @@ COMPANY_ZONE = ZoneInfo("America/New_York")
 _AS_WELL = {
     OrderStatus.PLACED: {OrderStatus.PICKING},
     OrderStatus.PICKING: {OrderStatus.PLACED},
-    OrderStatus.RETURNED: {OrderStatus.DELIVERED, OrderStatus.SHIPPED},
+    OrderStatus.RETURNED: {OrderStatus.DELIVERED},
 }
 
 
@@ -34,8 +34,10 @@ def statuses(erp: Erp, laid: OrderStatus) -> set[OrderStatus]:
     """What it may say of an order, or of a line, that stands so."""
     if is_ours(erp):
         return {laid}
-    sent = {OrderStatus.SHIPPED} if laid is OrderStatus.DELIVERED and not erp.capabilities.deliveries else set()
-    return {laid} | _AS_WELL.get(laid, set()) | sent
+    is_sent = laid in (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.RETURNED)
+    if is_sent and not erp.capabilities.deliveries:
+        return {OrderStatus.SHIPPED, OrderStatus.DUE}
+    return {laid} | _AS_WELL.get(laid, set())
 
 
 def is_placed_at(erp: Erp, told: datetime, laid: datetime) -> bool:

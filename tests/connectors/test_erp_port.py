@@ -23,9 +23,8 @@ from tests.data.backoffice import (
     OLD_ORDER,
     PARTLY_SHIPPED_ORDER,
     SHARED,
+    STATUSES,
 )
-
-STATUSES = list(OrderStatus)
 
 
 def numbers(orders: Sequence[Order]) -> list[str]:

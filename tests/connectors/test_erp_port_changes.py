@@ -14,9 +14,8 @@ from middleware.erp.base import Erp
 from middleware.errors import Conflict, NotFound, Rejected
 from middleware.records import BEFORE_PACKING, Address, Money, Order, OrderChange, OrderStatus
 from tests.connectors.erp_told import free, is_ours, left
-from tests.data.backoffice import BENS_ORDER
+from tests.data.backoffice import BENS_ORDER, STATUSES
 
-STATUSES = list(OrderStatus)
 ELSEWHERE = Address(address1="1 Dock Road", city="Boston", state="MA", country="US", postcode="02110")
 LARGE = {"line": "1", "sku": "BLU-JKT-L"}
 

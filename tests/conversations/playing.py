@@ -51,8 +51,9 @@
 `{300 letters}` are so many. `{day -3}` is the day three days ago as one says it, `{date +2}` the weekday and date in
 two days, `{plain -9}` the date alone; `{month -1}` is last month's name, and `{14 month -1}` its 14th. `{code 1}` is
 the first code that was sent for the conversation, `{code of main}` the newest of another one, and `{wrong code}` none.
-Tickets and people are called as in the data that was laid; another CRM than the embedded one has its own numbers. Of
-one that has numbers alone, customers say that they mean a ticket.
+Tickets, returns and people are called as in the data that was laid; another CRM or ERP than the embedded one has its
+own numbers. Of one that has numbers alone, customers say that they mean a ticket; of another ERP's, that they mean a
+return.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ import yaml
 
 from middleware.ownership import OPEN
 from middleware.records import Order, OrderStatus
+from tests.connectors.erp_told import left, statuses
 from tests.servers import Frontdesk
 from tests.sides import Said, Side
 from tests.traces import untraced
@@ -85,7 +87,10 @@ WRONG_CODE = "{wrong code}"
 DAY = re.compile(r"\{(day|date|plain) ([+-]\d+)\}")
 LETTERS = re.compile(r"\{(\d+) letters\}")
 MONTH = re.compile(r"\{(?:(\d+) )?month ([+-]\d+)\}")
+HELD = re.compile(r"^\d+ × |: \w+$")  # how many, and how that stands
 BARE_TICKET = re.compile(r"(?<!ticket )\bT-\d+")
+BARE_RETURN = re.compile(r"(?<!return )(?<![\w-])R-\d+")
+RETURN = re.compile(rf"(?<![\w-])R-(?:\d+|{ANYTHING})")
 TICKET = re.compile(rf"\bT-(?:\d+|{ANYTHING})")  # one of the data's, or one that was opened since
 REST = "rest"
 KEYS = {"conversation", "channels", "as", "others", "hours", "turns", "end"}
@@ -157,8 +162,8 @@ def _agent_does(turn: dict[str, Any], conversation: str, frontdesk: Frontdesk) -
 
 def _crm_is(how: str, conversations: Sequence[str], frontdesk: Frontdesk) -> None:
     """Lets something go wrong in a vendor's CRM, or nothing any more; what waited for that needn't wait longer."""
-    assert frontdesk.stand_in is not None
-    faults = frontdesk.stand_in.faults
+    assert frontdesk.crm_stand_in is not None
+    faults = frontdesk.crm_stand_in.faults
     if how != BACK:
         faults.always(how)
         return
@@ -187,7 +192,7 @@ def _assert_said(turn: dict[str, Any], wanted: list[str], said: Sequence[Said], 
     pattern = [_pattern(dated(line.strip(), frontdesk)) for line in wanted]
     assert len(texts) == len(pattern) and all(map(re.fullmatch, pattern, texts)), f"{turn} was answered {texts}"
     papers = [one.paper for one in said if one.paper is not None]
-    names = [_pattern(one) for one in turn.get("attachments", ())]
+    names = [_pattern(dated(one, frontdesk)) for one in turn.get("attachments", ())]
     assert len(papers) == len(names) and all(map(re.fullmatch, names, papers)), f"{turn} brought {papers}"
     _assert_buttons(turn, [title for one in said for title in one.buttons], frontdesk)
 
@@ -203,6 +208,8 @@ def _typed(text: str, name: str, sides: Mapping[str, Side], frontdesk: Frontdesk
         text = text.replace(WRONG_CODE, f"{(right + 1) % 1_000_000:06}")
     if frontdesk.inside.number("T-600").isdecimal():
         text = BARE_TICKET.sub(lambda match: f"ticket {match[0]}", text)
+    if frontdesk.erp_stand_in is not None:
+        text = BARE_RETURN.sub(lambda match: f"return {match[0]}", text)
     return CODE.sub(code, dated(text, frontdesk))
 
 
@@ -235,13 +242,20 @@ def dated(text: str, frontdesk: Frontdesk) -> str:
         return f"{first:%B}" if first.year == today.year else f"{first:%B %Y}"
 
     text = TICKET.sub(lambda match: _ticket(match[0], frontdesk), text)
+    text = RETURN.sub(lambda match: _return(match[0], frontdesk), text)
     return LETTERS.sub(lambda match: "it drops " * (int(match[1]) // 9), MONTH.sub(month, DAY.sub(name, text)))
 
 
 def _ticket(number: str, frontdesk: Frontdesk) -> str:
-    if frontdesk.stand_in is None:
+    if frontdesk.crm_stand_in is None:
         return number
     return ANYTHING if ANYTHING in number else frontdesk.inside.number(number)
+
+
+def _return(number: str, frontdesk: Frontdesk) -> str:
+    if frontdesk.erp_stand_in is None:
+        return number
+    return ANYTHING if ANYTHING in number else frontdesk.erp_inside.return_number(number)
 
 
 def written(day: date, today: date) -> str:
@@ -257,14 +271,17 @@ def _pattern(text: str) -> str:
 def _assert_end(end: dict[str, Any], conversation: str, frontdesk: Frontdesk) -> None:
     for number, fields in end.get("orders", {}).items():
         order = frontdesk.erp.order(number)
-        assert {name: _told(order, name) for name in fields} == fields
+        _assert_order(order, fields, frontdesk)
     for number, wanted in end.get("returns", {}).items():
         assert _returns_of(number, frontdesk) == wanted
+        assert frontdesk.erp_inside.returns(number) == len(wanted)
     for sku, free in end.get("stock", {}).items():
-        levels = {level.warehouse.name: int(level.free) for level in frontdesk.erp.stock(sku)}
-        assert {name: levels[name] for name in free} == free
+        _assert_stock(sku, free, frontdesk)
     if "holds" in end:
         assert frontdesk.holds(conversation) == end["holds"]
+        for sku in {HELD.sub("", line) for line in end["holds"]}:
+            kept = frontdesk.held(sku) if frontdesk.erp.capabilities.holds == "native" else 0
+            assert frontdesk.erp_inside.reserved(sku) == kept
     _assert_leads(end.get("leads", []), conversation, frontdesk)
     _assert_tickets(end.get("tickets", {}), conversation, frontdesk)
     for reached_by, counts in end.get("crm", {}).items():
@@ -276,6 +293,28 @@ def _assert_end(end: dict[str, Any], conversation: str, frontdesk: Frontdesk) ->
     if "audit" in end:
         frontdesk.jobs_done(conversation)
         assert frontdesk.audit(conversation) == end["audit"]
+
+
+def _assert_order(order: Order, fields: Mapping[str, Any], frontdesk: Frontdesk) -> None:
+    """Asserts what an order is, and that its people see the same lines as the port tells."""
+    told = {name: _told(order, name) for name in fields}
+    stands = told.get("status")
+    if stands is not None:
+        told["status"] = (
+            fields["status"]
+            if OrderStatus(stands) in statuses(frontdesk.erp, OrderStatus(fields["status"]))
+            else stands
+        )
+    assert told == fields
+    lines = {line.id: (line.sku, line.quantity) for line in left(order)}
+    assert dict(frontdesk.erp_inside.lines(order.number)) == lines
+
+
+def _assert_stock(sku: str, wanted: Mapping[str, int], frontdesk: Frontdesk) -> None:
+    """Asserts what is free of an article in warehouses, where the ERP tells them apart."""
+    levels = {level.warehouse.name: int(level.free) for level in frontdesk.erp.stock(sku)}
+    if frontdesk.erp.capabilities.warehouse_stock:
+        assert {name: levels[name] for name in wanted} == wanted
 
 
 def _assert_handoff(wanted: dict[str, Any] | None, conversation: str, frontdesk: Frontdesk) -> None:
@@ -331,16 +370,17 @@ def _assert_leads(wanted: list[dict[str, str]], conversation: str, frontdesk: Fr
 def _told(order: Order, name: str) -> str | list[str]:
     """What an order is: its status, its lines that aren't cancelled, or a part of its address."""
     if name == "lines":
-        return [f"{line.quantity} × {line.sku}" for line in order.lines if line.status is not OrderStatus.CANCELLED]
+        return [f"{int(line.quantity)} × {line.sku}" for line in left(order)]
     return str(order.status.value if name == "status" else getattr(order.address, name))
 
 
 def _returns_of(order_number: str, frontdesk: Frontdesk) -> list[dict[str, Any]]:
     """The returns of an order, in few words."""
     order = frontdesk.erp.order(order_number)
+    places = {line.id: str(place) for place, line in enumerate(order.lines, start=1)}
     returns = frontdesk.erp.returns_since(order.customer_number, order.placed_at)
     return [
-        {"reason": one.reason.value, "units": {line.id: int(line.quantity) for line in one.lines}}
+        {"reason": one.reason.value, "units": {places[line.id]: int(line.quantity) for line in one.lines}}
         for one in returns
         if one.order_number == order_number
     ]

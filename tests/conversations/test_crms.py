@@ -16,10 +16,10 @@ import yaml
 
 from tests.conversations.playing import play, scripts
 from tests.counts import FULL, SEED
-from tests.crms import Crms
 from tests.data.shop_handoff import phone
 from tests.fakes.stand_ins import STAND_INS
 from tests.sides import RestSide
+from tests.systems import Pair, Systems
 
 # How many of each topic a run plays with each CRM.
 TOPICS: Mapping[str, int] = {"greeting": 1, "leads": 2, "tickets": 2, "handoff": 2}
@@ -29,13 +29,6 @@ TOPICS: Mapping[str, int] = {"greeting": 1, "leads": 2, "tickets": 2, "handoff":
 AWAY = ("refused", "throttled", "daily", "locked")
 BRIEF = AWAY[:3]
 CUSTOMER = 2745  # the first who comes then
-
-
-@pytest.fixture(scope="module")
-def crms(request: pytest.FixtureRequest) -> Iterator[Crms]:
-    """The running system with one CRM after another."""
-    with Crms(request.getfixturevalue) as crms:
-        yield crms
 
 
 def played() -> Iterator[Any]:
@@ -76,8 +69,8 @@ def away(fault: str) -> Any:
 
 
 @pytest.mark.parametrize(("crm", "script"), played())
-def test_conversation_with_a_vendors_crm(crms: Crms, crm: str, script: dict[str, Any]) -> None:
+def test_conversation_with_a_vendors_crm(systems: Systems, crm: str, script: dict[str, Any]) -> None:
     """Plays a conversation and asserts every reply and the end state."""
-    frontdesk = crms.running(crm, "closed_frontdesk" if is_closed(script) else "frontdesk")
+    frontdesk = systems.running("closed_frontdesk" if is_closed(script) else "frontdesk", Pair(crm=crm))
 
     play(script, frontdesk, lambda claims: RestSide(frontdesk, claims))

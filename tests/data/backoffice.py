@@ -43,6 +43,9 @@ REFUSED_ORDER, REFUNDED_ORDER = "5194", "5195"
 
 LONG_ORDER_LINES = 11
 
+# Ada's orders from 5001 on; that something is due is what is made of it when nobody knows whether it arrived.
+STATUSES = [one for one in OrderStatus if one is not OrderStatus.DUE]
+
 _ARRIVED = {"5007": 7, "5008": 8, OLD_ORDER: 400}  # how many days ago it was placed, by number
 _JOS = [*TO_BE_RETURNED, UNTOLD_ORDER, UNDATED_ORDER, HALF_ORDER, UNPRICED_ORDER, REFUSED_ORDER, REFUNDED_ORDER]
 _ODD = (UNTOLD_ORDER, UNDATED_ORDER, HALF_ORDER)
@@ -245,7 +248,7 @@ def _orders(now: datetime) -> list[Row]:
     """Ada's, one in each state: 5001, a day old, has the first one; then a very old one, a long one, and Ben's."""
     rows = [
         _order(f"50{position:02}", "1001", now - timedelta(days=position), status, now)
-        for position, status in enumerate(OrderStatus, start=1)
+        for position, status in enumerate(STATUSES, start=1)
     ]
     rows.append(_order(OLD_ORDER, "1001", now - timedelta(days=400), OrderStatus.DELIVERED, now))
     rows.append(_order(LONG_ORDER, "1004", now - timedelta(days=2), OrderStatus.PLACED, now))
@@ -290,7 +293,7 @@ def _arrival(placed_at: datetime) -> datetime:
 def _lines() -> list[Row]:
     rows = [
         _line(f"50{position:02}", "1", _JACKET, 1, status)
-        for position, status in enumerate(OrderStatus, start=1)
+        for position, status in enumerate(STATUSES, start=1)
         if status is not OrderStatus.PARTLY_SHIPPED
     ]
     rows.append(_line(OLD_ORDER, "1", _TENT, 1, OrderStatus.DELIVERED))

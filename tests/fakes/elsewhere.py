@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from middleware.demo import Data
 from tests.fakes.stand_in import Request, StandIn
-from tests.fakes.stand_ins import STAND_INS
+from tests.fakes.stand_ins import ERP_STAND_INS, STAND_INS
 
 T = TypeVar("T")
 
@@ -19,14 +19,15 @@ class Elsewhere:
     """The near end of it.
 
     Attributes:
-        environment: What reaches it; `rules` and `url` as the stand-in has them.
+        environment: What reaches it; `rules` and `system` as the stand-in has them.
     """
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
+        self.system: str
         self.environment: Mapping[str, str]
         self.rules: Mapping[str, Any]
-        self.environment, self.rules = pipe.recv()
+        self.system, self.environment, self.rules = pipe.recv()
 
     def ask(self, question: Callable[[StandIn], T]) -> T:
         """Asks the stand-in something; the function must have a name in its module."""
@@ -68,9 +69,9 @@ def elsewhere(name: str, data: Data) -> Iterator[Elsewhere]:
 
 
 def _serve(name: str, data: Data, pipe: Connection) -> None:
-    with STAND_INS[name]() as stand_in:
+    with (STAND_INS | ERP_STAND_INS)[name]() as stand_in:
         stand_in.lay(data)
-        pipe.send((stand_in.environment, stand_in.rules))
+        pipe.send((stand_in.system, stand_in.environment, stand_in.rules))
         while question := pipe.recv():
             pipe.send(question(stand_in))
 

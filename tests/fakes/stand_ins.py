@@ -11,7 +11,9 @@ from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
 from tests.fakes.dynamics import Dynamics
 from tests.fakes.hubspot import HubSpot
+from tests.fakes.oracle import Oracle
 from tests.fakes.salesforce import Salesforce
+from tests.fakes.sap import Sap
 from tests.fakes.stand_in import StandIn
 from tests.fakes.zoho import Zoho
 from tests.fakes.zoho_desk import ZohoWithDesk
@@ -25,6 +27,8 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 
 
 ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "sap": Sap,
+    "oracle": Oracle,
     "dynamics": Dynamics,
 }
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from middleware.crm.drafts import demand_sense
 from middleware.crm.embedded import mapping
 from middleware.crm.embedded.people import contacts_where
 from middleware.crm.embedded.tables import contacts, employees, lead_keys, leads, opportunities
@@ -22,7 +23,6 @@ from middleware.crm.embedded.transactions import (
     is_storable,
     next_number,
     not_found,
-    rejected,
     storable,
 )
 from middleware.records import Contact, Lead, LeadDraft, LeadKind
@@ -32,7 +32,6 @@ FIRST_LEAD, FIRST_CONTACT, FIRST_OPPORTUNITY = 1001, 1001, 1001
 
 _LONGEST_EMAIL, _LONGEST_PHONE = 320, 32
 _MOST_PEOPLE = 2**31 - 1  # what the column holds
-_MOST_MONEY = 10**13  # so much the column doesn't
 
 # Of a lead that is there already; of a place with a country, the state isn't another one's.
 _FILLED_IN = (
@@ -71,7 +70,7 @@ class Leads(Transactions):
             Unknown: It may have been kept.
         """
         demand_key("keep_lead", key)
-        _demand_sense(draft)
+        demand_sense(draft, most_people=_MOST_PEOPLE, longest_email=_LONGEST_EMAIL, longest_phone=_LONGEST_PHONE)
         with self._writing("keep_lead") as connection:
             alone(connection, "crm_leads")  # nobody else keeps one of the same address, or takes the same id
             if connection.execute(_kept(key)).first() is None:
@@ -210,20 +209,6 @@ def _given(draft: LeadDraft) -> dict[str, Any]:
 
 def _email(draft: LeadDraft) -> str:
     return storable(draft.email).lower()
-
-
-def _demand_sense(draft: LeadDraft) -> None:
-    """Refuses what no row can hold, before anything is written."""
-    people = (draft.size.low, draft.size.high) if draft.size else ()
-    money = (draft.budget.low, draft.budget.high) if draft.budget else ()
-    if not all(0 <= number <= _MOST_PEOPLE for number in people if number is not None):
-        raise rejected("keep_lead", "size", "no company has so many people")
-    if not all(amount.is_finite() and 0 <= amount < _MOST_MONEY for amount in money if amount is not None):
-        raise rejected("keep_lead", "budget", "nobody has so much money")
-    if len(draft.email) > _LONGEST_EMAIL:
-        raise rejected("keep_lead", "email", "no address is so long")
-    if len(draft.phone or "") > _LONGEST_PHONE:
-        raise rejected("keep_lead", "phone", "no number is so long")
 
 
 def _demand_employee(connection: Connection, email: str) -> None:

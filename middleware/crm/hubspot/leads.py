@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from middleware.crm.drafts import demand_sense
 from middleware.crm.hubspot import enquiry
 from middleware.crm.hubspot.answers import Owner, Thing
 from middleware.crm.hubspot.api import AlreadyThere, Api
@@ -27,7 +28,6 @@ from middleware.crm.hubspot.values import (
     is_id,
     not_found,
     reference,
-    rejected,
     storable,
     unique,
 )
@@ -38,7 +38,7 @@ from middleware.records import Lead, LeadDraft, LeadKind
 ATTEMPTS = 3  # when others write the same at the same moment
 
 _MOST_PEOPLE = 2**31 - 1
-_MOST_MONEY = 10**13
+_LONGEST_PHONE = 32
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Leads(Tickets):
             Unknown: It may have been kept.
         """
         demand_key("keep_lead", key)
-        _demand_sense(draft)
+        demand_sense(draft, most_people=_MOST_PEOPLE, longest_email=LONGEST_EMAIL, longest_phone=_LONGEST_PHONE)
         with self._alone(storable(draft.email).lower() or key):
             kept = self._kept(draft, key)
             if kept is not None:
@@ -295,17 +295,3 @@ class Leads(Tickets):
     def _executive_of(self, person: Thing) -> Owner | None:
         companies: dict[str, Any] = self._companies_of([person])
         return self._executive(person, companies.get(person.value("associatedcompanyid")))
-
-
-def _demand_sense(draft: LeadDraft) -> None:
-    """Refuses what nothing can hold, before anything is written."""
-    people = (draft.size.low, draft.size.high) if draft.size else ()
-    money = (draft.budget.low, draft.budget.high) if draft.budget else ()
-    if not all(0 <= number <= _MOST_PEOPLE for number in people if number is not None):
-        raise rejected("keep_lead", "size", "no company has so many people")
-    if not all(amount.is_finite() and 0 <= amount < _MOST_MONEY for amount in money if amount is not None):
-        raise rejected("keep_lead", "budget", "nobody has so much money")
-    if len(draft.email) > LONGEST_EMAIL:
-        raise rejected("keep_lead", "email", "no address is so long")
-    if len(draft.phone or "") > 32:
-        raise rejected("keep_lead", "phone", "no number is so long")

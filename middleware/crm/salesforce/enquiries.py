@@ -16,7 +16,6 @@ from middleware.crm.salesforce.base import is_email
 from middleware.crm.salesforce.rows import LeadRow
 from middleware.crm.salesforce.settings import SalesforceRules
 from middleware.crm.salesforce.texts import NOT_PROVIDED, line, storable
-from middleware.errors import Rejected
 from middleware.records import LeadDraft
 
 DETAILS = "As it was given in the chat:"
@@ -44,9 +43,6 @@ LABELS = {
     "PostalCode": "Postcode",
 }
 _LONGEST_DETAIL = 400
-_MOST_PEOPLE = 10**8  # so many no field of a lead holds
-_MOST_MONEY = 10**13
-_LONGEST_EMAIL, _LONGEST_PHONE = 320, 40
 
 # Of a lead that is there already; of a place with a country, the state isn't another one's.
 _FILLED_IN = (
@@ -58,24 +54,6 @@ _FILLED_IN = (
     ("Country", "State", "PostalCode"),
 )
 _MUST_BE_THERE = ("LastName", "Company")
-
-
-def demand_sense(draft: LeadDraft) -> None:
-    """Refuses what no field can hold, before anything is written.
-
-    Raises:
-        Rejected: The status says what is wrong.
-    """
-    people = (draft.size.low, draft.size.high) if draft.size else ()
-    money = (draft.budget.low, draft.budget.high) if draft.budget else ()
-    if not all(0 <= number < _MOST_PEOPLE for number in people if number is not None):
-        raise _rejected("size", "no company has so many people")
-    if not all(amount.is_finite() and 0 <= amount < _MOST_MONEY for amount in money if amount is not None):
-        raise _rejected("budget", "nobody has so much money")
-    if len(draft.email) > _LONGEST_EMAIL:
-        raise _rejected("email", "no address is so long")
-    if len(draft.phone or "") > _LONGEST_PHONE:
-        raise _rejected("phone", "no number is so long")
 
 
 def new_lead(draft: LeadDraft, rules: SalesforceRules, *, has_email: bool = True) -> dict[str, Any]:
@@ -193,7 +171,3 @@ def _source(rules: SalesforceRules) -> dict[str, str]:
 
 def _without_empty(values: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in values.items() if text}
-
-
-def _rejected(status: str, why: str) -> Rejected:
-    return Rejected(why, system="crm", status=status)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from middleware.crm.drafts import demand_sense
 from middleware.crm.salesforce import enquiries, mapping
 from middleware.crm.salesforce.base import demand_key, format_soql, is_email
 from middleware.crm.salesforce.calls import BY_ASSIGNMENT_RULES, NO_ASSIGNMENT, demand_id
@@ -20,6 +21,9 @@ from middleware.crm.salesforce.rows import ContactRow, LeadRow, OpportunityRow, 
 from middleware.crm.salesforce.texts import external_id, line, storable
 from middleware.errors import Malformed, NotFound, Rejected
 from middleware.records import Contact, Employee, Lead, LeadDraft, LeadKind
+
+_MOST_PEOPLE = 10**8 - 1  # what the field holds
+_LONGEST_EMAIL, _LONGEST_PHONE = 320, 40
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Leads(People):
             Unknown: It may have been kept.
         """
         demand_key(key)
-        enquiries.demand_sense(draft)
+        demand_sense(draft, most_people=_MOST_PEOPLE, longest_email=_LONGEST_EMAIL, longest_phone=_LONGEST_PHONE)
         who = storable(draft.email).lower() or key
         with self._in_turn.of(f"salesforce: lead {external_id(who)}"):
             return self._named("keep_lead", lambda: self._kept(draft, external_id(key)))

@@ -15,17 +15,17 @@ from typing import Any
 
 import msgspec
 
+from middleware.crm.drafts import demand_sense
 from middleware.crm.zoho import coql, enquiries, mapping
 from middleware.crm.zoho.api import Api, Duplicate
 from middleware.crm.zoho.mapping import LeadRow, Link, User
 from middleware.crm.zoho.notes import Notes
 from middleware.crm.zoho.people import People
-from middleware.crm.zoho.records import is_email, not_found, reference, rejected, storable
+from middleware.crm.zoho.records import LONGEST_EMAIL, is_email, not_found, reference, rejected, storable
 from middleware.errors import Malformed
 from middleware.records import Contact, Lead, LeadDraft, LeadKind
 
 _MOST_PEOPLE = 10**9 - 1  # what the field holds
-_MOST_MONEY = 10**13
 _LONGEST_PHONE = 30
 
 _MODULES = {LeadKind.CONTACT: "Contacts", LeadKind.OPPORTUNITY: "Deals"}
@@ -63,7 +63,9 @@ class Leads(People):
             Unknown: It may have been kept.
         """
         ref = reference(_OPERATION, key)
-        _demand_sense(draft)
+        demand_sense(draft, most_people=_MOST_PEOPLE, longest_email=LONGEST_EMAIL, longest_phone=_LONGEST_PHONE)
+        if draft.email and not is_email(draft.email):
+            raise rejected(_OPERATION, "email", "no address that Zoho holds")
         with self._api.in_turn.of(f"zoho: lead {reference(_OPERATION, draft.email.lower()) if draft.email else ref}"):
             return self._kept_lead(draft, ref)
 
@@ -225,17 +227,3 @@ def _theirs(rows: Sequence[LeadRow], draft: LeadDraft) -> list[LeadRow]:
 
 def _owned(row: LeadRow) -> _Owned:
     return _Owned(row.id, row.owner or Link(""))
-
-
-def _demand_sense(draft: LeadDraft) -> None:
-    """Refuses what no field can hold, before anything is written."""
-    people = (draft.size.low, draft.size.high) if draft.size else ()
-    money = (draft.budget.low, draft.budget.high) if draft.budget else ()
-    if not all(0 <= number <= _MOST_PEOPLE for number in people if number is not None):
-        raise rejected(_OPERATION, "size", "no company has so many people")
-    if not all(amount.is_finite() and 0 <= amount < _MOST_MONEY for amount in money if amount is not None):
-        raise rejected(_OPERATION, "budget", "nobody has so much money")
-    if draft.email and not is_email(draft.email):
-        raise rejected(_OPERATION, "email", "no address that Zoho holds")
-    if len(draft.phone or "") > _LONGEST_PHONE:
-        raise rejected(_OPERATION, "phone", "no number is so long")

@@ -16,7 +16,7 @@ _EMAIL = re.compile(
 )
 
 _LONGEST_KEY = 255
-_LONGEST_EMAIL = 100
+LONGEST_EMAIL = 100
 
 
 class Records:
@@ -44,7 +44,7 @@ def reference(operation: str, key: str) -> str:
 
 def is_email(text: str) -> bool:
     """Whether a field for e-mails can hold something."""
-    return len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
+    return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
 
 
 def storable(text: str, longest: int | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
@@ -199,9 +200,7 @@ class Api:
         with during(operation):
             for _ in range(MOST_PAGES):
                 page = answer.decoded(_Page)
-                found += answer.understood(
-                    lambda page=page: [msgspec.json.decode(row, type=kind) for row in page.value]
-                )
+                found += answer.understood(partial(_decoded, page, kind))
                 if not page.next:
                     return found
                 answer = self.get(page.next, operation)

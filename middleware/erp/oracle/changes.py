@@ -1,0 +1,319 @@
+"""Changes of orders: judged by what Oracle has right before, written with its tag, and looked at afterwards.
+
+Oracle skips what has been shipped meanwhile without a word, and a gateway's 504 says nothing of what became of a write:
+in both cases the order itself tells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NoReturn
+
+import msgspec
+
+from middleware.embedded import is_storable
+from middleware.erp.ledger import Entry, Kind
+from middleware.erp.oracle import mapping
+from middleware.erp.oracle.base import CRM, FSCM, is_id, not_found, rejected
+from middleware.erp.oracle.customers import Customers
+from middleware.erp.oracle.orders import ORDERS, Orders, order_key
+from middleware.erp.oracle.rest import Wanted
+from middleware.erp.oracle.rows import OrderRow
+from middleware.erp.oracle.standing import Part
+from middleware.erp.oracle.stock import Stock
+from middleware.errors import Conflict, FrontdeskError, Misconfigured, NotFound, Rejected, Unavailable, Unknown
+from middleware.records import Address, Order, OrderChange, OrderLine, OrderStatus
+
+_LONGEST_PART = 240  # characters of an address's line
+_MOST = Decimal(10) ** 9
+
+Body = dict[str, Any]
+_ADDRESS = {
+    "AddressLine1": "address1",
+    "AddressLine2": "address2",
+    "City": "city",
+    "State": "state",
+    "Country": "country",
+    "PostalCode": "postcode",
+}
+
+
+class Changes(Orders, Customers, Stock):
+    """The part of the port that changes orders."""
+
+    def cancel_order(self, number: str, *, version: str, key: str) -> Order:
+        """Cancels a whole order if it hasn't reached the packing floor.
+
+        Raises:
+            Rejected: It has, or is cancelled already.
+            Conflict: It is in another state than `version`.
+            NotFound: There is no such order.
+            Unavailable: Nothing was changed.
+            Unknown: It may have been cancelled.
+        """
+
+        def body(row: OrderRow, order: Order) -> Body:
+            left = [one for one in self._parts(row) if one.status is not OrderStatus.CANCELLED]
+            return {"lines": [self._cancelled(one) for one in left]}
+
+        return self._once("cancel", number, {}, version, key, body)
+
+    def change_order(self, number: str, change: OrderChange, *, version: str, key: str) -> Order:
+        """Changes one line of an order, or its address, if it hasn't reached the packing floor.
+
+        Raises:
+            Rejected: It has, there is no such line, the article is no variant of the line's, or too few are free.
+            Conflict: It is in another state than `version`.
+            NotFound: There is no such order.
+            Unavailable: Nothing was changed.
+            Unknown: It may have been changed.
+        """
+
+        def body(row: OrderRow, order: Order) -> Body:
+            lines = {} if change.line is None else {"lines": self._changed_line(row, order, change)}
+            ship_to = {} if change.address is None else {"shipToCustomer": [self._sent_to(row, change.address)]}
+            return {**lines, **ship_to}
+
+        return self._once("change", number, _wanted(change), version, key, body)
+
+    def order_changed_by(self, number: str, key: str) -> Order | None:
+        """Reads an order if a change with this key was made to it; None if nothing was."""
+        with self._doing("order_changed_by"):
+            entry = self._ledger.find(key) if is_id(number) and is_id(key) else None
+            if entry is None or entry.subject != number or entry.kind not in ("cancel", "change"):
+                return None
+            if entry.state not in ("begun", "done"):
+                return None
+            order = self._seen(number)[1]
+            if entry.state == "begun":
+                if not _shows(order, entry):
+                    return None
+                self._ledger.note(key, "done")
+            return order
+
+    def _once(
+        self,
+        kind: Kind,
+        number: str,
+        wanted: Mapping[str, Any],
+        version: str,
+        key: str,
+        body: Callable[[OrderRow, Order], Body],
+    ) -> Order:
+        operation = f"{kind}_order"
+        if not is_id(number):
+            raise not_found(operation)
+        with self._doing(operation), self._in_turn.of(f"oracle order {number}"):
+            entry = self._ledger.find(key)
+            row, order = self._seen(number, with_tag=True)
+            if entry is not None and entry.state in ("begun", "done") and _is_made(order, entry):
+                self._ledger.note(key, "done")
+                return order
+            _demand_changeable(order, version, operation)
+            written = body(row, order)
+            begun = self._ledger.begin(key, kind, number, wanted)
+            self._write(row, written, order, key)
+            return self._as_written(begun, operation)
+
+    def _write(self, row: OrderRow, body: Body, seen: Order, key: str) -> None:
+        """Writes; whatever isn't unknown was not done."""
+        if self._rules.submit_changes:
+            body = {**body, "SubmittedFlag": True}
+        try:
+            self._rest.update(FSCM, f"{ORDERS}/{order_key(row)}", body, _tag(row))
+        except Unknown:
+            raise
+        except FrontdeskError as error:
+            self._ledger.note(key, "refused")
+            self._explain(error, seen)
+
+    def _explain(self, error: FrontdeskError, seen: Order) -> NoReturn:
+        """What a refused write means: the order was there right before, and was in a state to be changed.
+
+        Raises:
+            Rejected: It has reached the packing floor meanwhile.
+            Conflict: Somebody else changed it meanwhile.
+            Misconfigured: We may not, or not so.
+        """
+        if not isinstance(error, (Rejected, Conflict, NotFound)):
+            raise error
+        order = self._seen(seen.number)[1]
+        if not order.is_before_packing:
+            raise rejected("", "packed", "it reached the packing floor meanwhile") from error
+        if isinstance(error, Conflict) or order.version != seen.version:
+            raise Conflict("it changed meanwhile", system=self.system, status=error.status) from error
+        mend = (
+            "give it data access to the business unit and the privilege to edit orders"
+            if isinstance(error, NotFound)
+            else "look at erp.oracle.cancel_reason and submit_changes of assistant.yml"
+        )
+        raise Misconfigured(
+            f"Oracle lets the integration user see an open order, but not change it: {mend}",
+            system=self.system,
+            status=error.status,
+            request_id=error.request_id,
+        ) from error
+
+    def _as_written(self, entry: Entry, operation: str) -> Order:
+        """The order afterwards.
+
+        Raises:
+            Rejected: Something of it was packed or sent meanwhile, so Oracle left it as it was.
+            Unknown: It doesn't show yet what was written.
+        """
+        try:
+            order = self._seen(entry.subject)[1]
+        except Unavailable as error:
+            raise Unknown("it was written, and can't be read now", system=self.system) from error
+        if _shows(order, entry):
+            self._ledger.note(entry.key, "done")
+            return order
+        if order.is_before_packing:
+            raise Unknown("the order doesn't show yet what was written", system=self.system)
+        self._ledger.note(entry.key, "refused")
+        raise rejected(operation, "packed", "it reached the packing floor meanwhile")
+
+    def _parts(self, row: OrderRow) -> Sequence[Part]:
+        return mapping.order_parts(row, (), self._rules, self._zone)
+
+    def _cancelled(self, part: Part) -> Body:
+        return {
+            "FulfillLineId": part.row.FulfillLineId,
+            "OrderedQuantity": 0,
+            "CancelReason": self._rules.cancel_reason,
+        }
+
+    def _changed_line(self, row: OrderRow, order: Order, change: OrderChange) -> list[Body]:
+        """The line's first part becomes all of it, and others that it was split into go."""
+        line = _line(order, change.line)
+        sku = line.sku if change.sku is None else change.sku
+        quantity = line.quantity if change.quantity is None else change.quantity
+        if not quantity.is_finite() or quantity < 0 or quantity != quantity.to_integral_value():
+            raise rejected("change_order", "quantity", "nobody can have so many")
+        if sku != line.sku and not self._are_variants(sku, line.sku):
+            raise rejected("change_order", "variant", "it is another product")
+        self._demand_free(line, sku, quantity)
+        parts = [one for one in self._parts(row) if one.number == line.id and one.status is not OrderStatus.CANCELLED]
+        first, others = (parts[0], parts[1:]) if quantity else (None, parts)
+        changed = [self._becoming(first, sku, quantity)] if first else []
+        return [*changed, *map(self._cancelled, others)]
+
+    def _becoming(self, part: Part, sku: str, quantity: Decimal) -> Body:
+        product = {} if sku == part.row.ProductNumber else {"ProductNumber": sku}
+        return {"FulfillLineId": part.row.FulfillLineId, **product, "OrderedQuantity": quantity}
+
+    def _are_variants(self, sku: str, other: str) -> bool:
+        found = self._articles([sku, other]) if is_id(sku) else {}
+        return len(found) == 2 and found[sku].product_id == found[other].product_id
+
+    def _demand_free(self, line: OrderLine, sku: str, quantity: Decimal) -> None:
+        """What a line needs more must lie free in one warehouse: Oracle itself would let the customer wait for it."""
+        more = quantity - (min(line.quantity, quantity) if sku == line.sku else 0)
+        if more <= 0:
+            return
+        most = max((level.free for level in self._levels(sku)), default=Decimal(0)) if more <= _MOST else Decimal(0)
+        if more > most:
+            raise rejected("change_order", "stock", "too few are free")
+
+    def _sent_to(self, row: OrderRow, address: Address) -> Body:
+        """Orders go to sites of the customer's that Oracle knows: another address becomes one first."""
+        ship_to = next(iter(row.shipToCustomer.items), None)
+        if ship_to is None or ship_to.PartyId is None or not row.BuyingPartyNumber:
+            raise Misconfigured("an order has no ship-to party: it can't be sent elsewhere", system=self.system)
+        if not _is_address(address):
+            raise rejected("change_order", "address", "there can be no such address")
+        site = self._site(row.BuyingPartyNumber, address)
+        return {"PartyId": ship_to.PartyId, "SiteId": site}
+
+    def _site(self, party: str, address: Address) -> int | str:
+        path = f"{self._party(party)[0]}/child/Address"
+        rows = self._rest.rows(CRM, Wanted(path=path, kind=dict[str, Any]))
+        wanted = {theirs: getattr(address, ours) for theirs, ours in _ADDRESS.items()}
+        known = (row for row in rows if {name: str(row.get(name) or "") for name in _ADDRESS} == wanted)
+        row = next(known, None)
+        if row is None:
+            answer = self._rest.create(CRM, path, {name: it for name, it in wanted.items() if it})
+            row = answer.decoded(dict[str, Any])
+        site = row.get(self._rules.site_field)
+        if not isinstance(site, (int, str)):
+            raise Misconfigured(
+                f"Oracle's addresses have no {self._rules.site_field}: name the attribute with a ship-to site's id as"
+                " erp.oracle.site_field of assistant.yml",
+                system=self.system,
+            )
+        return site
+
+
+def _is_made(order: Order, entry: Entry) -> bool:
+    return entry.subject == order.number and (entry.state == "done" or _shows(order, entry))
+
+
+def _demand_changeable(order: Order, version: str, operation: str) -> None:
+    if order.version != version:
+        raise Conflict("it changed meanwhile", system="erp", operation=operation)
+    if not order.is_before_packing:
+        raise rejected(operation, "packed", "it has reached the packing floor")
+
+
+def _tag(row: OrderRow) -> str:
+    """The order's entity tag; it can't be read of a list otherwise."""
+    return (
+        next(
+            (
+                one.properties.changeIndicator
+                for one in row.links
+                if one.rel == "self" and one.properties.changeIndicator
+            ),
+            "",
+        )
+        or ""
+    )
+
+
+def _line(order: Order, id_: str | None) -> OrderLine:
+    for line in order.lines:
+        if line.id == id_ and line.status is not OrderStatus.CANCELLED:
+            return line
+    raise rejected("change_order", "line", "there is no such line")
+
+
+def _wanted(change: OrderChange) -> Mapping[str, Any]:
+    """What was asked for, without the address itself."""
+    return {
+        "line": change.line,
+        "sku": change.sku,
+        "quantity": None if change.quantity is None else str(change.quantity),
+        "address": None if change.address is None else _digest(change.address),
+    }
+
+
+def _shows(order: Order, entry: Entry) -> bool:
+    """Whether an order is as was asked for."""
+    if entry.kind == "cancel":
+        return order.status is OrderStatus.CANCELLED
+    wanted = entry.wanted
+    if wanted["address"] is not None and _digest(order.address) != wanted["address"]:
+        return False
+    if wanted["line"] is None:
+        return True
+    line = next((one for one in order.lines if one.id == wanted["line"]), None)
+    quantity = None if wanted["quantity"] is None else Decimal(wanted["quantity"])
+    if quantity == 0:
+        return line is None or line.status is OrderStatus.CANCELLED
+    return (
+        line is not None
+        and line.status is not OrderStatus.CANCELLED
+        and wanted["sku"] in (None, line.sku)
+        and quantity in (None, line.quantity)
+    )
+
+
+def _digest(address: Address) -> str:
+    return hashlib.sha256(msgspec.json.encode(address)).hexdigest()
+
+
+def _is_address(address: Address) -> bool:
+    parts = [getattr(address, ours) for ours in _ADDRESS.values()]
+    return all(len(one) <= _LONGEST_PART and is_storable(one) for one in parts) and bool(address.address1)
