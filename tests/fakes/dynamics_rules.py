@@ -198,7 +198,7 @@ class Rules:
                 if line["SalesOrderLineStatus"] == "Backorder" and not line["OrderedSalesQuantity"]:
                     change(line, SalesOrderLineStatus="Canceled", SalesOrderProcessingStatus="Canceled")
             if lines and all(line["SalesOrderLineStatus"] == "Canceled" for line in lines):
-                order.update(SalesOrderStatus="Canceled", SalesOrderProcessingStatus="Canceled")
+                change(order, SalesOrderStatus="Canceled", SalesOrderProcessingStatus="Canceled")
             order["OrderTotalAmount"] = round(sum(line["LineAmount"] for line in lines), 2)
 
     # Returns
