@@ -221,6 +221,8 @@ class Rules:
                 "CustAccount": values["CustomerAccountNumber"],
                 "SalesType": "ReturnItem",
                 "ReturnItemNum": number,
+                "CustomerRef": values.get("CustomersOrderReference", ""),
+                "ReturnReasonCodeId": values.get("CustomerReturnReasonCode", ""),
                 "CreatedOn": moment(datetime.now(timezone.utc)),
             },
         )
