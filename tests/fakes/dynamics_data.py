@@ -6,10 +6,10 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from email.parser import BytesParser
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote, urlsplit
 
+from tests.fakes.dynamics_batch import Operation, error, multipart, part_of, parts_of, referred
 from tests.fakes.dynamics_rules import Rules
 from tests.fakes.dynamics_schema import DIALECT, ENUMS, NAMESPACE, SETS, Set
 from tests.fakes.dynamics_tables import DEFAULT_COMPANY, Tables, WriteFailed
@@ -119,7 +119,7 @@ class DataService:
         wanted = key(text, kind, DIALECT)
         found = [row for row in self._visible(kind, query) if same_key(row, wanted, kind, ignores_case=True)]
         if not found:
-            refuse(404, _error("No resources were found when selecting for update."))
+            refuse(404, error("No resources were found when selecting for update."))
         return found[0]
 
     def _shown(self, query: Query, row: Row) -> Row:
@@ -150,7 +150,7 @@ class DataService:
     def _written(self, method: str, kind: Set, row: Row, headers: Mapping[str, str], body: bytes) -> Reply:
         tag = headers.get("if-match", "*")
         if tag not in ("*", row["@odata.etag"]):
-            refuse(412, _error("The request was aborted because the resource was changed by another user."))
+            refuse(412, error("The request was aborted because the resource was changed by another user."))
         if method == "DELETE":
             with self._tables.all_or_nothing():
                 self._rules.delete(kind.table, row)
@@ -187,13 +187,13 @@ class DataService:
             refuse(405)
         given = _json(headers, body)
         if set(given) != _PARAMETERS or not all(isinstance(value, str) for value in given.values()):
-            refuse(400, _error("An error has occurred.", "Invalid parameters of the action RunCopilotReport."))
+            refuse(400, error("An error has occurred.", "Invalid parameters of the action RunCopilotReport."))
         try:
             wanted = json.loads(given["_controllerArgsJson"])
             json.loads(given["_reportParameterJson"])
             table, field, number = (wanted[f"DataTable{name}"] for name in ("Name", "FieldName", "FieldValue"))
         except (ValueError, KeyError, TypeError):
-            refuse(400, _error("An error has occurred.", "The arguments of the controller are no JSON."))
+            refuse(400, error("An error has occurred.", "The arguments of the controller are no JSON."))
         company = given["_legalEntityName"].lower()
         kept = [
             one
@@ -211,9 +211,9 @@ class DataService:
     def _batch(self, method: str, headers: Mapping[str, str], body: bytes, origin: str) -> Reply:
         if method != "POST":
             refuse(405)
-        parts = _parts(headers.get("content-type", ""), body)
+        parts = parts_of(headers.get("content-type", ""), body)
         if not 0 < len(parts) <= _MOST_OPERATIONS:
-            refuse(400, _error("The batch has no operations, or too many."))
+            refuse(400, error("The batch has no operations, or too many."))
         goes_on = "odata.continue-on-error" in headers.get("prefer", "")
         answers: list[bytes] = []
         for kind, content, _ in parts:
@@ -221,50 +221,50 @@ class DataService:
             answers.append(written)
             if not (is_fine or goes_on):
                 break
-        return _multipart("batchresponse", answers)
+        return multipart("batchresponse", answers)
 
     def _operations(self, kind: str, content: bytes, origin: str) -> tuple[bool, bytes]:
         """One request, or one changeset: all of it or nothing."""
         if not kind.startswith("multipart/mixed"):
-            request = _Operation(content)
+            request = Operation(content)
             if request.method != "GET":
-                refuse(400, _error("Only GET may stand outside of a changeset."))
+                refuse(400, error("Only GET may stand outside of a changeset."))
             reply = self._one(request, origin)
-            return reply.status < 400, _part(reply)
+            return reply.status < 400, part_of(reply)
         done: list[tuple[Reply, str]] = []
         made: dict[str, str] = {}
         try:
             with self._tables.all_or_nothing():
-                for inner_kind, inner, content_id in _parts(kind, content):
+                for inner_kind, inner, content_id in parts_of(kind, content):
                     if inner_kind.startswith("multipart/") or not content_id:
-                        refuse(400, _error("An operation of a changeset needs a Content-ID."))
-                    request = _Operation(inner)
+                        refuse(400, error("An operation of a changeset needs a Content-ID."))
+                    request = Operation(inner)
                     if request.method == "GET":
-                        refuse(400, _error("A changeset may not hold a GET."))
-                    reply = self._one(_referred(request, made), origin)
+                        refuse(400, error("A changeset may not hold a GET."))
+                    reply = self._one(referred(request, made), origin)
                     if reply.status >= 400:
                         raise Refused(reply)
                     if reply.status == 201:
                         made[content_id] = urlsplit(reply.headers["Location"]).path
                     done.append((reply, content_id))
         except Refused as refused:
-            return False, _part(refused.reply)
-        whole = _multipart("changesetresponse", [_part(reply, content_id) for reply, content_id in done])
+            return False, part_of(refused.reply)
+        whole = multipart("changesetresponse", [part_of(reply, content_id) for reply, content_id in done])
         return True, f"Content-Type: {whole.headers['Content-Type']}\r\n\r\n".encode() + whole.body
 
-    def _one(self, request: _Operation, origin: str) -> Reply:
+    def _one(self, request: Operation, origin: str) -> Reply:
         try:
             url = request.url.removeprefix(origin)
             url = url if url.startswith("/") else f"/data/{url}"
             if not url.startswith("/data/") or url.startswith("/data/$batch"):
-                refuse(404, _error("No such resource."))
+                refuse(404, error("No such resource."))
             if url.count("/") > 2 and request.method == "POST":
                 url, request = self._to_navigation(url, request)
             return self.answer(request.method, url, request.headers, request.body, origin)
         except Refused as refused:
             return refused.reply
 
-    def _to_navigation(self, url: str, request: _Operation) -> tuple[str, _Operation]:
+    def _to_navigation(self, url: str, request: Operation) -> tuple[str, Operation]:
         """A row is made behind a navigation: it gets what joins it to the row before it."""
         path, _, raw = url.partition("?")
         match = re.fullmatch(r"/data/(\w+)\((.*)\)/(\w+)", unquote(path))
@@ -278,75 +278,6 @@ class DataService:
         return f"/data/{behind.name}?{raw}", request.with_body(json.dumps(values).encode())
 
 
-class _Operation:
-    """One request in a batch."""
-
-    def __init__(self, content: bytes) -> None:
-        head, _, self.body = content.replace(b"\r\n", b"\n").partition(b"\n\n")
-        first, *lines = head.decode().strip().split("\n")
-        words = first.split(" ")
-        if len(words) != 3 or words[2] != "HTTP/1.1":
-            refuse(400, _error("An operation begins with a request line."))
-        self.method, self.url = words[:2]
-        pairs = [line.partition(":") for line in lines if line]
-        self.headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-        self.body = self.body.strip(b"\n")
-
-    def with_body(self, body: bytes) -> _Operation:
-        """The same with another body."""
-        self.body = body
-        return self
-
-
-def _referred(request: _Operation, made: Mapping[str, str]) -> _Operation:
-    """`$1` is what was made by the operation with this Content-ID."""
-    match = re.match(r"\$(\w+)(?=/|$)", request.url.removeprefix("/data/"))
-    if match:
-        if match[1] not in made:
-            refuse(400, _error(f"The reference '${match[1]}' is unknown."))
-        request.url = made[match[1]] + request.url.removeprefix("/data/")[match.end() :]
-    return request
-
-
-def _parts(content_type: str, body: bytes) -> list[tuple[str, bytes, str]]:
-    """The parts of a multipart body: content type, content and Content-ID."""
-    match = re.search(r'boundary="?([^";]+)"?', content_type)
-    if not content_type.startswith("multipart/mixed") or match is None:
-        refuse(400, _error("The content type of a batch is multipart/mixed with a boundary."))
-    if f"--{match[1]}--".encode() not in body:
-        refuse(400, _error("The batch isn't closed."))
-    found = []
-    for part in body.partition(f"--{match[1]}--".encode())[0].split(f"--{match[1]}".encode())[1:]:
-        head, _, content = part.lstrip(b"\r\n").replace(b"\r\n", b"\n").partition(b"\n\n")
-        headers = BytesParser().parsebytes(head + b"\n\n")
-        kind = str(headers.get("Content-Type", ""))
-        if not kind.startswith(("application/http", "multipart/mixed")):
-            refuse(400, _error("A part of a batch is application/http or multipart/mixed."))
-        if kind.startswith("application/http") and headers.get("Content-Transfer-Encoding", "binary") != "binary":
-            refuse(400, _error("Content-Transfer-Encoding is binary."))
-        found.append((kind, content, str(headers.get("Content-ID", ""))))
-    return found
-
-
-def _multipart(kind: str, parts: list[bytes]) -> Reply:
-    boundary = f"{kind}_5e1f0c7a"
-    body = b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts)
-    return Reply(
-        body=body + f"--{boundary}--\r\n".encode(),
-        headers={"Content-Type": f"multipart/mixed; boundary={boundary}", "OData-Version": "4.0"},
-    )
-
-
-def _part(reply: Reply, content_id: str = "") -> bytes:
-    content = b"" if reply.json is None else json.dumps(reply.json).encode()
-    lines = ["Content-Type: application/http", "Content-Transfer-Encoding: binary"]
-    lines += [f"Content-ID: {content_id}"] if content_id else []
-    lines += ["", f"HTTP/1.1 {reply.status} Status"]
-    lines += [f"{name}: {value}" for name, value in reply.headers.items()]
-    lines += ["Content-Type: application/json; odata.metadata=minimal"] if content else []
-    return "\r\n".join([*lines, "", ""]).encode() + content
-
-
 # What is written
 
 
@@ -356,10 +287,10 @@ def _values(kind: Set, headers: Mapping[str, str], body: bytes) -> Row:
     for name, value in given.items():
         if name not in kind.fields:
             message = f"The property '{name}' does not exist on type '{NAMESPACE}.{kind.name}'."
-            refuse(400, _error("An error has occurred.", message))
+            refuse(400, error("An error has occurred.", message))
         if not _is_of(kind.fields[name].kind, value, kind.fields[name].nullable):
             message = f"Cannot convert the value of '{name}' to the expected type '{kind.fields[name].kind}'."
-            refuse(400, _error("An error has occurred.", message))
+            refuse(400, error("An error has occurred.", message))
     return {name: "" if value is None else value for name, value in given.items()}
 
 
@@ -378,13 +309,13 @@ def _is_of(kind: str, value: Any, nullable: bool) -> bool:
 
 def _json(headers: Mapping[str, str], body: bytes) -> Row:
     if not headers.get("content-type", "").startswith("application/json"):
-        refuse(415, _error("The content type is not supported."))
+        refuse(415, error("The content type is not supported."))
     try:
         given = json.loads(body)
     except (ValueError, UnicodeError):
         given = None
     if not isinstance(given, dict):
-        refuse(400, _error("An error has occurred.", "The body is no JSON object."))
+        refuse(400, error("An error has occurred.", "The body is no JSON object."))
     return given
 
 
@@ -398,11 +329,6 @@ def _context(url: str, kind: Set, end: str = "") -> str:
     return f"{url.partition('/data/')[0]}/data/$metadata#{kind.name}{end}"
 
 
-def _error(message: str, inner: str = "") -> Row:
-    told = {"innererror": {"message": inner, "type": "…", "stacktrace": "…"}} if inner else {}
-    return {"error": {"code": "", "message": message, **told}}
-
-
 def refuse_query(words: str) -> NoReturn:
     """A query that isn't understood."""
-    refuse(400, _error(f"The query specified in the URI is not valid. {words}", words))
+    refuse(400, error(f"The query specified in the URI is not valid. {words}", words))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tests.fakes.dynamics_inventory import DIMENSIONS, HELD
-from tests.fakes.dynamics_lay import slip
+from tests.fakes.dynamics_papers import slip
 from tests.fakes.dynamics_tables import change
 from tests.fakes.odata import Row
 

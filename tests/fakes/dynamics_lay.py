@@ -10,13 +10,10 @@ from typing import Any
 import phonenumbers
 
 from middleware.demo import Data
-from middleware.records import InvoiceLine
-from middleware.totals import line_net, totals
+from tests.fakes.dynamics_papers import LayingPapers
 from tests.fakes.dynamics_schema import NO_DATE
 from tests.fakes.dynamics_tables import (
-    COMPANY,
     COUNTRIES,
-    DEFAULT_COMPANY,
     OTHER_COMPANY,
     Tables,
     lot,
@@ -37,8 +34,8 @@ _TYPED: tuple[Callable[[phonenumbers.PhoneNumber], str], ...] = (
 )
 # What an order's, and a line's, state is in F&O: status, processing status and what the floor says of the line.
 _STATES = {
-    "placed": ("Backorder", "Confirmed", "Accepted"),
-    "delayed": ("Backorder", "Confirmed", "Accepted"),
+    "placed": ("Backorder", "Confirmed", "Unknown"),
+    "delayed": ("Backorder", "Confirmed", "Unknown"),
     "picking": ("Backorder", "Confirmed", "Picking"),
     "packed": ("Backorder", "Picked", "Packed"),
     "shipped": ("Delivered", "Delivered", "Packed"),
@@ -49,12 +46,6 @@ _STATES = {
     "cancelled": ("Canceled", "Canceled", "Rejected"),
 }
 _WORK = {"picking": ("InProcess", "Started"), "packed": ("Closed", "Picked")}
-_RETURNS = {
-    "announced": ("Open", "Awaiting"),
-    "received": ("Open", "Received"),
-    "refunded": ("Closed", "Invoiced"),
-    "rejected": ("Canceled", "Canceled"),
-}
 
 
 class Laying:
@@ -76,9 +67,7 @@ class Laying:
         self._lay_customers()
         self._lay_articles()
         self._lay_orders()
-        self._lay_shipments()
-        self._lay_returns()
-        self._lay_invoices()
+        LayingPapers(self._tables, self._data, self._reasons, self.sale).lay()
         self._tables.put("dispositions", {"DispositionCode": "CR", "DispositionAction": "Credit"})
         self._tables.put("reports", {"ReportMenuItemName": "SalesInvoice", "ReportName": "SalesInvoice"})
 
@@ -245,7 +234,7 @@ class Laying:
                 **days,
             },
         )
-        self._sale(number, row["customer_number"], row["placed_at"])
+        self.sale(number, row["customer_number"], row["placed_at"])
         for line in lines:
             self._line(number, line, row, days)
         if row["status"] in _WORK:
@@ -256,7 +245,7 @@ class Laying:
                 "routes", {"pickingRouteID": f"R{number}", "transRefId": number, "expeditionStatus": route}
             )
 
-    def _sale(self, number: str, customer: str, at: datetime, **more: Any) -> None:
+    def sale(self, number: str, customer: str, at: datetime, **more: Any) -> None:
         """The raw table's row, which has the customer's telephone and e-mail of that day."""
         known = self._names[customer]
         values = {"SalesId": number, "CustAccount": customer, "InvoiceAccount": customer, "CreatedOn": moment(at)}
@@ -302,232 +291,6 @@ class Laying:
         kept = [(row["available"], row["warehouse"]) for row in self._data.stock if row["sku"] == sku]
         return max(kept)[1] if kept else next(iter(self._sites), "")
 
-    # Parcels
-
-    def _lay_shipments(self) -> None:
-        carriers = {row["carrier"] for row in self._data.shipments if row["carrier"]}
-        for name in sorted(carriers):
-            self._tables.put("carriers", {"CarrierId": _carrier(name), "CarrierName": name})
-        inside: dict[str, list[Laid]] = defaultdict(list)
-        for line in self._data.shipment_lines:
-            inside[line["shipment_id"]].append(line)
-        for row in self._data.shipments:
-            units = {line["line"]: line["quantity"] for line in inside[row["id"]]}
-            slip(
-                self._tables, row["order_number"], row["id"], row["shipped_at"], units, row["carrier"], row["tracking"]
-            )
-
-    # Returns
-
-    def _lay_returns(self) -> None:
-        lines: dict[str, list[Laid]] = defaultdict(list)
-        for line in self._data.return_lines:
-            lines[line["return_number"]].append(line)
-        for row in self._data.returns:
-            order = self._tables.one("orders", SalesOrderNumber=row["order_number"])
-            self._return(row, order["OrderingCustomerAccountNumber"], lines[row["number"]])
-        for row in self._data.orders:
-            if row["status"] == "returned":
-                self._went_back(row)
-
-    def _return(self, row: Laid, customer: str, lines: list[Laid]) -> None:
-        header, state = _RETURNS[row["status"]]
-        self._sale(
-            f"SR{row['number']}", customer, row["created_at"], SalesType="ReturnItem", ReturnItemNum=row["number"]
-        )
-        self._tables.put(
-            "returns",
-            {
-                "ReturnOrderNumber": row["number"],
-                "RMANumber": f"RMA-{row['number']}",
-                "CustomerAccountNumber": customer,
-                "InvoiceCustomerAccountNumber": customer,
-                "CustomerReturnReasonCode": self._reasons[row["reason"]],
-                "CurrencyCode": row["currency"] or "USD",
-                "ReturnDeadline": on(row["return_by"]),
-                "ReturnStatus": header,
-                "ReturnOrderStatus": "Invoiced" if header == "Closed" else "Backorder",
-            },
-        )
-        for place, line in enumerate(lines, start=1):
-            sold = self._tables.one("lines", InventoryLotId=lot(row["order_number"], line["line"]))
-            self._tables.put(
-                "return_lines",
-                {
-                    **{
-                        name: sold[name] for name in ("ItemNumber", *set(_DIMENSION.values()), "ProductConfigurationId")
-                    },
-                    "ReturnOrderNumber": row["number"],
-                    "ReturnInventoryLotId": lot(row["number"], str(place)),
-                    "LineCreationSequenceNumber": place,
-                    "RMANumber": f"RMA-{row['number']}",
-                    "CustomerAccountNumber": customer,
-                    "ReturningInventoryLotId": sold["InventoryLotId"],
-                    "ReferenceNumber": row["order_number"],
-                    "ReturnSalesQuantity": -line["quantity"],
-                    "ReturnedSalesQuantity": -line["quantity"] if row["received_on"] else 0,
-                    "SalesPrice": sold["SalesPrice"],
-                    "LineAmount": round(-line["quantity"] * sold["SalesPrice"], 2),
-                    "ReturnStatus": state,
-                    "ActualReturnArrivalDate": on(row["received_on"]),
-                    "ReturnClosedDate": on(row["refunded_on"]),
-                },
-            )
-
-    def _went_back(self, row: Laid) -> None:
-        """An order of which the data says only that all of it went back."""
-        known = {one["order_number"] for one in self._data.returns}
-        lines = [one for one in self._data.order_lines if one["order_number"] == row["number"]]
-        if row["number"] in known or not lines:
-            return
-        back = {
-            "number": f"R-{row['number']}",
-            "order_number": row["number"],
-            "reason": "other",
-            "status": "refunded",
-            "created_at": row["placed_at"],
-            "return_by": None,
-            "received_on": None,
-            "currency": None,
-            "refunded_on": None,
-        }
-        self._return(back, row["customer_number"], lines)
-
-    # Invoices
-
-    def _lay_invoices(self) -> None:
-        lines: dict[str, list[Laid]] = defaultdict(list)
-        for line in self._data.invoice_lines:
-            lines[line["invoice_number"]].append(line)
-        for row in self._data.invoices:
-            self._invoice(row, lines[row["number"]])
-
-    def _invoice(self, row: Laid, laid: list[Laid]) -> None:
-        lines = [_invoice_line(one) for one in laid]
-        sums = totals(lines)
-        names = {
-            "InvoiceNumber": row["number"],
-            "InvoiceDate": on(row["issued_on"]),
-            "LedgerVoucher": f"V{row['number']}",
-        }
-        buyer = self._names[row["customer_number"]]
-        tax = sums.gross - sums.net
-        self._tables.put(
-            "invoices",
-            {
-                **names,
-                "SalesOrderNumber": row["order_number"] or "",
-                "InvoiceCustomerAccountNumber": row["customer_number"],
-                "CurrencyCode": row["currency"],
-                "TotalInvoiceAmount": float(sums.gross),
-                "TotalTaxAmount": float(tax),
-                "InvoiceAddressStreet": buyer["AddressStreet"],
-                "InvoiceAddressCity": buyer["AddressCity"],
-                "InvoiceAddressState": buyer["AddressState"],
-                "InvoiceAddressZipCode": buyer["AddressZipCode"],
-                "InvoiceAddressCountryRegionId": buyer["AddressCountryRegionId"],
-                "InvoiceAddressCountryRegionISOCode": buyer["AddressCountryRegionISOCode"],
-            },
-        )
-        self._tables.put(
-            "journal",
-            {
-                "SourceKey": 5_637_000_000 + len(self._tables.rows["journal"]),
-                "InvoiceId": row["number"],
-                "SalesId": row["order_number"] or "",
-                "InvoiceAccount": row["customer_number"],
-                "OrderAccount": row["customer_number"],
-                "InvoiceAmount": float(sums.gross),
-                "SumTax": float(tax),
-                "SalesBalance": float(sums.net),
-                "CurrencyCode": row["currency"],
-                "InvoiceDate": on(row["issued_on"]),
-                "DueDate": on(row["due_on"]),
-                "LedgerVoucher": names["LedgerVoucher"],
-                "InvoicingName": _name(buyer),
-                "MCRDueAmount": 0.0 if row["paid_on"] else float(sums.gross),
-                "SalesType": "Sales",
-            },
-        )
-        left = tax
-        for place, line in enumerate(lines):
-            own = left if place == len(lines) - 1 else round(line.net * line.tax_rate / 100, 2)
-            left -= own
-            self._tables.put(
-                "invoice_lines",
-                {
-                    **names,
-                    "LineCreationSequenceNumber": int(line.id),
-                    "ProductNumber": line.sku or "",
-                    "ProductName": line.description,
-                    "ProductDescription": line.description,
-                    "InvoicedQuantity": float(line.quantity),
-                    "SalesPrice": float(line.price),
-                    "LineAmount": float(line.net),
-                    "LineTotalTaxAmount": float(own),
-                    "CurrencyCode": row["currency"],
-                    "SalesUnitSymbol": "ea",
-                },
-            )
-
-
-def slip(
-    tables: Tables,
-    order_number: str,
-    number: str,
-    at: datetime | None,
-    units: Mapping[str, int],
-    carrier: str | None,
-    tracking: str | None,
-) -> None:
-    """Posts a packing slip of an order: units by its lines."""
-    order = tables.one("orders", SalesOrderNumber=order_number)
-    names = {"SalesId": order_number, "PackingSlipId": number}
-    day = on(at.date() if at else None)
-    place = len(tables.rows["slips"])
-    tables.put(
-        "slips",
-        {
-            **names,
-            "SourceDocumentHeader": 5_637_100_000 + place,
-            "DeliveryDate": day,
-            "OrderAccount": order["OrderingCustomerAccountNumber"],
-            "InvoiceAccount": order["InvoiceCustomerAccountNumber"],
-            "ShipCarrierId": _carrier(carrier) if carrier else "",
-            "Qty": sum(units.values()),
-            "SalesType": "Sales",
-        },
-    )
-    for line, quantity in units.items():
-        sold = tables.one("lines", InventoryLotId=lot(order_number, line))
-        tables.put(
-            "slip_lines",
-            {
-                **names,
-                "SourceDocumentLine": 5_637_200_000 + len(tables.rows["slip_lines"]),
-                "InventTransId": sold["InventoryLotId"],
-                "ItemId": sold["ItemNumber"],
-                "Qty": quantity,
-                "Ordered": sold["OrderedSalesQuantity"],
-                "DeliveryDate": day,
-            },
-        )
-    if tracking:
-        values = {"SalesOrderNumber": order_number, "PackingSlipNumber": number, "DeliveryDate": day}
-        tables.put("tracking", {**values, "TrackingNumber": tracking})
-
-
-def _invoice_line(row: Laid) -> InvoiceLine:
-    return InvoiceLine(
-        id=row["line"],
-        sku=row["sku"],
-        description=row["description"],
-        quantity=row["quantity"],
-        price=row["price"],
-        tax_rate=row["tax_rate"],
-        net=line_net(row["quantity"], row["price"]),
-    )
-
 
 def _days(promised: date | None, expected: date | None) -> Row:
     return {
@@ -546,18 +309,6 @@ def _typed(phone: str | None, place: int) -> str:
     return _TYPED[place % len(_TYPED)](phonenumbers.parse(phone)) if phone else ""
 
 
-def _carrier(name: str) -> str:
-    return "".join(filter(str.isalnum, name.upper()))[:10]
-
-
-def _name(customer: Row) -> str:
-    name = customer["OrganizationName"] or f"{customer['PersonFirstName']} {customer['PersonLastName']}"
-    return str(name)
-
-
 def _shown(row: Row) -> Row:
     """What a row's own values are, without its company and what only the stand-in knows."""
     return {name: value for name, value in row.items() if name[0] not in "_@" and name != "dataAreaId"}
-
-
-__all__ = ["COMPANY", "DEFAULT_COMPANY", "Laying", "slip"]

@@ -198,7 +198,7 @@ class Rules:
                 if line["SalesOrderLineStatus"] == "Backorder" and not line["OrderedSalesQuantity"]:
                     change(line, SalesOrderLineStatus="Canceled", SalesOrderProcessingStatus="Canceled")
             if lines and all(line["SalesOrderLineStatus"] == "Canceled" for line in lines):
-                order.update(SalesOrderStatus="Canceled", SalesOrderProcessingStatus="Canceled")
+                change(order, SalesOrderStatus="Canceled", SalesOrderProcessingStatus="Canceled")
             order["OrderTotalAmount"] = round(sum(line["LineAmount"] for line in lines), 2)
 
     # Returns
@@ -221,6 +221,8 @@ class Rules:
                 "CustAccount": values["CustomerAccountNumber"],
                 "SalesType": "ReturnItem",
                 "ReturnItemNum": number,
+                "CustomerRef": values.get("CustomersOrderReference", ""),
+                "ReturnReasonCodeId": values.get("CustomerReturnReasonCode", ""),
                 "CreatedOn": moment(datetime.now(timezone.utc)),
             },
         )
