@@ -17,7 +17,7 @@ from middleware.settings import Settings
 class SapErp(Changes, Holds, Returns, Invoices):
     """A company's SAP: business partners, sales orders, deliveries, stock, reservations, billing and returns."""
 
-    capabilities = Capabilities(receipts=False, order_times=False)
+    capabilities = Capabilities(payment_days=False, receipts=False, order_times=False)
 
 
 def connect(settings: Settings, engine: Engine, clock: Clock = system_clock) -> SapErp:
