@@ -66,6 +66,12 @@ class Catalogue(Transactions):
             rows = connection.execute(_articles(products.c.sku.in_(known)))
             return {row.sku: mapping.variant(row) for row in rows}
 
+    def some_variant(self) -> Variant | None:
+        """Any article, to try something with; None if there is none."""
+        with self._reading("some_variant") as connection:
+            row = connection.execute(sa.select(products).order_by(products.c.sku).limit(1)).first()
+            return None if row is None else mapping.variant(row)
+
     def warehouses(self) -> Sequence[Warehouse]:
         """Lists the places where goods lie, by name."""
         query = sa.select(warehouses).order_by(warehouses.c.name, warehouses.c.id)

@@ -111,7 +111,10 @@ class Sap(StandIn):
             return no.reply(_asks_for_json(request), service)
 
     def own_fault(self, fault: Fault, request: Request) -> Reply | None:
-        """The faults that SAP answers in its own way; `csrf`: CSRF tokens are good no more; `in_use`: somebody has it open."""
+        """The faults that SAP answers in its own way.
+
+        `csrf`: CSRF tokens are good no more; `in_use`: one of its people has open what is to be changed.
+        """
         if fault.kind in ("expired", "csrf"):
             with self.lock:
                 self._sessions.clear()

@@ -152,7 +152,7 @@ class Business:
             "A_SalesOrderScheduleLine", SalesOrder=item["SalesOrder"], SalesOrderItem=item["SalesOrderItem"]
         )
         wanted = Decimal(0) if item["SalesDocumentRjcnReason"] else item["RequestedQuantity"]
-        delivered = self.deliveries.quantity(item)
+        delivered = max(self.deliveries.quantity(item), self.deliveries.sent(item))
         line["OpenConfdDelivQtyInOrdQtyUnit"] = Decimal(0)  # what it keeps itself is free for it
         free = wanted if anyway else max(self.free(item["Material"], item["ProductionPlant"]), Decimal(0))
         confirmed = min(wanted, free + delivered)

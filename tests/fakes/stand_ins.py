@@ -9,6 +9,7 @@ import msgspec
 from middleware import settings
 from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
+from tests.fakes.business_central import BusinessCentral
 from tests.fakes.dynamics import Dynamics
 from tests.fakes.hubspot import HubSpot
 from tests.fakes.oracle import Oracle
@@ -27,6 +28,7 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 
 
 ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "business_central": BusinessCentral,
     "sap": Sap,
     "oracle": Oracle,
     "dynamics": Dynamics,

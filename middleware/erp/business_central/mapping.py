@@ -98,8 +98,8 @@ def order(row: OrderRow, parcels: Sequence[ShipmentRow], terms: Terms) -> Order:
     Args:
         parcels: The order's own.
     """
-    still = OrderStatus.PLACED if row.status in terms.changeable else OrderStatus.PACKED
     sold = [line for line in row.sales_order_lines if line.is_item]
+    still = _before_leaving(row, sold, terms)
     lines = tuple(_order_line(line, row.currency_code, terms, still) for line in sold)
     ids = {(line.sequence, line.line_object_number): str(line.sequence) for line in sold}
     promised = some_day(row.requested_delivery_date)
@@ -191,6 +191,13 @@ def _order_line(line: LineRow, currency: str, terms: Terms, still: OrderStatus) 
         price=_price(line.unit_price, currency),
         status=_line_status(line, still),
     )
+
+
+def _before_leaving(row: OrderRow, lines: Iterable[LineRow], terms: Terms) -> OrderStatus:
+    """How what hasn't left stands. Nothing tells how far the warehouse is: what it has counts as packed, at first."""
+    if row.status in terms.changeable:
+        return OrderStatus.PLACED
+    return OrderStatus.PICKING if any(line.shipped_quantity for line in lines) else OrderStatus.PACKED
 
 
 def _line_status(line: LineRow, still: OrderStatus) -> OrderStatus:

@@ -82,7 +82,7 @@ class Returns(Orders):
                 "reason": reason.value,
                 "return_by": return_by.isoformat(),
             }
-            memo = self._memo(order, documents, quantities, f"{reason.value}, {return_by}: {storable(words)}", key)
+            memo = self._memo(order, documents, quantities, f"{reason.value}, by {return_by}. {storable(words)}", key)
             if reason.value in self._rules.return_reasons:
                 memo["customerReturnReasonId"] = self._rules.return_reasons[reason.value]
             self._ledger.begin(key, "return", order_number, wanted)
@@ -149,7 +149,7 @@ class Returns(Orders):
         if any(id_ not in sold for id_ in quantities):
             raise rejected("create_return", "line", "of a posted order, a line isn't invoiced yet")
         lines = [_memo_line(sold[id_], quantities[id_]) for id_ in _in_order(quantities)]
-        told = {"lineType": "Comment", "description": words[:_LONGEST_DESCRIPTION]}
+        told = {"lineType": "Comment", "description": f"Order {order.number}: {words}"[:_LONGEST_DESCRIPTION]}
         memo: dict[str, Any] = {
             "externalDocumentNumber": reference(key),
             "customerNumber": order.customer_number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,13 @@ import phonenumbers
 
 from middleware.erp.oracle.base import CRM, Base, is_id, not_found
 from middleware.erp.oracle.rest import Wanted, key, one_of, text
+from middleware.erp.phones import same_number
 from middleware.records import Address, Customer
 
 _ADDRESS = ("AddressLine1", "AddressLine2", "City", "State", "Country", "PostalCode")
 _MOST_NUMBERS = 100  # of accounts in one condition
 _LONGEST_EMAIL = 254
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 _Row = Mapping[str, Any]
 
@@ -24,12 +27,9 @@ class Customers(Base):
 
     def customers_by_phone(self, phone: str) -> Sequence[Customer]:
         """Finds every account with this number, or with a contact person who has it; each account once."""
-        try:
-            digits = str(phonenumbers.parse(phone, None).national_number)
-        except phonenumbers.NumberParseException:
+        if not _E164.fullmatch(phone) or same_number(phone, self._country) != phone:
             return []
-        if phone != "+" + "".join(filter(str.isdigit, phone)) or not phone.isascii():
-            return []
+        digits = phonenumbers.national_significant_number(phonenumbers.parse(phone, None))
         pattern = text(f"%{'%'.join(digits)}%")  # however it was typed
 
         def condition(names: Sequence[str]) -> str:
@@ -139,13 +139,7 @@ class Customers(Base):
 
     def _dialled(self, typed: Any) -> str | None:
         """A number that people typed, as E.164; None if it can't be one."""
-        if not isinstance(typed, str):
-            return None
-        try:
-            number = phonenumbers.parse(typed, self._country)
-        except phonenumbers.NumberParseException:
-            return None
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return same_number(typed, self._country) if isinstance(typed, str) else None
 
 
 def _address(row: _Row) -> Address:

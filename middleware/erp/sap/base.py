@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 
 from sqlalchemy.engine import Engine
@@ -31,6 +31,7 @@ class Base(Catalogue):
         self._rules = settings.erp.sap
         self._zone = settings.zone
         self._country = settings.company.country
+        self._transit_days = settings.orders.transit_days
         self._clock = clock
         self._ledger = Ledger(engine, clock)
         self._turn = InTurn(engine, clock, "erp")
@@ -49,10 +50,6 @@ class Base(Catalogue):
 
     def _today(self) -> date:
         return self._day_of(self._clock())
-
-    def _arrived_on(self, left_on: date) -> date:
-        """When a parcel has arrived, where nobody enters proofs of delivery."""
-        return left_on + timedelta(days=self._rules.transit_days)
 
 
 def not_found(operation: str) -> NotFound:

@@ -77,7 +77,8 @@ class Changes(Orders, Stock):
     def _once(self, number: str, kind: Literal["cancel", "change"], key: str) -> Iterator[tuple[Seen, Entry | None]]:
         """Lets nobody else of ours change the order meanwhile, and tells what was begun with the key."""
         operation = f"{kind}_order"
-        with during(operation), self._turn.of(f"sap order {values.plain(number)[:20]}"):
+        self._demand_id(number, operation)
+        with during(operation), self._turn.of(f"sap order {values.plain(number)}"):
             seen = self._see(number, operation)
             yield seen, self._entry(key)
 

@@ -17,7 +17,12 @@ from middleware.settings import Settings
 class SapErp(Changes, Holds, Returns, Invoices):
     """A company's SAP: business partners, sales orders, deliveries, stock, reservations, billing and returns."""
 
-    capabilities = Capabilities(payment_days=False, receipts=False, order_times=False)
+    @property
+    def capabilities(self) -> Capabilities:
+        """No receipts, and of orders only the day; when a parcel arrived, if somebody enters that."""
+        return Capabilities(
+            payment_days=False, receipts=False, order_times=False, deliveries=self._rules.proofs_of_delivery
+        )
 
 
 def connect(settings: Settings, engine: Engine, clock: Clock = system_clock) -> SapErp:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, tzinfo
 from decimal import Decimal
 
 from middleware.erp.sap import values
@@ -22,7 +22,6 @@ class Delivery:
     row: DeliveryRow
     rules: SapRules
     zone: tzinfo
-    today: date
 
     def is_of(self, order: OrderRow) -> bool:
         """Whether something of an order is in it."""
@@ -50,14 +49,9 @@ class Delivery:
 
     @property
     def has_arrived(self) -> bool:
-        """Whether its receipt was confirmed; where nobody does that, whether it has been under way long enough."""
-        if not self.has_left:
-            return False
-        if self.row.OverallProofOfDeliveryStatus:
-            return self.row.OverallProofOfDeliveryStatus == _DONE
-        return bool(values.day(self.row.ProofOfDeliveryDate)) or bool(
-            self._presumed_on and self._presumed_on <= self.today
-        )
+        """Whether its receipt was confirmed."""
+        is_confirmed = self.row.OverallProofOfDeliveryStatus == _DONE or values.day(self.row.ProofOfDeliveryDate)
+        return self.has_left and self.rules.proofs_of_delivery and bool(is_confirmed)
 
     @property
     def stage(self) -> tuple[str, bool, bool, bool]:
@@ -73,30 +67,19 @@ class Delivery:
             quantities[line] = quantities.get(line, Decimal(0)) + item.ActualDeliveryQuantity
         return Shipment(
             id=values.plain(row.DeliveryDocument),
-            quantities=quantities,
+            quantities={line: values.units(quantity) for line, quantity in quantities.items()},
             shipped_at=values.moment(row.ActualGoodsMovementDate, row.ActualGoodsMovementTime, self.zone),
             carrier=self._carrier,
             tracking=self._tracking or None,
             expected_on=values.day(row.DeliveryDate),
-            delivered_at=self._arrival,
+            delivered_at=values.moment(row.ProofOfDeliveryDate, row.ConfirmationTime, self.zone)
+            if self.has_arrived
+            else None,
         )
-
-    @property
-    def _arrival(self) -> datetime | None:
-        if not self.has_arrived:
-            return None
-        confirmed = values.moment(self.row.ProofOfDeliveryDate, self.row.ConfirmationTime, self.zone)
-        if confirmed or self.row.OverallProofOfDeliveryStatus or self._presumed_on is None:
-            return confirmed
-        return datetime.combine(self._presumed_on, time(), self.zone)
 
     @property
     def _left_on(self) -> date | None:
         return values.day(self.row.ActualGoodsMovementDate)
-
-    @property
-    def _presumed_on(self) -> date | None:
-        return self._left_on + timedelta(days=self.rules.transit_days) if self._left_on else None
 
     @property
     def _carrier(self) -> str | None:

@@ -107,7 +107,7 @@ def _line(item: InvoiceItemRow, rate: Decimal) -> InvoiceLine:
         id=values.plain(item.BillingDocumentItem),
         sku=item.Material or None,
         description=item.BillingDocumentItemText,
-        quantity=quantity,
+        quantity=values.units(quantity),
         price=values.price(item.NetAmount, quantity) if quantity else Decimal(0),
         tax_rate=rate,
         net=to_the_cent(item.NetAmount),

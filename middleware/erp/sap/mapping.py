@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from middleware.erp.phones import same_number
 from middleware.erp.sap import values
-from middleware.erp.sap.phones import e164
 from middleware.erp.sap.rows import AddressRow, ItemRow, OrderAddressRow, PhoneRow, ReturnItemRow
 from middleware.records import Address, Customer, Money, OrderLine, OrderStatus, ReturnLine, Variant
 
@@ -40,7 +40,7 @@ def customer(number: str, row: AddressRow, contact_name: str | None, country: st
 def phone(row: PhoneRow, country: str) -> str | None:
     """A number in E.164; None if it can't be dialled."""
     there = row.DestinationLocationCountry or country
-    return e164(row.PhoneNumber, there) or e164(row.InternationalPhoneNumber, there)
+    return same_number(row.PhoneNumber, there) or same_number(row.InternationalPhoneNumber, there)
 
 
 def address(row: OrderAddressRow) -> Address:
@@ -64,7 +64,7 @@ def order_line(row: ItemRow, status: OrderStatus, currency: str, articles: Mappi
         name=article.name if article else row.SalesOrderItemText,
         options=article.options if article else {},
         category=article.category if article else "",
-        quantity=row.RequestedQuantity,
+        quantity=values.units(row.RequestedQuantity),
         price=_price(row.NetAmount, row.RequestedQuantity, currency),
         status=status,
     )
@@ -78,7 +78,7 @@ def return_line(row: ReturnItemRow, articles: Mapping[str, Variant]) -> ReturnLi
         sku=row.Material,
         name=article.name if article else row.CustomerReturnItemText,
         options=article.options if article else {},
-        quantity=row.RequestedQuantity,
+        quantity=values.units(row.RequestedQuantity),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from middleware.erp.presuming import presumed
 from middleware.erp.sap import mapping, values
 from middleware.erp.sap.accounts import Accounts
 from middleware.erp.sap.api import DELIVERIES, ORDERS
@@ -69,8 +70,7 @@ class Orders(Accounts):
 
     def _see(self, number: str, operation: str) -> Seen:
         """Reads one order, and its deliveries if it has any."""
-        if not values.is_id(number):
-            raise not_found(operation)
+        self._demand_id(number, operation)
         key = values.quoted(values.padded(number))
         row = self._api.one(ORDERS, f"A_SalesOrder({key})?{values.query(expand=_WAYS)}", operation, OrderRow)
         flows = [flow for item in row.to_Item.results for flow in item.to_SubsequentProcFlowDocItem.results]
@@ -83,13 +83,18 @@ class Orders(Accounts):
         (seen,) = self._seen([row], deliveries)
         return seen
 
+    def _demand_id(self, number: str, operation: str) -> None:
+        """Asks SAP for nothing that no order can be called."""
+        if not values.is_id(number):
+            raise not_found(operation)
+
     @property
     def _of_deliveries(self) -> str:
         units = ",to_HandlingUnitHeaderDelivery" if self._rules.tracking_field == "HandlingUnitExternalId" else ""
         return f"to_DeliveryDocumentItem,to_DeliveryDocumentPartner{units}"
 
     def _seen(self, rows: Sequence[OrderRow], deliveries: Iterable[DeliveryRow]) -> list[Seen]:
-        all_of_them = [Delivery(row, self._rules, self._zone, self._today()) for row in deliveries]
+        all_of_them = [Delivery(row, self._rules, self._zone) for row in deliveries]
         articles = self.variants({item.Material for row in rows for item in row.to_Item.results})
         return [self._one_seen(row, [one for one in all_of_them if one.is_of(row)], articles) for row in rows]
 
@@ -100,7 +105,7 @@ class Orders(Accounts):
         arrived = {
             values.plain(item.SalesOrderItem): item.RequestedQuantity
             if states[item.SalesOrderItem] is OrderStatus.DELIVERED
-            else sum((one.quantity(number, item) for one in deliveries if one.has_arrived), Decimal(0))
+            else sum((one.quantity(number, item) for one in deliveries if self._may_be_there(one)), Decimal(0))
             for item in items
         }
         status = order_status(states.values())
@@ -126,7 +131,13 @@ class Orders(Accounts):
             address=mapping.address(there) if there else Address(),
         )
         order = replace(order, version=_version(row, order, deliveries))
+        if not self._rules.proofs_of_delivery:
+            order = presumed(order, self._today(), self._zone, self._transit_days)
         return Seen(row=row, order=order, arrived=arrived, address=there)
+
+    def _may_be_there(self, delivery: Delivery) -> bool:
+        """Whether the customer may have it."""
+        return delivery.has_arrived or (delivery.has_left and not self._rules.proofs_of_delivery)
 
     def _ship_to(self, row: OrderRow) -> OrderAddressRow | None:
         """The address in the language of the country, of whom the order goes to."""

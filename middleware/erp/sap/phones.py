@@ -1,4 +1,4 @@
-"""Phone numbers as people type them into SAP, and as they are compared here."""
+"""Phone numbers as people type them into SAP."""
 
 from __future__ import annotations
 
@@ -11,21 +11,6 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _OFFICIAL = (PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL)
 _GROUPS = re.compile(r"[0-9]+", re.ASCII)
 _LONGEST = 30  # characters, of SAP's field
-
-
-def e164(text: str, country: str) -> str | None:
-    """A number as it is compared, without the extension that it may have; None if it can't be dialled.
-
-    Args:
-        country: Whose number it is if it has no country code.
-    """
-    try:
-        number = phonenumbers.parse(text, country or None)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def typed_forms(phone: str) -> tuple[str, ...]:

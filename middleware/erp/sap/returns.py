@@ -49,7 +49,8 @@ class Returns(Orders):
         Raises:
             Rejected, NotFound, Unavailable, Unknown: As the port says.
         """
-        with during("create_return"), self._turn.of(f"sap order {values.plain(order_number)[:20]}"):
+        self._demand_id(order_number, "create_return")
+        with during("create_return"), self._turn.of(f"sap order {values.plain(order_number)}"):
             seen = self._see(order_number, "create_return")
             made = self._made_return(self._entry(key))
             if made is not None:

@@ -28,7 +28,7 @@ class SapRules(Base, frozen=True):
         tracking_field: Where deliveries hold the tracking number.
         carrier_function: Partner function of the carrier on deliveries.
         carriers: Carriers' names as customers know them, by the number of that partner, or by the shipping type.
-        transit_days: Where nobody enters proofs of delivery: so many days after goods issue a parcel has arrived.
+        proofs_of_delivery: Whether somebody enters when parcels arrived; else they are presumed to have, in time.
         rejection_reason: Of items that a customer takes off an order.
         plants: Warehouses of warehouses.csv by plant, where they aren't called so themselves.
         open_orders: Whether what is ordered and hasn't left yet is taken off the stock; it takes two calls more.
@@ -47,7 +47,7 @@ class SapRules(Base, frozen=True):
     ] = "BillOfLading"
     carrier_function: Code = "CR"
     carriers: Mapping[str, str] = msgspec.field(default_factory=dict)
-    transit_days: Annotated[int, msgspec.Meta(ge=0)] = 3
+    proofs_of_delivery: bool = True
     rejection_reason: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{2}$")] = "10"
     plants: Mapping[str, str] = msgspec.field(default_factory=dict)
     open_orders: bool = True

@@ -33,7 +33,9 @@ class Stock(Base):
         free = self._free(sku)
         places = {one.id: one for one in self.warehouses()}
         named = {self._rules.plants.get(plant, plant): units for plant, units in free.items()}
-        return [StockLevel(sku=sku, warehouse=places[one], free=named[one]) for one in places if one in named]
+        return [
+            StockLevel(sku=sku, warehouse=places[one], free=values.units(named[one])) for one in places if one in named
+        ]
 
     def _free(self, sku: str) -> PerPlant:
         """Units that nobody ordered or reserved, by plant."""

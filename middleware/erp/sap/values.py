@@ -87,6 +87,11 @@ def amount(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
+def units(number: Decimal) -> Decimal:
+    """A quantity without the three places that SAP shows of each."""
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+
+
 def price(total: Decimal, quantity: Decimal) -> Decimal:
     """What one unit costs; to the cent, if that is exact."""
     one = total / quantity
