@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -41,6 +41,19 @@ class _Wish:
     def reference(self) -> str:
         """By what the return is found again there."""
         return f"FD-{sha256(self.key.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
+
+
+@dataclass(frozen=True)
+class _Origins:
+    """Where returns come from.
+
+    Attributes:
+        sold: The lines of orders, by lot.
+        created: When returns were entered, by number.
+    """
+
+    sold: Mapping[str, Sold]
+    created: Mapping[str, datetime]
 
 
 class Returns:
@@ -130,35 +143,38 @@ class Returns:
         return self._api.set_of(_HEADERS, condition, fields(ReturnRow), expand=_LINES)
 
     def _found(self, reference: str, operation: str) -> Return | None:
-        condition = f"CustomersOrderReference eq {odata.text(reference)}"
-        is_return = f"SalesType eq {odata.enum('SalesType', 'ReturnItem')}"
-        tagged = odata.both(f"CustomerRef eq {odata.text(reference)}", is_return)
-        queries = [self._query(condition), self._api.set_of("SalesTableBiEntities", tagged, fields(SalesTableRow))]
-        pages = self._api.batch(queries, operation)
-        created = {row.return_item_num or "": row.created_on for row in pages.of(1, SalesTableRow)}
-        return next(iter(self._records(pages.of(0, ReturnRow), created, operation)), None)
+        """The return that has our reference; when it was entered is asked for together with what it is of."""
+        query = self._query(f"CustomersOrderReference eq {odata.text(reference)}")
+        rows = self._api.rows(query, ReturnRow, operation)
+        return next(iter(self._records(rows, {}, operation)), None)
 
     def _records(self, rows: Sequence[ReturnRow], created: Mapping[str, datetime], operation: str) -> list[Return]:
-        sold = self._sold({line.returning_inventory_lot_id or "" for row in rows for line in row.lines}, operation)
+        lots = {line.returning_inventory_lot_id or "" for row in rows for line in row.lines}
+        undated = {row.return_order_number for row in rows} - set(created)
+        origins = self._origins(lots, undated, operation)
         reasons = {code.casefold(): reason for reason, code in self._api.rules.return_reasons.items()}
+        moments = {**origins.created, **created}
         now = self._clock()
-        found = [returned(row, created.get(row.return_order_number, now), sold, reasons) for row in rows]
+        found = [returned(row, moments.get(row.return_order_number, now), origins.sold, reasons) for row in rows]
         known = [one for one in found if one.order_number]
         return sorted(known, key=lambda one: (one.created_at, len(one.number), one.number), reverse=True)
 
-    def _sold(self, lots: set[str], operation: str) -> Mapping[str, Sold]:
-        """The lines of orders that lots were sold by, with their articles."""
-        askable = sorted(filter(odata.is_askable, lots))
-        some = [askable[place : place + odata.ONCE] for place in range(0, len(askable), odata.ONCE)]
-        if not some:
-            return {}
-        conditions = [odata.either("InventoryLotId", one) for one in some]
-        lines = [self._api.set_of("SalesOrderLines", one, fields(LineRow)) for one in conditions]
-        picked = [self._api.set_of("CDSSalesOrderLinesV2", one, fields(PickedRow)) for one in conditions]
-        pages = self._api.batch([*lines, *picked], operation)
-        rows = [row for place in range(len(lines)) for row in pages.of(place, LineRow)]
-        more = [row for place in range(len(lines), 2 * len(lines)) for row in pages.of(place, PickedRow)]
-        return self._orders.sold(rows, more)
+    def _origins(self, lots: set[str], numbers: set[str], operation: str) -> _Origins:
+        """The lines of orders that lots were sold by, and when returns were entered."""
+        of_lots = _some("InventoryLotId", lots)
+        of_returns = _some("ReturnItemNum", numbers)
+        lines = [self._api.set_of("SalesOrderLines", one, fields(LineRow)) for one in of_lots]
+        picked = [self._api.set_of("CDSSalesOrderLinesV2", one, fields(PickedRow)) for one in of_lots]
+        entered = [self._api.set_of("SalesTableBiEntities", one, fields(SalesTableRow)) for one in of_returns]
+        if not lines + entered:
+            return _Origins({}, {})
+        pages = self._api.batch([*lines, *picked, *entered], operation)
+        first = len(lines)
+        found = [row for place in range(first) for row in pages.of(place, LineRow)]
+        more = [row for place in range(first, 2 * first) for row in pages.of(place, PickedRow)]
+        tables = [row for place in range(2 * first, 2 * first + len(entered)) for row in pages.of(place, SalesTableRow)]
+        created = {row.return_item_num or "": row.created_on for row in tables}
+        return _Origins(self._orders.sold(found, more), created)
 
     def _demand_returnable(self, rows: OrderRows, order: Order, quantities: Mapping[str, Decimal]) -> None:
         """Sent is what counts: of a parcel's arrival F&O knows nothing."""
@@ -178,10 +194,9 @@ class Returns:
 
     def _coming_back(self, lots: Sequence[str]) -> Counter[str]:
         """Units by lot that are on a return already, unless that was refused."""
-        some = [lots[place : place + odata.ONCE] for place in range(0, len(lots), odata.ONCE)]
         queries = [
-            self._api.set_of("ReturnOrderLinesV2", odata.either("ReturningInventoryLotId", one), fields(ReturnLineRow))
-            for one in some
+            self._api.set_of("ReturnOrderLinesV2", one, fields(ReturnLineRow))
+            for one in _some("ReturningInventoryLotId", lots)
         ]
         pages = self._api.batch(queries, "create_return")
         back: Counter[str] = Counter()
@@ -207,7 +222,7 @@ class Returns:
             "ReturnDeadline": odata.day(wish.return_by),
             "DefaultReturnWarehouseId": warehouse,
         }
-        lines = [self._line(lots[id_], units) for id_, units in wish.quantities.items()]
+        lines = [self._line(lot, wish.quantities[id_]) for id_, lot in lots.items() if id_ in wish.quantities]
         made = {name: value for name, value in header.items() if value}
         return [
             Change("POST", f"{_HEADERS}?cross-company=true", made),
@@ -228,6 +243,12 @@ class Returns:
             "ReturnDispositionCode": self._api.rules.return_disposition,
         }
         return {name: value for name, value in body.items() if value} | {"ReturnSalesQuantity": -int(units)}
+
+
+def _some(field: str, values: Collection[str]) -> list[str]:
+    """Conditions that together find all of these values."""
+    askable = sorted(filter(odata.is_askable, values))
+    return [odata.either(field, askable[at : at + odata.ONCE]) for at in range(0, len(askable), odata.ONCE)]
 
 
 def _sent(line: OrderLine, on_slips: Decimal) -> Decimal:

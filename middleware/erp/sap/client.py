@@ -21,7 +21,7 @@ class SapErp(Changes, Holds, Returns, Invoices):
     def capabilities(self) -> Capabilities:
         """No receipts, and of orders only the day; when a parcel arrived, if somebody enters that."""
         return Capabilities(
-            receipts=False, order_times=False, payment_days=False, deliveries=self._rules.proofs_of_delivery
+            payment_days=False, receipts=False, order_times=False, deliveries=self._rules.proofs_of_delivery
         )
 
 
