@@ -103,6 +103,10 @@ class Dialect:
         """Whether it says that what shows who we are is good no more."""
         return answer.status == 401
 
+    def follows(self, method: str, answer: Answer, there: str) -> bool:
+        """Whether a redirect to another of the system's own hosts, or of a call that isn't only read, is followed."""
+        return False
+
     def pause(self, answer: Answer) -> Pause | None:
         """What the vendor's limits ask for; None if it answered what was asked."""
         if answer.status != 429:
@@ -274,13 +278,15 @@ class Http:
         answer.fails(Unavailable, "it takes no more calls for now")
 
     def _following(self, method: str, url: str, body: Any, headers: Mapping[str, str]) -> Answer:
-        """Follows what is read within one host; nothing is carried elsewhere."""
+        """Follows what is read within one host; nothing is carried elsewhere, unless the vendor is known for it."""
         for _ in range(MOST_REDIRECTS):
             answer = self._once(method, url, body, headers)
             if answer.status not in REDIRECTS:
                 return answer
             there = _joined(url, answer.headers.get("Location", ""))
-            if method not in SAFE_METHODS or _origin(there) != _origin(url):
+            if self._dialect.follows(method, answer, there):
+                self.trust(there)
+            elif method not in SAFE_METHODS or _origin(there) != _origin(url):
                 break
             url = there
         answer.fails(Malformed, "it sends us elsewhere; is its address in the settings right?")

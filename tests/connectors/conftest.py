@@ -23,11 +23,13 @@ from middleware.erp.base import Erp
 from middleware.erp.embedded.client import EmbeddedErp
 from middleware.records import Employee
 from middleware.reset import lay
+from middleware.store import erp_ledger
 from tests import postgres
 from tests.connectors.erp_inside import ErpInside, InsideEmbeddedErp
 from tests.connectors.inside import Inside, InsideEmbedded, InsideFake
 from tests.data.backoffice import backoffice
 from tests.fakes.back_office import FakeCrm, FakeErp
+from tests.fakes.stand_in import StandIn
 from tests.fakes.stand_ins import ERP_STAND_INS, STAND_INS, settings_for
 
 NOW = datetime(2026, 3, 11, 17, 30, 15, tzinfo=timezone.utc)
@@ -130,10 +132,26 @@ def _fake_crm(data: Data, request: pytest.FixtureRequest) -> OpenCrm:
 
 @dataclass(frozen=True)
 class OpenErp:
-    """An ERP that is to be tried: the connector to it, and what its people do and see."""
+    """An ERP that is to be tried: the connector to it, and what its people do and see.
+
+    Attributes:
+        engine: Of the store's database; of the embedded ERP's, too.
+        stand_in: Stands for the vendor's; None if it is the embedded one.
+    """
 
     port: Erp
     inside: ErpInside
+    engine: Engine
+    stand_in: StandIn | None = None
+
+    def lay_anew(self, data: Data) -> None:
+        """Puts data in the place of all that is there; we never had it change anything."""
+        if self.stand_in is None:
+            lay(self.engine, data)
+            return
+        self.stand_in.lay(data)
+        with self.engine.begin() as connection:
+            connection.execute(erp_ledger.delete())
 
 
 def _erp_behind(name: str) -> Callable[[Data, pytest.FixtureRequest], OpenErp]:
@@ -144,7 +162,8 @@ def _erp_behind(name: str) -> Callable[[Data, pytest.FixtureRequest], OpenErp]:
         request.addfinalizer(lambda: stand_in.__exit__())
         stand_in.lay(data)
         ours = Data(products=data.products, warehouses=data.warehouses)
-        return OpenErp(connectors.erp(settings_for(stand_in), _sqlite(ours, request)), stand_in.inside)
+        engine = _sqlite(ours, request)
+        return OpenErp(connectors.erp(settings_for(stand_in), engine), stand_in.inside, engine, stand_in)
 
     return open_erp
 
@@ -152,7 +171,7 @@ def _erp_behind(name: str) -> Callable[[Data, pytest.FixtureRequest], OpenErp]:
 def _erp_in(database: OpenDatabase) -> Callable[[Data, pytest.FixtureRequest], OpenErp]:
     def open_erp(data: Data, request: pytest.FixtureRequest) -> OpenErp:
         engine = database(data, request)
-        return OpenErp(EmbeddedErp(engine), InsideEmbeddedErp(engine))
+        return OpenErp(EmbeddedErp(engine), InsideEmbeddedErp(engine), engine)
 
     return open_erp
 

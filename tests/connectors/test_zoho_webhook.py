@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from middleware.crm.zoho.settings import ZohoAccess
 from middleware.crm.zoho.webhook import HEADER, DeskWebhooks
-from tests.fakes.stand_in import Fault, Inside, Reply, Request, StandIn
+from tests.connectors.inside import Inside
+from tests.fakes.stand_in import Fault, Reply, Request, StandIn
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -43,10 +44,6 @@ def _replaced(script: Mapping[str, Any], instead: Mapping[str, str]) -> dict[str
     """A script with words in the place of others, wherever they are said."""
     text = json.dumps(script, ensure_ascii=False)
     for words, others in instead.items():
-        text = text.replace(_within(words), _within(others))
+        text = re.sub(words, others, text)
     replaced: dict[str, Any] = json.loads(text)
     return replaced
-
-
-def _within(words: str) -> str:
-    return json.dumps(words, ensure_ascii=False)[1:-1]

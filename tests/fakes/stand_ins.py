@@ -9,9 +9,12 @@ import msgspec
 from middleware import settings
 from middleware.settings import CrmBackEnd, ErpBackEnd, Settings
 from tests.fakes.building import ASSISTANT_FILE, environment
+from tests.fakes.business_central import BusinessCentral
+from tests.fakes.dynamics import Dynamics
 from tests.fakes.hubspot import HubSpot
 from tests.fakes.oracle import Oracle
 from tests.fakes.salesforce import Salesforce
+from tests.fakes.sap import Sap
 from tests.fakes.stand_in import StandIn
 from tests.fakes.zoho import Zoho
 from tests.fakes.zoho_desk import ZohoWithDesk
@@ -24,7 +27,12 @@ STAND_INS: dict[str, Callable[[], StandIn]] = {
 }
 
 
-ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {"oracle": Oracle}
+ERP_STAND_INS: dict[str, Callable[[], StandIn]] = {
+    "business_central": BusinessCentral,
+    "sap": Sap,
+    "oracle": Oracle,
+    "dynamics": Dynamics,
+}
 
 
 def settings_for(*stand_ins: StandIn) -> Settings:

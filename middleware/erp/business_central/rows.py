@@ -10,6 +10,7 @@ import msgspec
 
 from middleware.erp.business_central import odata
 from middleware.erp.business_central.odata import NOTHING
+from middleware.erp.business_central.settings import Guid
 
 ZERO = Decimal(0)
 
@@ -17,7 +18,7 @@ ZERO = Decimal(0)
 class Row(msgspec.Struct, kw_only=True, rename="camel"):
     """Base of all rows."""
 
-    id: str
+    id: Guid
     etag: str = msgspec.field(name="@odata.etag", default="")
 
 

@@ -76,8 +76,9 @@ class Api:
     def set_of(
         self, name: str, condition: str, select: Collection[str] = (), *, expand: str = "", order: str = ""
     ) -> str:
-        """The query of rows of the company."""
-        return odata.query(name, odata.both(self.ours, condition), select, expand=expand, order=order)
+        """The query of rows of the company; of all of them without a condition."""
+        conditions = (self.ours, condition) if condition else (self.ours,)
+        return odata.query(name, odata.both(*conditions), select, expand=expand, order=order)
 
     def rows(self, query: str, kind: type[T], operation: str) -> list[T]:
         """Reads all rows of one query."""
@@ -89,10 +90,10 @@ class Api:
         with _named(operation):
             sent = batch.of_queries(self.base, queries)
             parts = batch.answers(self._sent(self._reading, sent, reads=True))
-            if len(parts) != len(queries):
-                raise Malformed("a batch was answered in part", system="erp")
             for part in parts:
                 demand_success(part, reads=True)
+            if len(parts) != len(queries):
+                raise Malformed("a batch was answered in part", system="erp")
             return Pages(parts, self._all)
 
     def change(self, changes: Sequence[Change], operation: str) -> Sequence[Answer]:

@@ -95,4 +95,3 @@ def query(
     }
     encoded = "&".join(f"{option}={quote(value, safe=_PLAIN)}" for option, value in options.items() if value)
     return f"{name}?{encoded}"
-

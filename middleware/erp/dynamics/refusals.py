@@ -56,7 +56,9 @@ def demand_success(answer: Answer, reads: bool) -> None:
     if answer.status == 429:
         answer.fails(Unavailable, "it takes no more calls for now")
     if answer.status in (401, 403):
-        mend = "give the user that our app is mapped to in F&O the security roles that docs/connectors/dynamics.md names"
+        mend = (
+            "give the user that our app is mapped to in F&O the security roles that docs/connectors/dynamics.md names"
+        )
         answer.fails(Misconfigured, f"F&O doesn't let our app do this: {mend}")
     _refuse(answer, words)
 

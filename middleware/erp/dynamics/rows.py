@@ -13,7 +13,7 @@ FIRST_YEAR = 1971  # what is before is F&O's way of saying "none"
 Text = str | None
 
 
-class Row(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
+class Row(msgspec.Struct, rename="pascal", kw_only=True):
     """Base of all rows. `etag` changes with the row."""
 
     etag: str = msgspec.field(name="@odata.etag", default="")

@@ -25,7 +25,7 @@ from middleware.settings import Settings
 class OracleErp(Changes, Holds, Returns, Invoices):
     """A company's Oracle Fusion Cloud, with its catalogue of articles in our own database."""
 
-    capabilities = Capabilities(receipts=False)
+    capabilities = Capabilities(payment_days=False, receipts=False)
 
 
 def connect(settings: Settings, engine: Engine, clock: Clock = system_clock) -> OracleErp:

@@ -1,0 +1,328 @@
+"""F&O's stock, and units that are held, by Inventory Visibility and our own ledger.
+
+All that moves our units of an article happens in turn. Before each call the ledger says what is about to be done; if
+the answer is lost, or we die, whoever comes next compares the measure that our units are counted in with the ledger:
+what it has more than everybody's certain units was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from middleware.erp.dynamics import odata
+from middleware.erp.dynamics.api import not_found
+from middleware.erp.dynamics.articles import Article, Articles
+from middleware.erp.dynamics.customers import Customers
+from middleware.erp.dynamics.places import Place, Remembered
+from middleware.erp.dynamics.visibility import Level, Visibility
+from middleware.erp.ledger import Entry, Ledger
+from middleware.errors import FrontdeskError, NotFound, Rejected, Unavailable, Unknown
+from middleware.in_turn import InTurn
+from middleware.records import Reservation, StockLevel
+
+MOST = Decimal(10) ** 9  # units
+
+
+class Stock:
+    """The part of the port that speaks of stock and reservations."""
+
+    def __init__(
+        self,
+        articles: Articles,
+        places: Remembered[Mapping[str, Place]],
+        visibility: Visibility,
+        customers: Customers,
+        ledger: Ledger,
+        turns: InTurn,
+    ) -> None:
+        self._articles = articles
+        self._places = places
+        self._visibility = visibility
+        self._customers = customers
+        self._ledger = ledger
+        self._turns = turns
+
+    def levels(self, sku: str, operation: str = "stock") -> Sequence[StockLevel]:
+        """Tells what of an article lies in each warehouse that keeps it, by the warehouses' names."""
+        article = self._articles.find(sku, operation)
+        if article is None:
+            return []
+        places = self._places.get()
+        free = {level.warehouse: level.free for level in self._visibility.levels(article, places)}
+        return [
+            StockLevel(sku=sku, warehouse=place.warehouse, free=max(free[id_], Decimal(0)))
+            for id_, place in places.items()
+            if id_ in free
+        ]
+
+    def site_of(self, warehouse: str) -> str:
+        """The site that a warehouse is of."""
+        return self._places.get()[warehouse].site
+
+    def reserve(self, sku: str, parts: Mapping[str, Decimal], *, customer_number: str, key: str) -> Reservation:
+        """Takes units from what others can have, all of them or none.
+
+        Raises:
+            Rejected: Fewer are free, or it makes no sense.
+            Unavailable: Nothing was reserved.
+            Unknown: It may have been reserved.
+        """
+        found = self._ledger.find(key)
+        if found and found.state in ("done", "undone"):
+            return _reservation(found)
+        wanted = self._demand_sense(sku, parts, customer_number)
+        with self._turns.of(f"stock {sku}"):
+            found = self._ledger.find(key)
+            if found and found.state in ("done", "undone"):
+                return _reservation(found)
+            levels = self._settled(wanted)
+            entry = self._ledger.begin(key, "reserve", sku, wanted.as_json)
+            return self._keep(_Hold.of(entry), levels)
+
+    def release(self, reservation_id: str) -> Reservation:
+        """Gives reserved units back, once, and exactly those that are its own.
+
+        Raises:
+            NotFound: There is no such reservation.
+            Unavailable: Nothing was released.
+            Unknown: It may have been released.
+        """
+        entry = self._ledger.of_reference(reservation_id) if odata.is_askable(reservation_id) else None
+        if entry is None or entry.kind != "reserve":
+            raise not_found("release")
+        if entry.state == "done":
+            with self._turns.of(f"stock {entry.subject}"):
+                entry = self._ledger.find(entry.key) or entry
+                hold = _Hold.of(entry)
+                if entry.state == "done" and hold.doing:
+                    self._settled(hold)
+                    hold = _Hold.of(self._ledger.find(entry.key) or entry)
+                if entry.state == "done":
+                    self._give_back(hold, "done")
+                    self._ledger.note(entry.key, "undone", {})
+        return _reservation(self._ledger.find(entry.key) or entry)
+
+    def made_by(self, key: str) -> Reservation | None:
+        """Reads the reservation that was made with a key; one that was made by half is given back first."""
+        entry = self._ledger.find(key) if odata.is_askable(key) else None
+        if entry is None or entry.kind != "reserve" or entry.state == "refused":
+            return None
+        if entry.state == "begun":
+            with self._turns.of(f"stock {entry.subject}"):
+                entry = self._ledger.find(key) or entry
+                if entry.state == "begun":
+                    entry = self._finished(_Hold.of(entry))
+        return _reservation(entry) if entry.state in ("done", "undone") else None
+
+    def _demand_sense(self, sku: str, parts: Mapping[str, Decimal], customer_number: str) -> _Hold:
+        """Refuses what could never be reserved, before anything is written."""
+        if not parts or not all(is_whole(units) and units for units in parts.values()):
+            raise _rejected("quantity", "so many can never be kept")
+        article = self._articles.find(sku, "reserve")
+        places = self._places.get()
+        if article is None or not set(parts) <= set(places) or any(units > MOST for units in parts.values()):
+            raise _rejected("stock", "no such thing is kept there, or fewer")
+        try:
+            self._customers.customer(customer_number)
+        except NotFound:
+            raise _rejected("customer", "there is no such account") from None
+        return _Hold(
+            key="",
+            state="begun",
+            article=article,
+            customer=customer_number,
+            parts=dict(parts),
+            sites={warehouse: places[warehouse].site for warehouse in parts},
+            kept={},
+            doing="",
+        )
+
+    def _settled(self, about: _Hold) -> Sequence[Level]:
+        """Finds out what became of calls whose answers were lost, of all holds of an article.
+
+        Returns:
+            What lies where.
+        """
+        levels = self._visibility.levels(about.article, self._places.get())
+        open_ = [_Hold.of(one) for one in self._ledger.of_subject("reserve", about.article.sku, "begun", "done")]
+        held = {level.warehouse: level.held for level in levels}
+        for hold in open_:
+            for warehouse, kept in hold.kept.items():
+                if hold.doing != warehouse:
+                    held[warehouse] = held.get(warehouse, Decimal(0)) - kept.units
+        for hold in (one for one in open_ if one.doing):
+            warehouse, units = hold.doing, hold.parts[hold.doing]
+            is_kept = held.get(warehouse, Decimal(0)) >= units
+            held[warehouse] = held.get(warehouse, Decimal(0)) - (units if is_kept else 0)
+            others = (one.kept[warehouse].id for one in open_ if warehouse in one.kept and one.kept[warehouse].id)
+            self._note(hold.with_outcome(is_kept, next(others, "")))
+        return levels
+
+    def _finished(self, hold: _Hold) -> Entry:
+        """Brings what was begun to an end: it is made as a whole, or not at all."""
+        self._settled(hold)
+        hold = _Hold.of(self._entry(hold.key))
+        if set(hold.kept) == set(hold.parts):
+            self._done(hold)
+        else:
+            self._give_back(hold, "begun")
+            self._ledger.note(hold.key, "refused", {})
+        return self._entry(hold.key)
+
+    def _keep(self, hold: _Hold, levels: Sequence[Level]) -> Reservation:
+        free = {level.warehouse: level.free for level in levels}
+        missing = {one: units for one, units in hold.parts.items() if one not in hold.kept}
+        try:
+            if any(free.get(warehouse, Decimal(0)) < units for warehouse, units in missing.items()):
+                raise _rejected("stock", "too few are free")
+            for warehouse, units in missing.items():
+                self._note(replace(hold, doing=warehouse))
+                id_ = self._visibility.reserve(hold.article, hold.place(warehouse), units, f"{hold.key}-{warehouse}")
+                hold = hold.with_kept(warehouse, _Kept(units, id_))
+                self._note(hold)
+        except (Rejected, Unavailable) as error:
+            self._undone(hold, error)
+            raise
+        self._done(hold)
+        return _reservation(self._entry(hold.key))
+
+    def _undone(self, hold: _Hold, why: FrontdeskError) -> None:
+        """Gives back what was kept already of what can't be had as a whole."""
+        try:
+            self._note(hold)
+            self._give_back(hold, "begun")
+            self._ledger.note(hold.key, "refused", {})
+        except FrontdeskError as error:
+            raise Unknown(f"it was done by half: {why}; and {error}", system="erp", operation="reserve") from error
+
+    def _give_back(self, hold: _Hold, state: str) -> None:
+        """Each part once, and no more than the ledger says is its own."""
+        for warehouse, kept in list(hold.kept.items()):
+            hold = replace(hold, state=state)
+            self._note(replace(hold, doing=warehouse))
+            try:
+                id_ = f"{hold.key}-{warehouse}-back"
+                self._visibility.unreserve(hold.article, hold.place(warehouse), kept.units, id_, kept.id)
+            except Unavailable:
+                self._note(hold)
+                raise
+            hold = hold.without(warehouse)
+            self._note(hold)
+
+    def _done(self, hold: _Hold) -> None:
+        reference = f"HOLD-{sha256(hold.key.encode()).hexdigest()[:16].upper()}"
+        self._ledger.note(hold.key, "done", hold.made, reference)
+
+    def _note(self, hold: _Hold) -> None:
+        self._ledger.note(hold.key, "done" if hold.state == "done" else "begun", hold.made)
+
+    def _entry(self, key: str) -> Entry:
+        entry = self._ledger.find(key)
+        if entry is None:
+            raise not_found("reserve")
+        return entry
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Units that are kept, and the id that F&O gave."""
+
+    units: Decimal
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Hold:
+    """A hold as the ledger has it.
+
+    Attributes:
+        sites: By warehouse; what is kept is given back there, whatever becomes of the warehouse.
+        kept: By warehouse.
+        doing: The warehouse of which it isn't certain whether units are kept there.
+    """
+
+    key: str
+    state: str
+    article: Article
+    customer: str
+    parts: Mapping[str, Decimal]
+    sites: Mapping[str, str]
+    kept: Mapping[str, _Kept]
+    doing: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> _Hold:
+        """From the ledger."""
+        wanted, made = entry.wanted, entry.made
+        return cls(
+            key=entry.key,
+            state=entry.state,
+            article=Article(sku=entry.subject, item=wanted["item"], dimensions=wanted["dimensions"]),
+            customer=wanted["customer"],
+            parts={one: Decimal(units) for one, units in wanted["parts"].items()},
+            sites=wanted["sites"],
+            kept={one: _Kept(Decimal(units), id_) for one, (units, id_) in made.get("kept", {}).items()},
+            doing=made.get("doing", ""),
+        )
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """What is wanted, for the ledger."""
+        return {
+            "item": self.article.item,
+            "dimensions": dict(self.article.dimensions),
+            "customer": self.customer,
+            "parts": {one: str(units) for one, units in self.parts.items()},
+            "sites": dict(self.sites),
+        }
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """What was made of it, for the ledger."""
+        kept = {one: [str(it.units), it.id] for one, it in self.kept.items()}
+        return {"kept": kept, "doing": self.doing}
+
+    def place(self, warehouse: str) -> Place:
+        """Where units lie."""
+        return Place.named(warehouse, self.sites[warehouse])
+
+    def with_kept(self, warehouse: str, kept: _Kept) -> _Hold:
+        """The same with units that are certain."""
+        return replace(self, kept={**self.kept, warehouse: kept}, doing="")
+
+    def without(self, warehouse: str) -> _Hold:
+        """The same without units that were given back."""
+        return replace(self, kept={one: it for one, it in self.kept.items() if one != warehouse}, doing="")
+
+    def with_outcome(self, is_kept: bool, id_: str) -> _Hold:
+        """The same after it was found out whether units are kept.
+
+        Args:
+            id_: What others' units in the same place are called.
+        """
+        if not is_kept:
+            return self.without(self.doing)
+        return self.with_kept(self.doing, self.kept.get(self.doing) or _Kept(self.parts[self.doing], id_))
+
+
+def is_whole(units: Decimal) -> bool:
+    """Whether a number can be a number of units: whole, and not negative."""
+    return units.is_finite() and units >= 0 and units == units.to_integral_value()
+
+
+def _reservation(entry: Entry) -> Reservation:
+    return Reservation(
+        id=entry.reference or "",
+        customer_number=entry.wanted["customer"],
+        sku=entry.subject,
+        parts={one: Decimal(units) for one, units in entry.wanted["parts"].items()},
+        is_released=entry.state == "undone",
+    )
+
+
+def _rejected(status: str, why: str) -> Rejected:
+    return Rejected(why, system="erp", operation="reserve", status=status)

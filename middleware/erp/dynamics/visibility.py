@@ -1,0 +1,205 @@
+"""The calls to Inventory Visibility: what is free, and units that are kept from everybody else for a while.
+
+A reservation's id there stands for a product in a place, not for one hold: who gives back more than is theirs gives
+back somebody else's. So what is whose is in our own ledger, and our units are counted in a measure of our own there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy.engine import Engine
+
+from middleware.erp.dynamics.articles import Article
+from middleware.erp.dynamics.places import Place
+from middleware.erp.dynamics.settings import DynamicsAccess, InventoryRules
+from middleware.erp.dynamics.visibility_token import VisibilityCredentials
+from middleware.errors import Conflict, Malformed, Misconfigured, Rejected, Unavailable, Unknown
+from middleware.http import Answer, Dialect, Http
+
+HEADERS = {"Api-Version": "1.0"}
+_NOT_ENOUGH = (400, 409, 422)
+
+
+class _Level(msgspec.Struct, rename="camel"):
+    product_id: str = ""
+    dimensions: dict[str, str | None] = {}
+    quantities: dict[str, dict[str, Decimal]] = {}
+
+
+class _Done(msgspec.Struct, rename="camel"):
+    """What became of a reservation, or of giving it back."""
+
+    reservation_id: str = ""
+    processing_status: str = ""
+    message: str | None = None
+    total_invalid_offset_qty_by_reserv_id: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """What of an article lies in a warehouse.
+
+    Attributes:
+        held: Units that we hold there.
+    """
+
+    warehouse: str
+    free: Decimal
+    held: Decimal
+
+
+class VisibilityDialect(Dialect):
+    """How Inventory Visibility speaks HTTP."""
+
+    request_id = "x-ms-correlation-request-id"
+
+    def reads(self, method: str, path: str) -> bool:
+        """Queries are POSTs, too."""
+        return super().reads(method, path) or path.endswith("/indexquery")
+
+
+class Visibility:
+    """The service, for one company.
+
+    Args:
+        engine: Of the store's database, where the access token lies.
+        company: The legal entity's id.
+    """
+
+    def __init__(
+        self, access: DynamicsAccess, rules: InventoryRules, company: str, engine: Engine, threads: int
+    ) -> None:
+        self._rules = rules
+        self._company = company
+        self._base = f"{access.inventory_url}/api/environment/{access.environment_id}/onhand/"
+        credentials = VisibilityCredentials(access, engine)
+        self._http = Http("erp", (access.inventory_url,), credentials, VisibilityDialect(), threads)
+
+    def levels(self, article: Article, places: Mapping[str, Place]) -> Sequence[Level]:
+        """What of an article lies where; only warehouses that keep it."""
+        rules = self._rules
+        dimensions = {getattr(rules, name): value for name, value in article.dimensions.items()}
+        filters: dict[str, list[str]] = {
+            "organizationId": [self._company],
+            "productId": [article.item],
+            rules.site: sorted({place.site for place in places.values()}),
+            rules.location: sorted(places),
+            **{name: [value] for name, value in dimensions.items()},
+        }
+        asked = {"filters": filters, "groupByValues": list(dimensions), "returnNegative": True}
+        answer = self._http.call("POST", self._base + "indexquery", json=asked, headers=HEADERS)
+        _demand_success(answer, reads=True)
+        return [level for row in answer.decoded(list[_Level]) if (level := self._level(row, article, places))]
+
+    def reserve(self, article: Article, place: Place, units: Decimal, id_: str) -> str:
+        """Keeps units of an article in a warehouse from everybody else.
+
+        Returns:
+            The id that it has there, together with all other holds on the same.
+
+        Raises:
+            Rejected: Fewer are free.
+            Unavailable: Nothing was kept.
+            Unknown: They may be kept.
+        """
+        body = {**self._named(article, place, id_), **self._counted(units), "ifCheckAvailForReserv": True}
+        done = self._done("reserve", body)
+        if done.processing_status.lower() != "success":
+            raise Rejected("too few are free", system="erp", status="stock")
+        return done.reservation_id
+
+    def unreserve(self, article: Article, place: Place, units: Decimal, id_: str, reservation_id: str) -> None:
+        """Gives units back.
+
+        Args:
+            reservation_id: What the units are called there; empty if the answer that said so was lost. Then a
+                reservation of fewer than none gives them back.
+
+        Raises:
+            Unavailable: They are still kept.
+            Unknown: They may be kept still.
+        """
+        body = self._named(article, place, id_)
+        if reservation_id:
+            done = self._done("unreserve", {**body, "reservationId": reservation_id, "OffsetQty": int(units)})
+        else:
+            done = self._done("reserve", {**body, **self._counted(-units), "ifCheckAvailForReserv": False})
+        if done.processing_status.lower() not in ("success", "partialsuccess"):
+            raise Unavailable("the units weren't given back", system="erp", status=done.processing_status)
+
+    def _named(self, article: Article, place: Place, id_: str) -> dict[str, Any]:
+        rules = self._rules
+        product = {getattr(rules, name): value for name, value in article.dimensions.items()}
+        return {
+            "id": id_,
+            "organizationId": self._company,
+            "productId": article.item,
+            "dimensions": {rules.site: place.site, rules.location: place.warehouse.id, **product},
+        }
+
+    def _counted(self, units: Decimal) -> dict[str, Any]:
+        return {
+            "quantityDataSource": self._rules.data_source,
+            "modifier": self._rules.modifier,
+            "quantity": int(units),
+        }
+
+    def _done(self, what: str, body: Mapping[str, Any]) -> _Done:
+        answer = self._http.call("POST", self._base + what, json=body, headers=HEADERS)
+        if answer.status in _NOT_ENOUGH:
+            refused = _read(answer)
+            if refused is not None and refused.processing_status:
+                return refused
+        _demand_success(answer, reads=False)
+        done = _read(answer)
+        if done is None or not done.processing_status:
+            answer.fails(Unknown, "what it answered doesn't say whether it was done")
+        return done
+
+    def _level(self, row: _Level, article: Article, places: Mapping[str, Place]) -> Level | None:
+        """One row; those of other articles or places, which weren't asked for, are left out."""
+        rules = self._rules
+        dimensions = {name.lower(): value or "" for name, value in row.dimensions.items()}
+        warehouse = dimensions.get(rules.location.lower(), "")
+        wanted = {getattr(rules, name).lower(): value for name, value in article.dimensions.items()}
+        is_it = all(dimensions.get(name, "").lower() == value.lower() for name, value in wanted.items())
+        if row.product_id.lower() != article.item.lower() or not is_it or warehouse not in places:
+            return None
+        quantities = {
+            f"{source}.{measure}".lower(): units
+            for source, measures in row.quantities.items()
+            for measure, units in measures.items()
+        }
+        held = quantities.get(f"{rules.data_source}.{rules.modifier}".lower(), Decimal(0))
+        return Level(warehouse=warehouse, free=self._free(quantities), held=held)
+
+    def _free(self, quantities: Mapping[str, Decimal]) -> Decimal:
+        free = quantities.get(self._rules.available.lower())
+        if free is None:
+            mend = "create the calculated measure that erp.dynamics.inventory.available of assistant.yml names"
+            raise Misconfigured(f"Inventory Visibility doesn't tell what can be reserved: {mend}", system="erp")
+        return free
+
+
+def _read(answer: Answer) -> _Done | None:
+    try:
+        return answer.decoded(_Done)
+    except Malformed:
+        return None
+
+
+def _demand_success(answer: Answer, reads: bool) -> None:
+    if answer.status < 300:
+        return
+    if answer.status >= 500:
+        lost = Unavailable if reads or answer.status == 503 else Unknown
+        answer.fails(lost, "Inventory Visibility failed by itself")
+    if answer.status in (409, 412):
+        answer.fails(Conflict, "somebody else changed it meanwhile")
+    mend = "look at erp.dynamics.inventory of assistant.yml, at DYNAMICS_ENVIRONMENT_ID, and at its configuration"
+    answer.fails(Misconfigured, f"Inventory Visibility doesn't understand what it is asked: {mend}")
