@@ -23,7 +23,16 @@ from middleware.erp.oracle.rest import Wanted
 from middleware.erp.oracle.rows import OrderRow
 from middleware.erp.oracle.standing import Part
 from middleware.erp.oracle.stock import Stock
-from middleware.errors import Conflict, FrontdeskError, Misconfigured, NotFound, Rejected, Unavailable, Unknown
+from middleware.errors import (
+    Conflict,
+    FrontdeskError,
+    Malformed,
+    Misconfigured,
+    NotFound,
+    Rejected,
+    Unavailable,
+    Unknown,
+)
 from middleware.records import Address, Order, OrderChange, OrderLine, OrderStatus
 
 _LONGEST_PART = 240  # characters of an address's line
@@ -107,12 +116,13 @@ class Changes(Orders, Customers, Stock):
             raise not_found(operation)
         with self._doing(operation), self._in_turn.of(f"oracle order {number}"):
             entry = self._ledger.find(key)
-            row, order = self._seen(number, with_tag=True)
-            if entry is not None and entry.state in ("begun", "done") and _is_made(order, entry):
-                self._ledger.note(key, "done")
-                return order
-            _demand_changeable(order, version, operation)
-            written = body(row, order)
+            with self._before_writing():
+                row, order = self._seen(number, with_tag=True)
+                if entry is not None and entry.state in ("begun", "done") and _is_made(order, entry):
+                    self._ledger.note(key, "done")
+                    return order
+                _demand_changeable(order, version, operation)
+                written = body(row, order)
             begun = self._ledger.begin(key, kind, number, wanted)
             self._write(row, written, order, key)
             return self._as_written(begun, operation)
@@ -165,7 +175,7 @@ class Changes(Orders, Customers, Stock):
         """
         try:
             order = self._seen(entry.subject)[1]
-        except Unavailable as error:
+        except (Unavailable, Malformed) as error:
             raise Unknown("it was written, and can't be read now", system=self.system) from error
         if _shows(order, entry):
             self._ledger.note(entry.key, "done")

@@ -43,7 +43,8 @@ class Holds(Customers, Stock):
             if entry is not None and entry.state in ("done", "undone"):
                 return _reservation(entry)
             if entry is None or entry.state == "refused":
-                self._demand_sense(sku, parts, customer_number)
+                with self._before_writing():
+                    self._demand_sense(sku, parts, customer_number)
             wanted = {
                 "customer": customer_number,
                 "parts": {place: str(units) for place, units in parts.items()},
