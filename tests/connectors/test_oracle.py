@@ -516,14 +516,19 @@ def test_a_504_after_which_nothing_was_done_is_not_taken_for_done(
     assert erp.cancel_order(ORDER, version=order.version, key="k").status is OrderStatus.CANCELLED
 
 
-def test_a_log_in_page_in_the_place_of_a_writes_answer_leaves_it_unknown(oracle: Oracle, erp: OracleErp) -> None:
+@pytest.mark.parametrize("kind", ["html", "no_json", "truncated"])
+def test_what_a_write_isnt_answered_by_leaves_it_unknown(oracle: Oracle, erp: OracleErp, kind: str) -> None:
     order = erp.order(ORDER)
-    oracle.faults.next("html", method="PATCH")
+    oracle.faults.next(kind, method="PATCH")
+    oracle.faults.next(kind, method="POST", path="/inventoryReservations")
 
     with pytest.raises(Unknown):
         erp.cancel_order(ORDER, version=order.version, key="k")
+    with pytest.raises(Unknown):
+        reserved(erp, EWR=3)
 
-    assert erp.order_changed_by(ORDER, "k") is None
+    assert (erp.order_changed_by(ORDER, "k") is None) is (erp.order(ORDER).status is not OrderStatus.CANCELLED)
+    assert erp.reservation_made_by("h") in (None, reserved(erp, EWR=3))
 
 
 @pytest.mark.parametrize("kind", ["gateway", "lost"])

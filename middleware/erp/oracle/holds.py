@@ -168,7 +168,9 @@ class Holds(Customers, Stock):
         self._ledger.note(entry.key, "refused")
 
     def _take_back(self, name: str) -> None:
-        for row in self._rows_of(name):
+        with self._before_writing():
+            rows = self._rows_of(name)
+        for row in rows:
             path = f"{RESERVATIONS}/{path_key(str(row.ReservationId))}"
             try:
                 if self._rules.release_by == "zero":

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from middleware.embedded import storable
-from middleware.erp.oracle import mapping
 from middleware.erp.oracle.base import FSCM, is_id, not_found, rejected
 from middleware.erp.oracle.orders import ORDERS, Orders
 from middleware.erp.oracle.rest import one_of
@@ -60,14 +59,11 @@ class Returns(Orders):
                 made = self._made_by(key)
                 if made is not None:
                     return made
-                row, order = self._seen(order_number, with_tag=True)
-                since = self._placed_since(order.customer_number, order.placed_at)
-                parts = mapping.order_parts(
-                    row, self._shipments([row]).get(row.OrderNumber, []), self._rules, self._zone
-                )
-                chosen = _chosen(parts, quantities, _units_returned(self._returns(since)))
-                lines = [self._line(place, row, *one, reason) for place, one in enumerate(chosen, start=1)]
-            self._announce(self._body(row, lines, words, return_by, key), key)
+                seen = self._seen(order_number, with_tag=True)
+                others = self._placed_since(seen.order.customer_number, seen.order.placed_at)
+                chosen = _chosen(seen.parts, quantities, _units_returned(self._returns(others)))
+                lines = [self._line(place, seen.row, *one, reason) for place, one in enumerate(chosen, start=1)]
+            self._announce(self._body(seen.row, lines, words, return_by, key), key)
             return self._announced(key)
 
     def return_made_by(self, key: str) -> Return | None:
