@@ -107,6 +107,15 @@ class Api:
         self._sessions = Sessions(self._http, self._root)
         self._pool = ThreadPoolExecutor(settings.erp.threads * 3, thread_name_prefix="sap")
 
+    def opened(self, service: str, operation: str) -> None:
+        """Looks whether a service lets us in.
+
+        Raises:
+            Misconfigured, ShutOut, Unavailable: It doesn't.
+        """
+        with during(operation):
+            self._sessions.of(service)
+
     def read(self, service: str, path: str, operation: str, kind: type[T]) -> list[T]:
         """Reads a list, all pages of it.
 

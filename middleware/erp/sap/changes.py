@@ -172,7 +172,7 @@ class Changes(Orders, Stock):
         return found
 
     def _refusal(self, number: str, error: FrontdeskError, address: Address | None) -> FrontdeskError:
-        """What a no of SAP's means: packing was quicker, or SAP changes nothing any more that a delivery was made of."""
+        """What a no of SAP's means: packing was quicker, or it lets nothing be changed once there is a delivery."""
         try:
             seen = self._see(number, error.operation)
         except FrontdeskError:
