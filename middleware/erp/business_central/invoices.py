@@ -15,7 +15,7 @@ from middleware.errors import Malformed
 from middleware.http import Answer
 from middleware.records import Invoice
 
-_DRAFTS = ("Draft", "In Review")  # customers don't see them
+STANDING = ("Open", "Paid")  # customers see no drafts, and nothing that was cancelled
 _LINK = "@odata.mediaReadLink"
 
 
@@ -80,7 +80,7 @@ class Invoices(Orders):
 
     def _posted(self, where: str, operation: str) -> list[InvoiceRow]:
         path, _ = rows.invoices(where)
-        found = [row for row in self._api.rows(path, InvoiceRow, operation) if row.status not in _DRAFTS]
+        found = [row for row in self._api.rows(path, InvoiceRow, operation) if row.status in STANDING]
         for row in found:
             self._complete(row, row.sales_invoice_lines, LineRow, operation)
         return found

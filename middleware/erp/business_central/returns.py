@@ -15,6 +15,7 @@ from typing import Any
 from middleware.erp.business_central import mapping, odata, rows
 from middleware.erp.business_central.api import Write
 from middleware.erp.business_central.base import is_number, not_found, rejected
+from middleware.erp.business_central.invoices import STANDING
 from middleware.erp.business_central.odata import NOTHING
 from middleware.erp.business_central.orders import Documents, Orders
 from middleware.erp.business_central.rows import InvoiceRow, LineRow, MemoRow
@@ -28,8 +29,9 @@ _STATUSES = {
     "Open": ReturnStatus.RECEIVED,
     "Paid": ReturnStatus.REFUNDED,
     "Canceled": ReturnStatus.REJECTED,
-    "Corrective": ReturnStatus.REJECTED,
+    "Corrective": ReturnStatus.RECEIVED,
 }
+_POSTED = ("Open", "Paid", "Corrective")
 _LONGEST_DESCRIPTION = 100
 _PREFIX = "FD-"
 
@@ -156,8 +158,9 @@ class Returns(Orders):
             "creditMemoDate": self._clock().astimezone(self._settings.zone).date().isoformat(),
             "salesCreditMemoLines": [*lines, told],
         }
-        if len(documents.bills) == 1:  # else it can't say of which of them
-            memo["invoiceId"] = documents.bills[0].id
+        bills = [bill.id for bill in documents.bills if bill.status in STANDING]
+        if len(bills) == 1:  # else it can't say of which of them
+            memo["invoiceId"] = bills[0]
         return memo
 
     def _return(self, memo: MemoRow, bills: Iterable[InvoiceRow]) -> Return | None:
@@ -177,7 +180,7 @@ class Returns(Orders):
             status=_STATUSES.get(memo.status, ReturnStatus.ANNOUNCED),
             created_at=entry.begun_at if entry else mapping.beginning(memo.credit_memo_date, self._settings.zone),
             return_by=date.fromisoformat(entry.wanted["return_by"]) if entry else None,
-            received_on=mapping.some_day(memo.posting_date) if memo.status in ("Open", "Paid") else None,
+            received_on=mapping.some_day(memo.posting_date) if memo.status in _POSTED else None,
             refund=_refund(memo),
         )
 
