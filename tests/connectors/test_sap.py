@@ -335,7 +335,7 @@ def test_packing_that_is_quicker_is_told_as_such(sap: Sap, erp: SapErp, monkeypa
         change(erp, order)
 
     assert caught.value.status == "packed"
-    assert sap.inside.lines(ORDER)[order.lines[0].id] == ("BLU-JKT-M", 1)
+    assert sap.inside.lines(ORDER)[order.lines[0].id] == ("BLU-JKT-M", Decimal(1))
 
 
 def test_a_sap_that_changes_nothing_once_there_is_a_delivery_says_no_plainly(sap: Sap, erp: SapErp) -> None:
@@ -467,7 +467,7 @@ def test_what_was_done_but_cant_be_read_is_in_doubt(sap: Sap, erp: SapErp) -> No
     change(erp, erp.order(OTHER), key="warm")
     sap.requests.clear()
     fetched = erp._api.one
-    erp._api.one = lambda *given: _fails(sap, fetched, given)  # type: ignore[method-assign, assignment]
+    erp._api.one = lambda *given: _fails(sap, fetched, given)  # type: ignore[method-assign]
 
     with pytest.raises(Unknown):
         change(erp, order)
