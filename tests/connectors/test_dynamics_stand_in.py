@@ -11,7 +11,6 @@ import pytest
 import requests
 from requests import Response
 
-from middleware.records import OrderStatus
 from tests.data.backoffice import backoffice
 from tests.fakes import entra
 from tests.fakes.dynamics import Dynamics
@@ -22,7 +21,7 @@ NOW = datetime(2026, 3, 11, 17, 30, 15, tzinfo=timezone.utc)
 ORDERS, LINES = "SalesOrderHeadersV2", "SalesOrderLines"
 OF_COMPANY = "dataAreaId eq 'usmf'"
 OPEN_ORDER, OPEN_LINE = "5001", "LOT-5001-1"
-CANCELLED = f"50{list(OrderStatus).index(OrderStatus.CANCELLED) + 1:02}"
+CANCELLED = next(row["number"] for row in backoffice(NOW).orders if row["status"] == "cancelled")
 STATUS = f"{NAMESPACE}.SalesStatus"
 
 Ask = Callable[..., Response]
