@@ -199,7 +199,7 @@ def test_nobody_is_let_in_without_a_token(dynamics: Dynamics) -> None:
 def test_the_names_of_all_fields_are_of_a_known_type() -> None:
     kinds = {one.kind for kind in SETS.values() for one in kind.fields.values()}
 
-    assert kinds <= {"Edm.String", "Edm.Decimal", "Edm.DateTimeOffset", "Edm.Int64", *ENUMS}
+    assert kinds <= {"Edm.String", "Edm.Decimal", "Edm.DateTimeOffset", "Edm.Int64", "Edm.Guid", *ENUMS}
     assert all(behind in SETS for kind in SETS.values() for behind in kind.navigations.values())
 
 
@@ -346,6 +346,22 @@ def test_a_return_without_a_warehouse_has_no_site(ask: Ask) -> None:
     refused = ask("$batch", **batch(changeset(head, lines)))
 
     assert "Inventory dimension Site is mandatory" in refused.text
+
+
+def test_a_note_is_about_a_return_that_is_there(dynamics: Dynamics, ask: Ask) -> None:
+    number = dynamics.tables.rows["returns"][0]["ReturnOrderNumber"]
+    note = {
+        "dataAreaId": "usmf",
+        "ReturnOrderNumber": number,
+        "DocumentAttachmentTypeCode": "Note",
+        "Notes": "Too small",
+    }
+
+    made = ask("ReturnOrderHeaderDocumentAttachments", "POST", json=note)
+
+    assert made.status_code == 201
+    for changed in ({"ReturnOrderNumber": "R-0"}, {"DocumentAttachmentTypeCode": "Words"}, {"DocumentId": "1"}):
+        assert ask("ReturnOrderHeaderDocumentAttachments", "POST", json=note | changed).status_code == 400
 
 
 # Papers
