@@ -196,16 +196,16 @@ class Packing:
             thread.start()
             self._ending = thread.join
             return
-        stand_in, answer, count = self._erp.stand_in, self._erp.stand_in.answer, Counter[str]()
+        stand_in, served, count = self._erp.stand_in, self._erp.stand_in.served, Counter[str]()
 
-        def answered(request: Request) -> Reply:
+        def watched(request: Request) -> Reply:
             count["requests"] += 1
             if count["requests"] == moment:
                 self._pack()
-            return answer(request)
+            return served(request)
 
-        stand_in.answer = answered  # type: ignore[method-assign]
-        self._ending = lambda: setattr(stand_in, "answer", answer)
+        stand_in.served = watched  # type: ignore[method-assign]
+        self._ending = lambda: setattr(stand_in, "served", served)
 
     def end(self) -> bool:
         """Whether it was packed."""

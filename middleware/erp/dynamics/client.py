@@ -44,7 +44,7 @@ class DynamicsErp:
         engine: Of the store's database.
     """
 
-    capabilities = Capabilities(holds="native", receipts=False, deliveries=False)
+    capabilities = Capabilities(receipts=False, deliveries=False, payment_days=False)
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         api = Api(settings, engine)
