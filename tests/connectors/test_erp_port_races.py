@@ -48,10 +48,10 @@ class Outcome:
     error: FrontdeskError | None = None
 
 
-def tried(call: Callable[[], object]) -> Outcome:
-    """Makes a call that may fail in one of our ways."""
+def tried(call: Callable[[], object], seconds: float | None = None) -> Outcome:
+    """Makes a call that may fail in one of our ways, or take too long."""
     try:
-        with within(DEADLINE_SECONDS):
+        with within(seconds or DEADLINE_SECONDS):
             return Outcome(given=call())
     except FrontdeskError as error:
         return Outcome(error=error)
