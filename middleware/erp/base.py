@@ -37,6 +37,7 @@ class Capabilities:
         order_times: Whether it tells at what time an order was placed, or only on which day.
         tracking: Whether it knows carriers and tracking numbers.
         deliveries: Whether it tells when a parcel arrived, or only when it was sent.
+        contacts: Whether it tells who acts for a company, or knows accounts alone.
         payment_days: Whether it tells on which day an invoice was paid, or only that nothing of it is left to pay.
     """
 
@@ -46,6 +47,7 @@ class Capabilities:
     order_times: bool = True
     tracking: bool = True
     deliveries: bool = True
+    contacts: bool = True
     payment_days: bool = True
 
 

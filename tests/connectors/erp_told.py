@@ -15,6 +15,7 @@ from middleware.erp.embedded.client import EmbeddedErp
 from middleware.records import Order, OrderLine, OrderStatus
 from tests.fakes.erp import FakeErp
 
+WAREHOUSES = {"EWR", "RNO", "CMH"}
 COMPANY_ZONE = ZoneInfo("America/New_York")
 
 # What a vendor's ERP may say of a state that it doesn't know: none of these says more than is true.
@@ -70,6 +71,7 @@ def free(erp: Erp, sku: str) -> dict[str, int]:
 def units(erp: Erp, sku: str, **parts: int | str | Decimal) -> dict[str, Decimal]:
     """Units by warehouse; all in the one place that there is where the ERP tells one total."""
     wanted = {warehouse: Decimal(quantity) for warehouse, quantity in parts.items()}
-    if erp.capabilities.warehouse_stock or not wanted:
+    if erp.capabilities.warehouse_stock or not wanted or set(wanted) - WAREHOUSES:
         return wanted
-    return {next(iter(free(erp, sku)), "none"): sum(wanted.values(), Decimal(0))}
+    least = min(wanted.values())  # a part that can't be stays one
+    return {next(iter(free(erp, sku)), "none"): sum(wanted.values(), Decimal(0)) if least > 0 else least}

@@ -66,6 +66,9 @@ def test_two_accounts_with_one_phone_are_both_returned(erp: Erp) -> None:
 
 @pytest.mark.parametrize("email", ["emil@example.com", "EMIL@example.com"])
 def test_a_company_is_found_by_the_email_of_a_person_who_acts_for_it(erp: Erp, email: str) -> None:
+    if not erp.capabilities.contacts:
+        assert list(erp.customers_by_email(email)) == []
+        return
     (customer,) = erp.customers_by_email(email)
 
     assert (customer.name, customer.contact_name) == ("Acme Rentals", "Emil Novák")
@@ -74,6 +77,9 @@ def test_a_company_is_found_by_the_email_of_a_person_who_acts_for_it(erp: Erp, e
 
 def test_a_person_who_acts_for_two_companies_finds_both(erp: Erp) -> None:
     for customers in (erp.customers_by_phone(DORA), erp.customers_by_email("dora@example.com")):
+        if not erp.capabilities.contacts:
+            assert list(customers) == []
+            continue
         assert sorted(customer.name for customer in customers) == ["Acme Rentals", "Borealis Tools"]
         assert {customer.contact_name for customer in customers} == {"Dora Klein"}
 

@@ -48,10 +48,10 @@ class Outcome:
     error: FrontdeskError | None = None
 
 
-def tried(call: Callable[[], object]) -> Outcome:
-    """Makes a call that may fail in one of our ways."""
+def tried(call: Callable[[], object], seconds: float | None = None) -> Outcome:
+    """Makes a call that may fail in one of our ways, or take too long."""
     try:
-        with within(DEADLINE_SECONDS):
+        with within(seconds or DEADLINE_SECONDS):
             return Outcome(given=call())
     except FrontdeskError as error:
         return Outcome(error=error)
@@ -196,16 +196,16 @@ class Packing:
             thread.start()
             self._ending = thread.join
             return
-        stand_in, answer, count = self._erp.stand_in, self._erp.stand_in.answer, Counter[str]()
+        stand_in, served, count = self._erp.stand_in, self._erp.stand_in.served, Counter[str]()
 
-        def answered(request: Request) -> Reply:
+        def watched(request: Request) -> Reply:
             count["requests"] += 1
             if count["requests"] == moment:
                 self._pack()
-            return answer(request)
+            return served(request)
 
-        stand_in.answer = answered  # type: ignore[method-assign]
-        self._ending = lambda: setattr(stand_in, "answer", answer)
+        stand_in.served = watched  # type: ignore[method-assign]
+        self._ending = lambda: setattr(stand_in, "served", served)
 
     def end(self) -> bool:
         """Whether it was packed."""

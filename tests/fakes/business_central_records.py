@@ -29,7 +29,13 @@ DRAFT, RELEASED = "Draft", "Open"
 
 _WAITING = (OrderStatus.PLACED.value, OrderStatus.PICKING.value, OrderStatus.DELAYED.value, OrderStatus.CANCELLED.value)
 _SENT = (OrderStatus.SHIPPED.value, OrderStatus.DELIVERED.value, OrderStatus.RETURNED.value)
-_MEMO_STATUSES = {"announced": "Draft", "received": "Open", "refunded": "Paid", "rejected": "Canceled"}
+_MEMO_STATUSES = {
+    "announced": "Draft",
+    "received": "Open",
+    "refunded": "Paid",
+    "rejected": "Canceled",
+    "corrected": "Corrective",
+}
 REASONS = {one.value: str(uuid5(NAMESPACE_URL, f"reason {one.value}")) for one in ReturnReason}
 
 Tables = dict[str, dict[str, Row]]
@@ -74,6 +80,10 @@ def tables(data: Data) -> Tables:
     back = _grouped(data.return_lines, "return_number")
     for row in data.returns:
         _memo(laid, row, back[row["number"]])
+    told = {row["order_number"] for row in data.returns}
+    for row in data.orders:
+        if row["status"] == OrderStatus.RETURNED.value and row["number"] not in told:
+            _corrected(laid, row, lines[row["number"]])
     return laid
 
 
@@ -326,7 +336,7 @@ def _part_of_tax(line: InvoiceLine, taxes: dict[Decimal, Decimal], lines: list[I
 def _memo(laid: Tables, row: Any, lines: list[Any]) -> None:
     order = laid["salesOrders"][guid("order", row["order_number"])]
     bill = next((one for one in laid["salesInvoices"].values() if one["orderNumber"] == order["number"]), None)
-    bill = bill or _posted_with(laid, order)
+    bill = bill or _posted_with(laid, order, "Paid")
     id_ = guid("memo", row["number"])
     of_order = {one["sequence"]: one for one in laid["salesOrderLines"].values() if one["documentId"] == order["id"]}
     total = Decimal(0)
@@ -357,8 +367,16 @@ def _memo(laid: Tables, row: Any, lines: list[Any]) -> None:
     )
 
 
-def _posted_with(laid: Tables, order: Row) -> Row:
-    """The paid invoice of an order: without one, nothing comes back."""
+def _corrected(laid: Tables, row: Any, lines: list[Any]) -> None:
+    """All of an order came back: its invoice was cancelled by a credit memo."""
+    _posted_with(laid, laid["salesOrders"][guid("order", row["number"])], "Canceled")
+    memo = {"number": f"CM-{row['number']}", "order_number": row["number"], "status": "corrected", "reason": "other"}
+    days = {"created_at": row["placed_at"], "received_on": row["placed_at"], "refund": None}
+    _memo(laid, {**memo, **days}, lines)
+
+
+def _posted_with(laid: Tables, order: Row, status: str) -> Row:
+    """The invoice of an order: without one, nothing comes back."""
     customer = laid["customers"][order["customerId"]]
     return _put(
         laid,
@@ -373,7 +391,7 @@ def _posted_with(laid: Tables, order: Row) -> Row:
             postingDate=order["orderDate"],
             dueDate=order["orderDate"],
             currencyCode=order["currencyCode"],
-            status="Paid",
+            status=status,
             **_bill_to(customer),
         ),
     )

@@ -41,10 +41,12 @@ class Sap(StandIn):
         odata: Its services; `page` of it is how many entities of a set come at once.
         business: What its people and its own rules do.
         password: The user's that is good now.
+        has_proofs: Whether somebody enters when parcels arrived.
         asks: How often somebody asked for an OAuth token, and how often for a CSRF token, by name.
     """
 
     system = "erp"
+    has_proofs = True
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(port)
@@ -81,7 +83,7 @@ class Sap(StandIn):
     @property
     def rules(self) -> dict[str, Any]:
         """What this company calls its own."""
-        return {"sap": RULES}
+        return {"sap": {**RULES, "proofs_of_delivery": self.has_proofs}}
 
     @property
     def inside(self) -> InsideSap:
@@ -92,8 +94,9 @@ class Sap(StandIn):
         """Puts data in the place of all that is there."""
         with self.lock:
             self._empty()
+            self.business.deliveries.has_proofs = self.has_proofs
             self.business.zone = settings.load(ASSISTANT_FILE, environment()).zone
-            Laying(self.records, self.business, data).lay()
+            Laying(self.business, data).lay()
 
     # What is asked
 

@@ -14,10 +14,15 @@ PICKING, PACKED, SENT = ("B", "A", "A"), ("C", "C", "A"), ("C", "C", "C")
 
 
 class Deliveries:
-    """Outbound deliveries; an item of an order may be in several."""
+    """Outbound deliveries; an item of an order may be in several.
+
+    Attributes:
+        has_proofs: Whether somebody enters when parcels arrived.
+    """
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self.has_proofs = True
 
     def open(self, number: str, order: Row, parts: Iterable[tuple[Row, Decimal]], stands: tuple[str, str, str]) -> Row:
         """Makes a delivery of units of an order's items."""
@@ -34,7 +39,7 @@ class Deliveries:
             CreationDate=order["SalesOrderDate"],
             DocumentDate=order["SalesOrderDate"],
             TransactionCurrency=order["TransactionCurrency"],
-            OverallProofOfDeliveryStatus="A",
+            OverallProofOfDeliveryStatus="A" if self.has_proofs else "",
         )
         for place, (item, units) in enumerate(parts, start=1):
             self._records.put(

@@ -22,7 +22,7 @@ class BusinessCentral(Customers, Changes, Returns, Invoices):
 
     @property
     def capabilities(self) -> Capabilities:
-        """It knows days, one total of all warehouses, and nothing of carriers, arrivals and reservations."""
+        """It knows days and one total of all warehouses, but no carriers, arrivals, payments or contact persons."""
         return Capabilities(
             holds="ledger",
             warehouse_stock=False,
@@ -30,6 +30,8 @@ class BusinessCentral(Customers, Changes, Returns, Invoices):
             order_times=False,
             tracking=False,
             deliveries=False,
+            contacts=False,
+            payment_days=False,
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy.engine import Engine
@@ -41,7 +41,10 @@ RETURNS = "API_CUSTOMER_RETURN_SRV"
 
 MOST_PAGES = 200
 PAUSE_SECONDS = 60.0  # where SAP doesn't say how long
+LONGEST_PAUSE = 600.0
 
+# Somebody has open what is to be changed: the document, a delivery of it, stock, anything.
+_LOCKED = ("V1/042", "VL/046", "M3/897", "MC/601")
 _HEADERS = {"Accept": "application/json", "Accept-Language": "en"}
 _NO_SERVICE = "/IWFND/MED/"  # begins the codes for a service that isn't there
 _CODE = re.compile(rb"<code>([^<]{1,100})</code>")
@@ -60,8 +63,11 @@ class SapDialect(Dialect):
         return super().reads(method, path) or path.endswith(f"/{PARTNERS}/$batch")
 
     def pause(self, answer: Answer) -> Pause | None:
-        """Too many calls."""
-        return Pause(retry_after(answer) or PAUSE_SECONDS) if answer.status == 429 else None
+        """Too many calls; who is to wait for long has used up a quota."""
+        if answer.status != 429:
+            return None
+        seconds = retry_after(answer) or PAUSE_SECONDS
+        return Pause(seconds, is_daily=seconds > LONGEST_PAUSE)
 
 
 class _Page(msgspec.Struct):
@@ -100,6 +106,15 @@ class Api:
         self._http = Http("erp", (access.url,), credentials(access, engine), SapDialect(), settings.erp.threads * 4)
         self._sessions = Sessions(self._http, self._root)
         self._pool = ThreadPoolExecutor(settings.erp.threads * 3, thread_name_prefix="sap")
+
+    def opened(self, service: str, operation: str) -> None:
+        """Looks whether a service lets us in.
+
+        Raises:
+            Misconfigured, ShutOut, Unavailable: It doesn't.
+        """
+        with during(operation):
+            self._sessions.of(service)
 
     def read(self, service: str, path: str, operation: str, kind: type[T]) -> list[T]:
         """Reads a list, all pages of it.
@@ -268,14 +283,18 @@ def _judge(answer: Answer, *, is_write: bool) -> None:
     code = _code(answer)
     if answer.status >= 500:
         answer.fails(Unknown if is_write else Unavailable, "it failed there", code)
+    if code.startswith(_NO_SERVICE):
+        answer.fails(Misconfigured, "a service isn't active: activate it as docs/connectors/sap.md says", code)
     if answer.status == 403:
         answer.fails(Misconfigured, "SAP_USER may not do this: give it the authorisation for the service", code)
     if answer.status == 404:
-        _missing(answer, code)
+        answer.fails(NotFound, "No such document", code)
     if answer.status in (409, 412):
         answer.fails(Conflict, "it changed meanwhile", code)
     if answer.status == 428:
         answer.fails(Malformed, "it demands an ETag where it gave none", code)
+    if is_write and code.startswith(_LOCKED):
+        answer.fails(Unavailable, "one of the company's people has it open", code)
     if is_write:
         answer.fails(Rejected, "it refused what was asked", code)
     answer.fails(Malformed, "it refuses a query", code)
@@ -283,12 +302,6 @@ def _judge(answer: Answer, *, is_write: bool) -> None:
 
 def _binary(given: Any) -> bytes:
     return base64.b64decode(msgspec.convert(given, PdfRow).BillingDocumentBinary, validate=True)
-
-
-def _missing(answer: Answer, code: str) -> NoReturn:
-    if code.startswith(_NO_SERVICE):
-        answer.fails(Misconfigured, "a service isn't active: activate it as docs/connectors/sap.md says", code)
-    answer.fails(NotFound, "No such document", code)
 
 
 def _code(answer: Answer) -> str:

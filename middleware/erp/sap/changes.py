@@ -143,7 +143,7 @@ class Changes(Orders, Stock):
             raise
         except (Conflict, Rejected) as error:
             self._ledger.note(key, "refused")
-            raise self._refusal(number, operation, error) from error
+            raise self._refusal(number, error, address) from error
         except FrontdeskError:
             self._ledger.note(key, "refused")
             raise
@@ -171,14 +171,16 @@ class Changes(Orders, Stock):
             )
         return found
 
-    def _refusal(self, number: str, operation: str, error: FrontdeskError) -> FrontdeskError:
-        """What a no of SAP's means: packing may have been quicker, or somebody else."""
+    def _refusal(self, number: str, error: FrontdeskError, address: Address | None) -> FrontdeskError:
+        """What a no of SAP's means: packing was quicker, or it lets nothing be changed once there is a delivery."""
         try:
-            order = self._see(number, operation).order
+            seen = self._see(number, error.operation)
         except FrontdeskError:
             return error
-        if not order.is_before_packing:
-            return rejected(operation, "packed", "it has reached the packing floor")
+        if not seen.order.is_before_packing or (seen.is_in_delivery and isinstance(error, Rejected)):
+            return rejected(error.operation, "packed", "it has reached the packing floor")
+        if address is not None and isinstance(error, Rejected):
+            return rejected(error.operation, "address", f"SAP takes no such address: {error.status}")
         return error
 
 

@@ -19,7 +19,7 @@ class SapErp(Changes, Holds, Returns, Invoices):
 
     @property
     def capabilities(self) -> Capabilities:
-        """No receipts, and of orders only the day; when a parcel arrived, if somebody enters that."""
+        """No receipts, no times of orders, no days of payments; arrivals, if somebody enters them."""
         return Capabilities(
             payment_days=False, receipts=False, order_times=False, deliveries=self._rules.proofs_of_delivery
         )

@@ -27,12 +27,14 @@ class Seen:
 
     Attributes:
         arrived: Units that have arrived, by line.
+        is_in_delivery: Whether a delivery was made of any of it.
         address: Where its own address stands; None if SAP shows none.
     """
 
     row: OrderRow
     order: Order
     arrived: Mapping[str, Decimal]
+    is_in_delivery: bool
     address: OrderAddressRow | None
 
     def item(self, line: str) -> ItemRow:
@@ -133,7 +135,7 @@ class Orders(Accounts):
         order = replace(order, version=_version(row, order, deliveries))
         if not self._rules.proofs_of_delivery:
             order = presumed(order, self._today(), self._zone, self._transit_days)
-        return Seen(row=row, order=order, arrived=arrived, address=there)
+        return Seen(row=row, order=order, arrived=arrived, is_in_delivery=bool(deliveries), address=there)
 
     def _may_be_there(self, delivery: Delivery) -> bool:
         """Whether the customer may have it."""
