@@ -9,7 +9,7 @@ cancelled and one on its way; Zoe one that can be cancelled.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -92,7 +92,32 @@ def shop(now: datetime) -> Data:
     topics = (shop_changes, shop_returns, shop_stock, shop_invoices, shop_leads, shop_handoff, shop_tickets)
     parts = (_shop(now), *(topic.more(now) for topic in topics))
     names = [field.name for field in fields(Data)]
-    return Data(**{name: [row for part in parts for row in getattr(part, name)] for name in names})
+    return _with_parcels(Data(**{name: [row for part in parts for row in getattr(part, name)] for name in names}))
+
+
+def _with_parcels(data: Data) -> Data:
+    """What was sent went in a parcel, be it that nothing else is known of that."""
+    known = {row["order_number"] for row in data.shipments}
+    sent = [one for one in data.orders if one["status"] in ("shipped", "delivered") and one["number"] not in known]
+    numbers = {one["number"] for one in sent}
+    parcels = [
+        {
+            "id": f"P{one['number']}",
+            "order_number": one["number"],
+            "carrier": None,
+            "tracking": None,
+            "shipped_at": one["placed_at"] + timedelta(hours=20),
+            "expected_on": one["expected_on"],
+            "delivered_at": one["delivered_at"],
+        }
+        for one in sent
+    ]
+    contents = [
+        {"shipment_id": f"P{line['order_number']}", "line": line["line"], "quantity": line["quantity"]}
+        for line in data.order_lines
+        if line["order_number"] in numbers
+    ]
+    return replace(data, shipments=[*data.shipments, *parcels], shipment_lines=[*data.shipment_lines, *contents])
 
 
 def _shop(now: datetime) -> Data:

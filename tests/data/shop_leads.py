@@ -32,7 +32,7 @@ PEOPLE: dict[int, tuple[str, str, str | None, str | None]] = {
     2623: ("Lena", "Ostrow", None, None),
     2624: ("Milo", "Varga", None, None),
 }
-ARTICLE, WAREHOUSE, UNITS = "LED-TRP-4", "S-NWK", 400
+ARTICLE, WAREHOUSE, UNITS = "LED-TRP-4", "NWK1", 400
 
 
 def more(now: datetime) -> Data:

@@ -17,9 +17,9 @@ IN_RENO = (2510, 2511)
 
 # id, name, latitude, longitude, postcode
 WAREHOUSES = [
-    ("S-NWK", "Newark", 40.7357, -74.1724, "07114"),
-    ("S-CMB", "Columbus", 39.9612, -82.9988, "43207"),
-    ("S-RNO", "Reno", 39.5296, -119.8138, "89506"),
+    ("NWK1", "Newark", 40.7357, -74.1724, "07114"),
+    ("CMB1", "Columbus", 39.9612, -82.9988, "43207"),
+    ("RNO1", "Reno", 39.5296, -119.8138, "89506"),
 ]
 
 PLACES = [one[0] for one in WAREHOUSES]
@@ -60,14 +60,14 @@ RAIN_CAPE = {
 }
 
 # What comes in: SKU, warehouse, units, in how many days
-RECEIPTS = [("SNW-BRS-2", "S-NWK", 500, 12), ("ICE-AXE-55", "S-CMB", 40, 9), ("ICE-AXE-55", "S-NWK", 60, 20)]
+RECEIPTS = [("SNW-BRS-2", "NWK1", 500, 12), ("ICE-AXE-55", "CMB1", 40, 9), ("ICE-AXE-55", "NWK1", 60, 20)]
 
 
 def more(now: datetime) -> Data:
     """The rows as they are at a moment."""
     alone = {sku: (sku, name, {}, dict(zip(PLACES, free, strict=True))) for sku, (name, *free) in ARTICLES.items()}
     capes = {
-        f"{colour[:3].upper()}-CPE-{size}": ("CPE", "rain cape", {"colour": colour, "size": size}, {"S-NWK": units})
+        f"{colour[:3].upper()}-CPE-{size}": ("CPE", "rain cape", {"colour": colour, "size": size}, {"NWK1": units})
         for (colour, size), units in RAIN_CAPE.items()
     }
     articles = alone | capes

@@ -12,7 +12,7 @@ from middleware.records import BEFORE_PACKING, OrderStatus
 from tests.fakes.sap_business import SALES_AREA, UNIT, Business, Material
 from tests.fakes.sap_deliveries import PACKED, PICKING
 from tests.fakes.sap_laid import MILL, by
-from tests.fakes.sap_laying_papers import LaysPapers
+from tests.fakes.sap_laying_papers import LaysPapers, terms
 from tests.fakes.sap_laying_partners import LaysPartners
 from tests.fakes.sap_records import Row
 
@@ -20,7 +20,7 @@ CARRIERS = {name.upper(): name for name in ("UPS", "FedEx", "DHL", "USPS", "DPD"
 RULES = {
     "carriers": CARRIERS,
     "cost_center": "17101101",
-    "payment_terms": {f"NT{days:02}": days for days in range(100)},
+    "payment_terms": {terms(days): days for days in range(400)},
     "tax_rates": ["0", "6.625", "7", "8.875", "10", "19"],
 }
 FIRST_PLANT = "1710"
@@ -135,6 +135,8 @@ class Laying(LaysPartners, LaysPapers):
         items = {line["line"]: self._item(order, row, line, place) for place, line in enumerate(lines, start=1)}
         for shipment in shipments:
             self._shipment(order, shipment, items, parts[shipment["id"]], _is_there(row, lines))
+        if not shipments:
+            self._sent(order, row, {line["line"]: items[line["line"]] for line in lines if line["status"] in _SENT})
         self._being_packed(order, row, lines, items)
         for line in lines:
             if line["status"] in _SENT:
@@ -217,6 +219,14 @@ class Laying(LaysPartners, LaysPapers):
         if row["tracking"]:
             unit = {"HandlingUnitInternalId": f"{50_000 + next(self._numbers)}", "DeliveryDocument": document}
             self._records.put("A_HandlingUnitHeaderDelivery", **unit, HandlingUnitExternalId=row["tracking"][:20])
+
+    def _sent(self, order: Row, row: Laid, items: Mapping[str, Row]) -> None:
+        """To SAP nothing has left that was in no delivery."""
+        if items:
+            known = {name: row.get(name) for name in ("expected_on", "delivered_at")}
+            shipment = {"id": f"{70_000_000 + next(self._numbers)}", "tracking": None, "carrier": None, **known}
+            parts = [{"line": line, "quantity": item["RequestedQuantity"]} for line, item in items.items()]
+            self._shipment(order, {**shipment, "shipped_at": row["placed_at"]}, items, parts, is_there=False)
 
     def _being_packed(self, order: Row, row: Laid, lines: list[Laid], items: Mapping[str, Row]) -> None:
         """What is picked or packed lies in a delivery that hasn't left."""

@@ -33,7 +33,7 @@ class LaysPapers(Lays):
             SalesOrganization=SALES_AREA["SalesOrganization"],
             SoldToParty=row["customer_number"],
             PayerParty=row["customer_number"],
-            CustomerPaymentTerms=f"NT{(row['due_on'] - row['issued_on']).days:02}",
+            CustomerPaymentTerms=terms((row["due_on"] - row["issued_on"]).days),
             TotalNetAmount=net,
             TaxAmount=tax,
             TotalGrossAmount=net + tax,
@@ -116,11 +116,18 @@ class LaysPapers(Lays):
                 self._return({**known, "reason": ReturnReason.CHANGED_MIND.value}, lines[row["number"]])
 
 
+def terms(days: int) -> str:
+    """The key of the terms of payment that give somebody so many days."""
+    return f"NT{days:02}" if days < 100 else f"N{days:03}"
+
+
 def _taxes(lines: list[tuple[Decimal, Decimal]]) -> list[Decimal]:
     """The tax of each line, to the cent, so that those of one rate add up to the tax of their sum."""
     taxes = [(net * rate / 100).quantize(CENT, ROUND_HALF_UP) for rate, net in lines]
     for rate in {rate for rate, _ in lines}:
         places = [place for place, (one, _) in enumerate(lines) if one == rate]
         whole = (sum((lines[place][1] for place in places), Decimal(0)) * rate / 100).quantize(CENT, ROUND_HALF_UP)
-        taxes[places[-1]] += whole - sum((taxes[place] for place in places), Decimal(0))
+        taxes[max(places, key=lambda place: lines[place][1])] += whole - sum(
+            (taxes[place] for place in places), Decimal(0)
+        )
     return taxes

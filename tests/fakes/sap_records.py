@@ -88,4 +88,5 @@ def new_uuid() -> str:
 
 def _kept(entity: Entity, name: str, value: Any) -> Any:
     one = entity.properties[name]
+    assert one.kind != "String" or len(value) <= one.length, f"SAP can't hold {value!r} in {name}"
     return one.filled(value) if one.is_padded or one.is_position else value

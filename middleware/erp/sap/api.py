@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy.engine import Engine
@@ -283,10 +283,12 @@ def _judge(answer: Answer, *, is_write: bool) -> None:
     code = _code(answer)
     if answer.status >= 500:
         answer.fails(Unknown if is_write else Unavailable, "it failed there", code)
+    if code.startswith(_NO_SERVICE):
+        answer.fails(Misconfigured, "a service isn't active: activate it as docs/connectors/sap.md says", code)
     if answer.status == 403:
         answer.fails(Misconfigured, "SAP_USER may not do this: give it the authorisation for the service", code)
     if answer.status == 404:
-        _missing(answer, code)
+        answer.fails(NotFound, "No such document", code)
     if answer.status in (409, 412):
         answer.fails(Conflict, "it changed meanwhile", code)
     if answer.status == 428:
@@ -300,12 +302,6 @@ def _judge(answer: Answer, *, is_write: bool) -> None:
 
 def _binary(given: Any) -> bytes:
     return base64.b64decode(msgspec.convert(given, PdfRow).BillingDocumentBinary, validate=True)
-
-
-def _missing(answer: Answer, code: str) -> NoReturn:
-    if code.startswith(_NO_SERVICE):
-        answer.fails(Misconfigured, "a service isn't active: activate it as docs/connectors/sap.md says", code)
-    answer.fails(NotFound, "No such document", code)
 
 
 def _code(answer: Answer) -> str:
