@@ -19,7 +19,7 @@ from middleware.errors import (
 )
 from middleware.http import Answer, Dialect
 
-_BATCH = re.compile(r"/resources/[0-9.]+$")  # batches are made here of what reads alone
+_BATCH = re.compile(r"/resources/[0-9.]+$")  # a batch of reads; one that writes goes to this with a slash
 _READING = ("/availableQuantityDetails", "/oauth2/v1/token", "/xmlpserver/services/ExternalReportWSSService")
 _CODE = re.compile(r"[\w.:-]{1,60}")
 

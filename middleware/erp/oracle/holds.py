@@ -1,15 +1,15 @@
 """Reservations in Oracle: user-defined demand that bears our own name, one row for each organization.
 
 The name is made of the asker's key alone, so whoever comes with the key again finds what is there. A hold over several
-warehouses is several writes: what was made of one that can't be had as a whole is taken back.
+warehouses is one batch; should parts of one stay all the same, they are found by the name and taken back.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -20,11 +20,12 @@ from middleware.erp.oracle.rest import Wanted, text
 from middleware.erp.oracle.rest import key as path_key
 from middleware.erp.oracle.rows import ReservationRow
 from middleware.erp.oracle.stock import Stock
-from middleware.errors import Conflict, FrontdeskError, Misconfigured, NotFound, Rejected, Unknown
+from middleware.errors import Conflict, FrontdeskError, Misconfigured, NotFound, Rejected, Unavailable, Unknown
 from middleware.records import Reservation
 
 RESERVATIONS = "inventoryReservations"
 _MOST = Decimal(10) ** 9
+_NOTHING = {"ReservationQuantity": 0}
 
 
 class Holds(Customers, Stock):
@@ -100,21 +101,29 @@ class Holds(Customers, Stock):
     def _made(self, entry: Entry, *, anew: bool) -> Reservation:
         """Reserves what isn't there yet; of what can't all be had, nothing stays."""
         there = {} if anew else self._kept(hold_name(entry.key))
-        for count, (place, units) in enumerate(_wanted(entry).items()):
-            if place in there:
-                continue
-            try:
-                self._reserve_one(entry, place, units)
-            except Unknown:
-                raise
-            except FrontdeskError as error:
-                self._give_up(entry, is_bare=anew and not count)
-                self._explain_no(entry, place, units, error)
+        missing = {place: units for place, units in _wanted(entry).items() if place not in there}
+        try:
+            self._reserve_all(entry, missing)
+        except Unknown:
+            raise
+        except FrontdeskError as error:
+            is_bare = anew and (len(missing) == 1 or isinstance(error, Unavailable))
+            self._give_up(entry, is_bare=is_bare)
+            self._explain_no(entry, missing, error)
         return self._done(entry)
 
-    def _reserve_one(self, entry: Entry, place: str, units: Decimal) -> None:
+    def _reserve_all(self, entry: Entry, parts: Mapping[str, Decimal]) -> None:
+        """Several are made by one batch, which Oracle does as a whole or not at all."""
+        rows = [self._reservation_row(entry, place, units) for place, units in parts.items()]
+        if len(rows) == 1:
+            self._rest.create(FSCM, RESERVATIONS, rows[0])
+        elif rows:
+            creates = [{"path": f"/{RESERVATIONS}", "operation": "create", "payload": row} for row in rows]
+            self._rest.together(FSCM, creates, RESERVATIONS)
+
+    def _reservation_row(self, entry: Entry, place: str, units: Decimal) -> dict[str, Any]:
         rules = self._rules
-        body = {
+        return {
             "OrganizationCode": self._organization(place),
             "ItemNumber": entry.subject,
             "ReservationQuantity": units,
@@ -124,9 +133,8 @@ class Holds(Customers, Stock):
             "SupplySourceType": rules.supply_source_type,
             **({"SubinventoryCode": rules.subinventory} if rules.subinventory else {}),
         }
-        self._rest.create(FSCM, RESERVATIONS, body)
 
-    def _explain_no(self, entry: Entry, place: str, units: Decimal, error: FrontdeskError) -> NoReturn:
+    def _explain_no(self, entry: Entry, parts: Mapping[str, Decimal], error: FrontdeskError) -> NoReturn:
         """Oracle says no in words alone: what is free tells whether it is for that.
 
         Raises:
@@ -136,7 +144,7 @@ class Holds(Customers, Stock):
         if not isinstance(error, (Rejected, Conflict)):
             raise error
         free = {level.warehouse.id: level.free for level in self._levels(entry.subject)}
-        if free.get(place, Decimal(0)) < units:
+        if any(free.get(place, Decimal(0)) < units for place, units in parts.items()):
             raise rejected("reserve", "stock", "too few are free") from error
         raise Misconfigured(
             "Oracle refuses reservations of what is free: check erp.oracle.demand_source_type, supply_source_type and"
@@ -170,15 +178,24 @@ class Holds(Customers, Stock):
     def _take_back(self, name: str) -> None:
         with self._before_writing():
             rows = self._rows_of(name)
-        for row in rows:
-            path = f"{RESERVATIONS}/{path_key(str(row.ReservationId))}"
-            try:
-                if self._rules.release_by == "zero":
-                    self._rest.update(FSCM, path, {"ReservationQuantity": 0})
-                else:
-                    self._rest.delete(FSCM, path)
-            except NotFound:  # somebody else, or we ourselves when the answer was lost
-                continue
+        paths = [f"{RESERVATIONS}/{path_key(str(row.ReservationId))}" for row in rows]
+        try:
+            self._drop(paths)
+        except NotFound:  # somebody else did meanwhile, of one at least
+            with self._before_writing():
+                left = self._rows_of(name)
+            self._drop([f"{RESERVATIONS}/{path_key(str(row.ReservationId))}" for row in left])
+
+    def _drop(self, paths: Sequence[str]) -> None:
+        """Several are dropped by one batch, too."""
+        is_zero = self._rules.release_by == "zero"
+        if len(paths) == 1 and is_zero:
+            self._rest.update(FSCM, paths[0], _NOTHING)
+        elif len(paths) == 1:
+            self._rest.delete(FSCM, paths[0])
+        elif paths:
+            what = {"operation": "update", "payload": _NOTHING} if is_zero else {"operation": "delete"}
+            self._rest.together(FSCM, [{"path": f"/{path}", **what} for path in paths], RESERVATIONS)
 
     def _kept(self, name: str) -> Mapping[str, Decimal]:
         """Units that are reserved under our name, by warehouse."""

@@ -18,7 +18,7 @@ from middleware.http import Answer, Http
 RELEASE = "11.13.18.05"
 MOST_PAGES = 100
 MOST_PARTS = 50  # of one batch
-BATCH = "application/vnd.oracle.adf.batch+json"
+BATCH_MEDIA = "application/vnd.oracle.adf.batch+json"
 
 Names = Mapping[str, str]
 T = TypeVar("T")
@@ -106,14 +106,26 @@ class Rest:
         """
         found: list[tuple[Answer, msgspec.Raw]] = []
         for first in range(0, len(parts), MOST_PARTS):
-            some = {f"part{place}": part for place, part in enumerate(parts[first : first + MOST_PARTS], start=1)}
-            body = msgspec.json.encode({"parts": [{"id": id_, **part} for id_, part in some.items()]})
-            answer = self._called("POST", self._root(application), what, reads=True, body=body, kind=BATCH)
+            some = parts[first : first + MOST_PARTS]
+            answer = self._called(
+                "POST", self._root(application), what, reads=True, body=_batch(some), kind=BATCH_MEDIA
+            )
             payloads = {one.id: one.payload for one in answer.decoded(_Parts).parts}
-            if payloads.keys() != some.keys():
+            if payloads.keys() != set(_ids(some)):
                 answer.fails(Malformed, "a batch was answered with other parts than were asked for")
-            found += [(answer, payloads[id_]) for id_ in some]
+            found += [(answer, payloads[id_]) for id_ in _ids(some)]
         return found
+
+    def together(self, application: str, parts: Sequence[Mapping[str, Any]], what: str) -> None:
+        """Writes several things at once, all of them or none; the address says that it is no batch of reads."""
+        address = f"{self._root(application)}/"
+        answer = self._called("POST", address, what, reads=False, body=_batch(parts), kind=BATCH_MEDIA)
+        try:
+            done = {one.id for one in answer.decoded(_Parts).parts}
+        except Malformed:
+            lost(answer)
+        if done != set(_ids(parts)):
+            lost(answer)
 
     def create(self, application: str, path: str, body: Mapping[str, Any]) -> Answer:
         """Makes a row of a collection."""
@@ -231,6 +243,14 @@ def key(*parts: str) -> str:
 def quoted_tag(tag: str) -> str:
     """An entity tag as HTTP has it (RFC 9110 8.8.3)."""
     return tag if tag.startswith(('"', 'W/"')) else f'"{tag}"'
+
+
+def _ids(parts: Sequence[Any]) -> list[str]:
+    return [f"part{place}" for place in range(1, len(parts) + 1)]
+
+
+def _batch(parts: Sequence[Mapping[str, Any]]) -> bytes:
+    return _NUMBERS.encode({"parts": [{"id": id_, **part} for id_, part in zip(_ids(parts), parts, strict=True)]})
 
 
 def _is_row(body: bytes) -> bool:
