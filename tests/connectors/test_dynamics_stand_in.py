@@ -11,7 +11,6 @@ import pytest
 import requests
 from requests import Response
 
-from middleware.records import OrderStatus
 from tests.data.backoffice import backoffice
 from tests.fakes import entra
 from tests.fakes.dynamics import Dynamics
@@ -22,7 +21,7 @@ NOW = datetime(2026, 3, 11, 17, 30, 15, tzinfo=timezone.utc)
 ORDERS, LINES = "SalesOrderHeadersV2", "SalesOrderLines"
 OF_COMPANY = "dataAreaId eq 'usmf'"
 OPEN_ORDER, OPEN_LINE = "5001", "LOT-5001-1"
-CANCELLED = f"50{list(OrderStatus).index(OrderStatus.CANCELLED) + 1:02}"
+CANCELLED = next(row["number"] for row in backoffice(NOW).orders if row["status"] == "cancelled")
 STATUS = f"{NAMESPACE}.SalesStatus"
 
 Ask = Callable[..., Response]
@@ -200,7 +199,7 @@ def test_nobody_is_let_in_without_a_token(dynamics: Dynamics) -> None:
 def test_the_names_of_all_fields_are_of_a_known_type() -> None:
     kinds = {one.kind for kind in SETS.values() for one in kind.fields.values()}
 
-    assert kinds <= {"Edm.String", "Edm.Decimal", "Edm.DateTimeOffset", "Edm.Int64", *ENUMS}
+    assert kinds <= {"Edm.String", "Edm.Decimal", "Edm.DateTimeOffset", "Edm.Int64", "Edm.Guid", *ENUMS}
     assert all(behind in SETS for kind in SETS.values() for behind in kind.navigations.values())
 
 
@@ -347,6 +346,22 @@ def test_a_return_without_a_warehouse_has_no_site(ask: Ask) -> None:
     refused = ask("$batch", **batch(changeset(head, lines)))
 
     assert "Inventory dimension Site is mandatory" in refused.text
+
+
+def test_a_note_is_about_a_return_that_is_there(dynamics: Dynamics, ask: Ask) -> None:
+    number = dynamics.tables.rows["returns"][0]["ReturnOrderNumber"]
+    note = {
+        "dataAreaId": "usmf",
+        "ReturnOrderNumber": number,
+        "DocumentAttachmentTypeCode": "Note",
+        "Notes": "Too small",
+    }
+
+    made = ask("ReturnOrderHeaderDocumentAttachments", "POST", json=note)
+
+    assert made.status_code == 201
+    for changed in ({"ReturnOrderNumber": "R-0"}, {"DocumentAttachmentTypeCode": "Words"}, {"DocumentId": "1"}):
+        assert ask("ReturnOrderHeaderDocumentAttachments", "POST", json=note | changed).status_code == 400
 
 
 # Papers

@@ -236,14 +236,14 @@ def test_prices_with_five_decimals_stay_exact(oracle: Oracle, erp: OracleErp) ->
     assert line.price is not None and line.price.amount == Decimal("0.12345")
 
 
-@pytest.mark.parametrize("hostile", [*HOSTILE, "5001' or OrderNumber like '%", "a/b", "$filter", "00005001", "50 01"])
-def test_what_isnt_called_so_is_found_nowhere_and_breaks_no_condition(erp: OracleErp, hostile: str) -> None:
-    with pytest.raises(NotFound):
-        erp.order(hostile)
-    with pytest.raises(NotFound):
-        erp.invoice(hostile)
-    assert erp.orders_since(hostile, NOW - timedelta(days=500)) == []
-    assert list(erp.customers_by_email(f"{hostile}@example.com")) == []
+def test_what_isnt_called_so_is_found_nowhere_and_breaks_no_condition(erp: OracleErp) -> None:
+    for hostile in (*HOSTILE, "5001' or OrderNumber like '%", "a/b", "$filter", "00005001", "50 01"):
+        with pytest.raises(NotFound):
+            erp.order(hostile)
+        with pytest.raises(NotFound):
+            erp.invoice(hostile)
+        assert erp.orders_since(hostile, NOW - timedelta(days=500)) == []
+        assert list(erp.customers_by_email(f"{hostile}@example.com")) == []
 
 
 @pytest.mark.parametrize("id_", ["O'Hara's #1", "a/b?c", "x y", "ü$&=+%", "A:B"])
@@ -516,14 +516,19 @@ def test_a_504_after_which_nothing_was_done_is_not_taken_for_done(
     assert erp.cancel_order(ORDER, version=order.version, key="k").status is OrderStatus.CANCELLED
 
 
-def test_a_log_in_page_in_the_place_of_a_writes_answer_leaves_it_unknown(oracle: Oracle, erp: OracleErp) -> None:
+@pytest.mark.parametrize("kind", ["html", "no_json", "truncated"])
+def test_what_a_write_isnt_answered_by_leaves_it_unknown(oracle: Oracle, erp: OracleErp, kind: str) -> None:
     order = erp.order(ORDER)
-    oracle.faults.next("html", method="PATCH")
+    oracle.faults.next(kind, method="PATCH")
+    oracle.faults.next(kind, method="POST", path="/inventoryReservations")
 
     with pytest.raises(Unknown):
         erp.cancel_order(ORDER, version=order.version, key="k")
+    with pytest.raises(Unknown):
+        reserved(erp, EWR=3)
 
-    assert erp.order_changed_by(ORDER, "k") is None
+    assert (erp.order_changed_by(ORDER, "k") is None) is (erp.order(ORDER).status is not OrderStatus.CANCELLED)
+    assert erp.reservation_made_by("h") in (None, reserved(erp, EWR=3))
 
 
 @pytest.mark.parametrize("kind", ["gateway", "lost"])
@@ -642,6 +647,20 @@ def test_the_name_of_a_hold_is_as_long_as_oracle_takes() -> None:
     assert hold_name("a") != hold_name("b")
 
 
+def test_what_makes_no_sense_before_a_write_changed_nothing(oracle: Oracle, erp: OracleErp) -> None:
+    order = erp.order(ORDER)
+    for write in (
+        lambda: erp.cancel_order(ORDER, version=order.version, key="k"),
+        lambda: reserved(erp),
+        lambda: returned(erp),
+    ):
+        oracle.faults.next("html")
+        with pytest.raises(Unavailable):
+            write()
+
+    assert not sent(oracle, "PATCH", "") and erp.order(ORDER) == order
+
+
 # Races on the packing floor
 
 
@@ -722,8 +741,8 @@ def test_a_setting_that_oracle_refuses_is_told_as_such(
 @pytest.mark.parametrize(
     ("row", "kind"),
     [
-        ({"ReturnStatus": "ERROR", "ReturnMessageName": "INV_SOMETHING_ELSE"}, Unavailable),
-        ({"ReturnStatus": "ERROR"}, Unavailable),
+        ({"ReturnStatus": "ERROR", "ReturnMessageName": "INV_SOMETHING_ELSE"}, Malformed),
+        ({"ReturnStatus": "ERROR"}, Malformed),
         ({"ReturnStatus": "SUCCESS"}, Malformed),
         ({}, Malformed),
     ],

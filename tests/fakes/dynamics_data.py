@@ -27,6 +27,7 @@ _JOINED = {
     "return_lines": ("ReturnOrderNumber",),
     "returns": ("ReturnOrderNumber",),
 }
+_GUID = re.compile(r"[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -139,7 +140,7 @@ class DataService:
         with self._tables.all_or_nothing():
             row = self._rules.create(kind.table, values)
         shown = Query(entity=kind).shown(row, lambda *_: None)
-        names = ",".join(f"{name}='{row[name]}'" for name in kind.keys)
+        names = ",".join(f"{name}={_literal(kind.fields[name].kind, row[name])}" for name in kind.keys)
         location = f"{url.partition('?')[0].partition('/data/')[0]}/data/{kind.name}({quote(names)})"
         return Reply(
             status=201,
@@ -294,11 +295,17 @@ def _values(kind: Set, headers: Mapping[str, str], body: bytes) -> Row:
     return {name: "" if value is None else value for name, value in given.items()}
 
 
+def _literal(kind: str, value: Any) -> str:
+    return "'" + str(value).replace("'", "''") + "'" if kind == "Edm.String" else str(value)
+
+
 def _is_of(kind: str, value: Any, nullable: bool) -> bool:
     if value is None:
         return nullable
     if kind == "Edm.String":
         return isinstance(value, str)
+    if kind == "Edm.Guid":
+        return isinstance(value, str) and _GUID.fullmatch(value) is not None
     if kind in ("Edm.Decimal", "Edm.Int64"):
         whole = int if kind == "Edm.Int64" else (int, float)
         return isinstance(value, whole) and not isinstance(value, bool)

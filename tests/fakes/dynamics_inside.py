@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.fakes.dynamics_inventory import DIMENSIONS, HELD
 from tests.fakes.dynamics_papers import slip
-from tests.fakes.dynamics_tables import change
+from tests.fakes.dynamics_tables import Tables, change
 from tests.fakes.odata import Row
 
 if TYPE_CHECKING:
@@ -25,7 +25,11 @@ class InsideDynamics:
 
     def __init__(self, dynamics: Dynamics) -> None:
         self._dynamics = dynamics
-        self._tables = dynamics.tables
+
+    @property
+    def _tables(self) -> Tables:
+        """They are others after data was laid anew."""
+        return self._dynamics.tables
 
     def pack(self, order_number: str) -> None:
         """A picking list is registered: the lines are picked, and the order knows it."""

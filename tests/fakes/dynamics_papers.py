@@ -22,6 +22,9 @@ _RETURNS = {
     "rejected": ("Canceled", "Canceled"),
 }
 
+_GONE = ("shipped", "due", "delivered", "returned")
+TRANSIT_DAYS = 7  # as assistant.yml has it
+
 
 class LayingPapers:
     """Lays what belongs to orders, which are there already.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import datetime, timezone
 from typing import Any
 
@@ -28,6 +29,7 @@ _LONGEST = {
     "ReturnDispositionCode": 10,
     "ExternalItemNumber": 20,
     "LineDescription": 1000,
+    "Notes": 100_000,
 }
 REASONS = ("TOOSMALL", "TOOLARGE", "DAMAGED", "WRONGITEM", "NOTASDESC", "CHANGEDMD", "OTHER")
 
@@ -48,10 +50,15 @@ class Rules:
         """Makes a row."""
         self._meet_another()
         _demand_writable(values)
-        made = {"returns": self._return, "return_lines": self._return_line, "lines": self._line}.get(table)
-        if made is None:
+        makes = {
+            "returns": self._return,
+            "return_lines": self._return_line,
+            "lines": self._line,
+            "notes": self._note,
+        }
+        if table not in makes:
             raise WriteFailed("Not allowed to create a record.")
-        return made(values)
+        return makes[table](values)
 
     def update(self, table: str, row: Row, values: Row) -> None:
         """Changes a row."""
@@ -273,6 +280,14 @@ class Rules:
         if header["ReturnStatus"] == "Created":
             change(header, ReturnStatus="Open")
         return made
+
+    def _note(self, values: Row) -> Row:
+        """A note about a return order."""
+        if not self._tables.of("returns", ReturnOrderNumber=values.get("ReturnOrderNumber")):
+            raise WriteFailed("Return order does not exist")
+        if values.get("DocumentAttachmentTypeCode") not in ("Note", "File"):
+            raise WriteFailed("The value in field 'Type' is not found in the relating table 'Document types'")
+        return self._tables.put("notes", {"DocumentId": str(uuid.uuid4()), **values})
 
     def _returned(self, values: Row, header: Row) -> Row:
         """The order's line that comes back, if so much of it was delivered and didn't come back yet."""

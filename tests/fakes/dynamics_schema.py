@@ -42,6 +42,7 @@ ENUMS = {
             Invoiced Rejected
         """,
         "NoYes": "No Yes",
+        "DocuRestriction": "Internal External",
         "DispositionAction": "Credit CreditOnly Scrap ReplaceCredit ReplaceScrap ReturnToCust",
         "CustVendorBlocked": "No Invoice All Payment Requisition Never PurchOrder",
         "LogisticsElectronicAddressMethodType": "None Phone Email URL Telex Fax Facebook Twitter LinkedIn",
@@ -64,8 +65,15 @@ _KINDS = {
     "decimals": Field("Edm.Decimal", nullable=False),
     "moments": Field("Edm.DateTimeOffset", nullable=False),
     "integers": Field("Edm.Int64", nullable=False),
+    "guids": Field("Edm.Guid", nullable=False),
 }
-_DEFAULTS = {"Edm.String": "", "Edm.Decimal": 0, "Edm.DateTimeOffset": NO_DATE, "Edm.Int64": 0}
+_DEFAULTS = {
+    "Edm.String": "",
+    "Edm.Decimal": 0,
+    "Edm.DateTimeOffset": NO_DATE,
+    "Edm.Int64": 0,
+    "Edm.Guid": "00000000-0000-0000-0000-000000000000",
+}
 
 _DIMENSIONS = "ProductColorId ProductConfigurationId ProductSizeId ProductStyleId ProductVersionId"
 
@@ -412,6 +420,15 @@ _SETS: dict[str, Set] = {
         integers="LineCreationSequenceNumber",
         enums="IsReturnedQuantityAvailableForReservation:NoYes ReturnStatus:ReturnStatusLine",
         navigations={"ReturnOrderHeader": "ReturnOrderHeadersV2"},
+    ),
+    "ReturnOrderHeaderDocumentAttachments": _set(
+        "notes",
+        "dataAreaId DocumentId",
+        texts="""
+            AttachmentDescription DocumentAttachmentTypeCode FileName FileType Notes ReturnOrderNumber dataAreaId
+        """,
+        guids="DocumentId",
+        enums="AccessRestriction:DocuRestriction IsDefaultAttachment:NoYes",
     ),
     "ReturnDispositionCodes": _set(
         "dispositions",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+from tests.fakes.oracle_answers import MEDIA, described, explained, written
 from tests.fakes.oracle_query import condition, ordered, typed
 from tests.fakes.oracle_schema import Kind, Problem, Row
 from tests.fakes.oracle_view import View
@@ -18,7 +18,6 @@ from tests.fakes.stand_in import Reply, Request
 DEFAULT_PAGE, LARGEST_PAGE = 5, 500  # rows of one answer
 _LONGEST_URL = 8_000
 VERSIONS = ("11.13.18.05", "latest")
-_MEDIA = "application/vnd.oracle.adf."
 _OF_A_COLLECTION = {
     *("q", "limit", "offset", "totalResults", "onlyData", "fields", "expand", "orderBy", "finder", "links"),
     *("dependency",),
@@ -86,7 +85,7 @@ class Rest:
                 raise Problem(400, "The REST-Framework-Version header has a value that isn't supported.", "27500")
             reply = self._answered(request, version)
         except Problem as problem:
-            reply = _explained(problem, version or 1)
+            reply = explained(problem, version or 1)
         return Reply(
             status=reply.status,
             headers={"rest-framework-version": str(version or 1), **reply.headers},
@@ -111,7 +110,7 @@ class Rest:
     def _batch(self, resources: Mapping[str, Resource], asked: _Asked, request: Request) -> Reply:
         if asked.method != "POST":
             raise Problem(405, "Method Not Allowed")
-        if request.headers.get("content-type", "").partition(";")[0] != f"{_MEDIA}batch+json":
+        if request.headers.get("content-type", "").partition(";")[0] != f"{MEDIA}batch+json":
             raise Problem(415, "Unsupported Media Type")
         parts = _parsed(request.body).get("parts")
         if not isinstance(parts, list) or not parts:
@@ -124,7 +123,7 @@ class Rest:
             except Problem as problem:
                 back()
                 raise Problem(problem.status, problem.detail, problem.code, str(part.get("id", ""))) from None
-        return _written({"parts": answers}, "batch+json")
+        return written({"parts": answers}, "batch+json")
 
     def _part(self, resources: Mapping[str, Resource], asked: _Asked, part: Any) -> dict[str, Any]:
         if not isinstance(part, dict) or set(part) - {"id", "path", "operation", "payload", "ifMatch"}:
@@ -155,7 +154,7 @@ class Rest:
         if not rest:
             return self._of_collection(resource, asked, where, body)
         if rest == ["describe"]:
-            return _written(_described(name, resource), "describe+json")
+            return written(described(name, resource.kind), "describe+json")
         row = (resource.found or _by_key(resource))(rest[0])
         if row is None:
             raise Problem(404, f"The resource item with the key {rest[0][:40]} was not found.", "27508")
@@ -164,7 +163,7 @@ class Rest:
             return self._of_item(resource, asked, where, row, body)
         if rest[1] == "action" and len(rest) == 3 and rest[2] in resource.actions:
             _demand(asked, "POST")
-            return _written({"result": resource.actions[rest[2]](row, body)}, "actionresult+json")
+            return written({"result": resource.actions[rest[2]](row, body)}, "actionresult+json")
         if asked.method == "POST" and len(rest) == 3 and rest[1] == "child" and rest[2] in resource.added:
             made = resource.added[rest[2]](row, body)
             return _made(resource.kind.children[rest[2]], made, asked, f"{where}/child/{rest[2]}")
@@ -220,13 +219,13 @@ def _demand(asked: _Asked, method: str) -> None:
 
 def _demand_acceptable(headers: Mapping[str, str]) -> None:
     accepted = [one.partition(";")[0].strip() for one in headers.get("accept", "*/*").split(",")]
-    if not any(one in ("*/*", "application/*", "application/json") or one.startswith(_MEDIA) for one in accepted):
+    if not any(one in ("*/*", "application/*", "application/json") or one.startswith(MEDIA) for one in accepted):
         raise Problem(406, "Not Acceptable")
 
 
 def _body(request: Request, path: str) -> dict[str, Any]:
     media = request.headers.get("content-type", "").partition(";")[0].strip()
-    allowed = [f"{_MEDIA}action+json"] if "/action/" in path else [f"{_MEDIA}resourceitem+json", "application/json"]
+    allowed = [f"{MEDIA}action+json"] if "/action/" in path else [f"{MEDIA}resourceitem+json", "application/json"]
     if media not in allowed:
         raise Problem(415, "Unsupported Media Type")
     return _parsed(request.body)
@@ -240,31 +239,6 @@ def _parsed(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Problem(400, "The payload of the request is not a JSON object.", "27501")
     return found
-
-
-def _explained(problem: Problem, version: int) -> Reply:
-    if version < 4 or problem.status == 414:
-        headers = {"Content-Type": "text/plain;charset=UTF-8", **problem.headers}
-        return Reply(status=problem.status, headers=headers, body=problem.detail.encode())
-    details: dict[str, Any] = {"detail": problem.detail}
-    details |= {"o:errorCode": problem.code} if problem.code else {}
-    details |= {"o:errorPath": problem.path} if problem.path else {}
-    body = {"title": problem.title, "status": str(problem.status), "o:errorDetails": [details]}
-    written = _written(body, "error+json", problem.status)
-    return Reply(status=problem.status, headers={**written.headers, **problem.headers}, body=written.body)
-
-
-def _written(body: Any, media: str, status: int = 200) -> Reply:
-    content = json.dumps(body, default=_plain).encode()
-    return Reply(status=status, headers={"Content-Type": f"{_MEDIA}{media}"}, body=content)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    raise TypeError(type(value))
 
 
 def _by_key(resource: Resource) -> Callable[[str], Row | None]:
@@ -289,12 +263,12 @@ def _of_child(kind: Kind, row: Row, asked: _Asked, where: str, rest: list[str]) 
 
 def _made(kind: Kind, row: Row, asked: _Asked, where: str) -> Reply:
     where = f"{where}/{row.id}"
-    reply = _written(View(kind, asked.query, asked.version).item(row, where), "resourceitem+json", 201)
+    reply = written(View(kind, asked.query, asked.version).item(row, where), "resourceitem+json", 201)
     return Reply(status=201, headers={**reply.headers, "ETag": f'"{row.tag}"', "Location": where}, body=reply.body)
 
 
 def _single(kind: Kind, row: Row, asked: _Asked, where: str) -> Reply:
-    reply = _written(View(kind, asked.query, asked.version).item(row, where), "resourceitem+json")
+    reply = written(View(kind, asked.query, asked.version).item(row, where), "resourceitem+json")
     return Reply(headers={**reply.headers, "ETag": f'"{row.tag}"'}, body=reply.body)
 
 
@@ -321,7 +295,7 @@ def _collection(resource: Resource | None, kind: Kind, rows: Iterable[Row], aske
         "offset": offset,
         "links": [{"rel": "self", "href": where, "name": where.rsplit("/", 1)[1], "kind": "collection"}],
     }
-    return _written(answer, "resourcecollection+json")
+    return written(answer, "resourcecollection+json")
 
 
 def _number(query: Mapping[str, str], name: str, otherwise: int) -> int:
@@ -346,11 +320,3 @@ def _found_by(resource: Resource | None, text: str, rows: Iterable[Row]) -> list
     except (ValueError, KeyError):
         raise Problem(400, f"The variables of the finder {name} are not valid.", "27519") from None
     return [row for row in rows if all(row.values.get(attribute) == value for attribute, value in wanted.items())]
-
-
-def _described(name: str, resource: Resource) -> dict[str, Any]:
-    attributes = [{"name": one, "type": attribute.form} for one, attribute in resource.kind.attributes.items()]
-    children = {
-        one: {"attributes": [{"name": it} for it in child.attributes]} for one, child in resource.kind.children.items()
-    }
-    return {"Resources": {name: {"attributes": attributes, "children": children}}}

@@ -37,6 +37,7 @@ _NO_SUCH_COMPANY = (
     "BUSINESS_CENTRAL_ENVIRONMENT has no company BUSINESS_CENTRAL_COMPANY, or the app may not use it: "
     "docs/connectors/business_central.md says where to find the company's id"
 )
+_NO_SUCH_PLACE = "API v2.0 isn't there: is BUSINESS_CENTRAL_ENVIRONMENT the name of an environment, and BUSINESS_CENTRAL_URL its address?"
 _NO_PERMISSION = (
     "the app of ENTRA_CLIENT_ID lacks a permission: enter it among the Microsoft Entra applications of Business Central"
     " with the permission sets that docs/connectors/business_central.md names"
@@ -229,13 +230,13 @@ def refuse(answer: Answer, *, is_write: bool = False) -> NoReturn:
 def _meaning(status: int, code: str) -> tuple[type[FrontdeskError], str]:
     if code == "Internal_CompanyNotFound":
         return Misconfigured, _NO_SUCH_COMPANY
-    if code == "BadRequest_ResourceNotFound":
-        return Misconfigured, "a resource isn't there: is BUSINESS_CENTRAL_URL the address of API v2.0?"
+    if status == 404 and code not in _GONE:
+        return Misconfigured, _NO_SUCH_PLACE
     if code in ("Internal_TenantUnavailable", "Request_Throttled") or status == 429:
         return Unavailable, "it takes no calls for now"
     if status in (401, 403):
         return Misconfigured, _NO_PERMISSION
-    if code in _GONE or status == 404:
+    if code in _GONE:
         return NotFound, "no such record"
     if code in _STALE or status in (409, 412):
         return Conflict, "it changed meanwhile"

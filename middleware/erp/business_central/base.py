@@ -23,14 +23,18 @@ class Base(Catalogue):
 
     Args:
         engine: Of the store's database.
+
+    Attributes:
+        api: The way there.
+        rules: Business Central's of the company's settings.
     """
 
     def __init__(self, settings: Settings, engine: Engine, clock: Clock = system_clock) -> None:
         super().__init__(engine)
         self._settings = settings
         self._clock = clock
-        self._api = Api(settings, engine)
-        self._rules = self._api.rules
+        self.api = Api(settings, engine)
+        self.rules = self.api.rules
         self._ledger = Ledger(engine, clock)
         self._in_turn = InTurn(engine, system="erp")
 

@@ -122,7 +122,7 @@ class Changes(Orders, Stock):
         """
         for start in range(0, len(plan.writes), MOST_IN_A_BATCH):
             try:
-                self._api.write(plan.writes[start : start + MOST_IN_A_BATCH], operation)
+                self.api.write(plan.writes[start : start + MOST_IN_A_BATCH], operation)
             except Unknown:
                 raise
             except FrontdeskError as error:

@@ -49,4 +49,4 @@ class Customers(Base):
     def _customers(self, where: str, operation: str) -> list[Customer]:
         path, _ = rows.customers(where)
         country = self._settings.company.country
-        return [mapping.customer(row, country) for row in self._api.rows(path, CustomerRow, operation)]
+        return [mapping.customer(row, country) for row in self.api.rows(path, CustomerRow, operation)]

@@ -44,7 +44,7 @@ class Invoices(Orders):
         Raises:
             NotFound: There is no such invoice.
         """
-        return mapping.invoice(self._invoice(number, "invoice"), self._rules.joint)
+        return mapping.invoice(self._invoice(number, "invoice"), self.rules.joint)
 
     def invoice_pdf(self, number: str) -> bytes | None:
         """The paper of an invoice, behind the link that Business Central names; it may draw it only now.
@@ -54,11 +54,11 @@ class Invoices(Orders):
             Malformed: What comes is no PDF, or the link leads to somebody else.
         """
         row = self._invoice(number, "invoice_pdf")
-        answer = self._api.get(f"salesInvoices({row.id})/pdfDocument", "invoice_pdf")
+        answer = self.api.get(f"salesInvoices({row.id})/pdfDocument", "invoice_pdf")
         link = _link(answer)
         if not link:
             return None
-        paper = self._api.get(link, "invoice_pdf")
+        paper = self.api.get(link, "invoice_pdf")
         if not paper.body.startswith(b"%PDF-"):
             paper.fails(Malformed, "an invoice's paper is no PDF")
         return paper.body
@@ -76,11 +76,11 @@ class Invoices(Orders):
             return []
         found = self._posted(odata.every(odata.equal("customerNumber", customer_number), *more), operation)
         found.sort(key=lambda row: (row.invoice_date, len(row.number), row.number))
-        return [mapping.invoice(row, self._rules.joint) for row in found]
+        return [mapping.invoice(row, self.rules.joint) for row in found]
 
     def _posted(self, where: str, operation: str) -> list[InvoiceRow]:
         path, _ = rows.invoices(where)
-        found = [row for row in self._api.rows(path, InvoiceRow, operation) if row.status in STANDING]
+        found = [row for row in self.api.rows(path, InvoiceRow, operation) if row.status in STANDING]
         for row in found:
             self._complete(row, row.sales_invoice_lines, LineRow, operation)
         return found

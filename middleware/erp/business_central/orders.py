@@ -79,9 +79,9 @@ class Orders(Base):
         there = [one for one in found if one.row is not None or one.parcels]
         zone = self._settings.zone
         terms = mapping.Terms(
-            known=self.variants({sku for one in there for sku in _skus(one, self._rules.joint)}),
-            changeable=self._rules.changeable,
-            joint=self._rules.joint,
+            known=self.variants({sku for one in there for sku in _skus(one, self.rules.joint)}),
+            changeable=self.rules.changeable,
+            joint=self.rules.joint,
             zone=zone,
         )
         today, days = self._clock().astimezone(zone).date(), self._settings.orders.transit_days
@@ -90,7 +90,7 @@ class Orders(Base):
     def _read(self, asked: Sequence[rows.Asked], operation: str) -> dict[str, Documents]:
         """Orders, parcels and invoices in one call, by the order's number."""
         found: dict[str, Documents] = defaultdict(Documents)
-        orders, parcels, bills = self._api.lists(asked, operation)
+        orders, parcels, bills = self.api.lists(asked, operation)
         for row in orders:
             self._complete(row, row.sales_order_lines, LineRow, operation)
             found[row.number].row = row
@@ -105,7 +105,7 @@ class Orders(Base):
     def _complete(self, row: Paged, lines: list[Any], kind: type[Any], operation: str) -> None:
         """Reads the lines that didn't fit on the page, and sorts them all."""
         if row.more_lines:
-            lines += self._api.rows(row.more_lines, kind, operation)
+            lines += self.api.rows(row.more_lines, kind, operation)
         lines.sort(key=attrgetter("sequence"))
 
 

@@ -47,7 +47,7 @@ class Returns(Orders):
         day = since.astimezone(zone).date()
         theirs = odata.equal("customerNumber", customer_number)
         recent = odata.every(theirs, odata.from_day("creditMemoDate", day))
-        memos, bills = self._api.lists([rows.memos(recent), rows.invoices(theirs)], "returns_since")
+        memos, bills = self.api.lists([rows.memos(recent), rows.invoices(theirs)], "returns_since")
         found = [self._return(memo, bills) for memo in memos]
         known = [one for one in found if one is not None and one.created_at >= mapping.beginning(day, zone)]
         return sorted(known, key=lambda one: (one.created_at, len(one.number), one.number), reverse=True)
@@ -85,8 +85,8 @@ class Returns(Orders):
                 "return_by": return_by.isoformat(),
             }
             memo = self._memo(order, documents, quantities, f"{reason.value}, by {return_by}. {storable(words)}", key)
-            if reason.value in self._rules.return_reasons:
-                memo["customerReturnReasonId"] = self._rules.return_reasons[reason.value]
+            if reason.value in self.rules.return_reasons:
+                memo["customerReturnReasonId"] = self.rules.return_reasons[reason.value]
             self._ledger.begin(key, "return", order_number, wanted)
             self._ledger.note(key, "begun", reference=reference(key))
             self._write(Write(method="POST", path="salesCreditMemos", json=memo), key)
@@ -98,7 +98,7 @@ class Returns(Orders):
         if entry is None or entry.kind != "return" or entry.state not in ("begun", "done"):
             return None
         path, _ = rows.memos(odata.equal("externalDocumentNumber", reference(key)))
-        memo = next(iter(self._api.rows(path, MemoRow, "return_made_by")), None)
+        memo = next(iter(self.api.rows(path, MemoRow, "return_made_by")), None)
         if memo is None:
             return None
         self._ledger.note(key, "done", reference=reference(key))
@@ -116,7 +116,7 @@ class Returns(Orders):
 
     def _write(self, memo: Write, key: str) -> None:
         try:
-            self._api.write([memo], "create_return")
+            self.api.write([memo], "create_return")
         except Unknown:
             raise
         except FrontdeskError:
@@ -136,7 +136,7 @@ class Returns(Orders):
         """Units by line that are on a credit memo, unless that was cancelled."""
         path, _ = rows.memos(odata.equal("customerNumber", order.customer_number))
         taken = Units()
-        for memo in self._api.rows(path, MemoRow, "create_return"):
+        for memo in self.api.rows(path, MemoRow, "create_return"):
             found = self._return(memo, bills)
             if found and found.order_number == order.number and found.status is not ReturnStatus.REJECTED:
                 for line in found.lines:
@@ -190,7 +190,7 @@ class Returns(Orders):
         ids = _in_order(entry.wanted["lines"]) if entry else []
         if len(ids) != len(found):
             ids = [""] * len(found)
-        skus = [mapping.sku(line, self._rules.joint) for line in found]
+        skus = [mapping.sku(line, self.rules.joint) for line in found]
         known = self.variants(skus)
         return tuple(
             ReturnLine(
@@ -206,7 +206,7 @@ class Returns(Orders):
     def _reason_of(self, memo: MemoRow, entry: Entry | None) -> ReturnReason:
         if entry:
             return ReturnReason(entry.wanted["reason"])
-        names = {id_.lower(): name for name, id_ in self._rules.return_reasons.items()}
+        names = {id_.lower(): name for name, id_ in self.rules.return_reasons.items()}
         name = names.get(memo.customer_return_reason_id.lower(), "")
         return ReturnReason(name) if name in {one.value for one in ReturnReason} else ReturnReason.OTHER
 

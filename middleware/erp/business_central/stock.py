@@ -99,9 +99,9 @@ class Stock(Base):
         """Refuses what can't be kept, before anything is noted."""
         if not parts or not all(is_whole(units) and units for units in parts.values()):
             raise rejected("reserve", "quantity", "so many can never be kept")
-        *items, accounts = self._api.lists([*self._asked(sku), _account(customer_number)], "reserve")
+        *items, accounts = self.api.lists([*self._asked(sku), _account(customer_number)], "reserve")
         article = self._chosen(sku, items)
-        if article is None or set(parts) != {self._rules.place_id}:
+        if article is None or set(parts) != {self.rules.place_id}:
             raise rejected("reserve", "stock", "no such thing is kept")
         if all(row.number != customer_number for row in accounts):
             raise rejected("reserve", "customer", "there is no such account")
@@ -109,7 +109,7 @@ class Stock(Base):
             raise rejected("reserve", "stock", "too few are free")
 
     def _place(self) -> Warehouse:
-        rules = self._rules
+        rules = self.rules
         return Warehouse(
             id=rules.place_id,
             name=rules.place,
@@ -136,7 +136,7 @@ class Stock(Base):
     def _article(self, sku: str, operation: str) -> Article | None:
         """An article as it is there now; None if there is none."""
         asked = self._asked(sku)
-        return self._chosen(sku, self._api.lists(asked, operation)) if asked else None
+        return self._chosen(sku, self.api.lists(asked, operation)) if asked else None
 
     def _asked(self, sku: str) -> list[rows.Asked]:
         """A SKU may be an item's number, or that of an item and the code of its variant."""
@@ -158,7 +158,7 @@ class Stock(Base):
 
     def _splits(self, sku: str) -> list[tuple[str, str]]:
         """Item and variant that a SKU may stand for, the whole of it as an item first."""
-        joint = self._rules.joint
+        joint = self.rules.joint
         pieces = sku.split(joint)[: _MOST_SPLITS + 1]
         pairs = [(sku, "")]
         pairs += [

@@ -74,24 +74,31 @@ class Api:
         return f"dataAreaId eq {odata.text(self.rules.company)}"
 
     def set_of(
-        self, name: str, condition: str, select: Collection[str] = (), *, expand: str = "", order: str = ""
+        self,
+        name: str,
+        condition: str,
+        select: Collection[str] = (),
+        *,
+        expand: str = "",
+        order: str = "",
+        most: int = 0,
     ) -> str:
         """The query of rows of the company; of all of them without a condition."""
         conditions = (self.ours, condition) if condition else (self.ours,)
-        return odata.query(name, odata.both(*conditions), select, expand=expand, order=order)
+        return odata.query(name, odata.both(*conditions), select, expand=expand, order=order, most=most)
 
     def rows(self, query: str, kind: type[T], operation: str) -> list[T]:
         """Reads all rows of one query."""
         with _named(operation):
-            return self._all(self._read(self.base + query), kind)
+            return self._all(self._read(query), kind)
 
     def batch(self, queries: Sequence[str], operation: str) -> Pages:
         """Asks several queries in one round trip."""
         with _named(operation):
             sent = batch.of_queries(self.base, queries)
             parts = batch.answers(self._sent(self._reading, sent, reads=True))
-            for part in parts:
-                demand_success(part, reads=True)
+            for part, query in zip(parts, queries, strict=False):
+                _demand_found(part, query)
             if len(parts) != len(queries):
                 raise Malformed("a batch was answered in part", system="erp")
             return Pages(parts, self._all)
@@ -125,9 +132,10 @@ class Api:
             demand_success(answer, reads=True)
             return answer
 
-    def _read(self, url: str) -> Answer:
+    def _read(self, query: str) -> Answer:
+        url = query if "://" in query.partition("?")[0] else self.base + query
         answer = self._reading.call("GET", url, headers={"Accept": "application/json", **_traced()})
-        demand_success(answer, reads=True)
+        _demand_found(answer, query)
         return answer
 
     def _sent(self, http: Http, sent: Batch, reads: bool) -> Answer:
@@ -179,6 +187,15 @@ class _named:
 def not_found(operation: str) -> NotFound:
     """There is no such thing."""
     return NotFound("there is none", system="erp", operation=operation)
+
+
+def _demand_found(answer: Answer, query: str) -> None:
+    """A query finds nothing where there is nothing; what isn't there at all is its set."""
+    if answer.status == 404:
+        name = query.partition("?")[0].rpartition("/")[2]
+        mend = "look at erp.dynamics of assistant.yml, and whether this version of F&O has it"
+        answer.fails(Misconfigured, f"F&O knows no {name}: {mend}")
+    demand_success(answer, reads=True)
 
 
 def _rows(answer: Answer, raw: msgspec.Raw, kind: type[T]) -> list[T]:

@@ -79,11 +79,19 @@ def key(name: str, **parts: str) -> str:
 
 
 def query(
-    name: str, condition: str, select: Collection[str] = (), *, expand: str = "", order: str = "", company: bool = True
+    name: str,
+    condition: str,
+    select: Collection[str] = (),
+    *,
+    expand: str = "",
+    order: str = "",
+    most: int = 0,
+    company: bool = True,
 ) -> str:
     """The address of a query, below `/data/`.
 
     Args:
+        most: As many rows at most; all of them if it is nought.
         company: Whether the set's rows belong to companies; without more, F&O shows those of the user's own alone.
     """
     options: Mapping[str, str] = {
@@ -92,6 +100,7 @@ def query(
         "$select": ",".join(select),
         "$expand": expand,
         "$orderby": order,
+        "$top": str(most) if most else "",
     }
     encoded = "&".join(f"{option}={quote(value, safe=_PLAIN)}" for option, value in options.items() if value)
     return f"{name}?{encoded}"

@@ -1,8 +1,8 @@
 """F&O's stock, and units that are held, by Inventory Visibility and our own ledger.
 
-All that moves our units of an article happens in turn. Before each call the ledger says what is about to be done; if
-the answer is lost, or we die, whoever comes next compares the measure that our units are counted in with the ledger:
-what it has more than everybody's certain units was done.
+All that moves our units of an article happens in turn. Before each call the ledger notes what is about to be done, and
+how many units are held there before it; if the answer is lost, or we die, whoever comes next looks how many are held
+now, and so knows whether it was done.
 """
 
 from __future__ import annotations
@@ -96,13 +96,10 @@ class Stock:
             raise not_found("release")
         if entry.state == "done":
             with self._turns.of(f"stock {entry.subject}"):
-                entry = self._ledger.find(entry.key) or entry
-                hold = _Hold.of(entry)
-                if entry.state == "done" and hold.doing:
-                    self._settled(hold)
-                    hold = _Hold.of(self._ledger.find(entry.key) or entry)
+                levels = self._settled(_Hold.of(entry))
+                entry = self._entry(entry.key)
                 if entry.state == "done":
-                    self._give_back(hold, "done")
+                    self._give_back(_Hold.of(entry), _held(levels))
                     self._ledger.note(entry.key, "undone", {})
         return _reservation(self._ledger.find(entry.key) or entry)
 
@@ -138,72 +135,68 @@ class Stock:
             parts=dict(parts),
             sites={warehouse: places[warehouse].site for warehouse in parts},
             kept={},
-            doing="",
         )
 
     def _settled(self, about: _Hold) -> Sequence[Level]:
-        """Finds out what became of calls whose answers were lost, of all holds of an article.
+        """Finds out what became of a call for this article whose answer was lost; then there is none any more.
 
         Returns:
             What lies where.
         """
         levels = self._visibility.levels(about.article, self._places.get())
-        open_ = [_Hold.of(one) for one in self._ledger.of_subject("reserve", about.article.sku, "begun", "done")]
-        held = {level.warehouse: level.held for level in levels}
-        for hold in open_:
-            for warehouse, kept in hold.kept.items():
-                if hold.doing != warehouse:
-                    held[warehouse] = held.get(warehouse, Decimal(0)) - kept.units
-        for hold in (one for one in open_ if one.doing):
-            warehouse, units = hold.doing, hold.parts[hold.doing]
-            is_kept = held.get(warehouse, Decimal(0)) >= units
-            held[warehouse] = held.get(warehouse, Decimal(0)) - (units if is_kept else 0)
-            others = (one.kept[warehouse].id for one in open_ if warehouse in one.kept and one.kept[warehouse].id)
-            self._note(hold.with_outcome(is_kept, next(others, "")))
+        held = _held(levels)
+        holds = [_Hold.of(one) for one in self._ledger.of_subject("reserve", about.article.sku, "begun", "done")]
+        for hold in (one for one in holds if one.doing):
+            warehouse = hold.doing
+            was_kept = Decimal(0) if warehouse in hold.kept else hold.parts[warehouse]
+            is_kept = held.get(warehouse, Decimal(0)) >= hold.before + was_kept
+            others = (one.kept[warehouse].id for one in holds if warehouse in one.kept)
+            self._note(hold.with_outcome(is_kept, next(filter(None, others), "")))
         return levels
 
     def _finished(self, hold: _Hold) -> Entry:
         """Brings what was begun to an end: it is made as a whole, or not at all."""
-        self._settled(hold)
+        levels = self._settled(hold)
         hold = _Hold.of(self._entry(hold.key))
         if set(hold.kept) == set(hold.parts):
             self._done(hold)
         else:
-            self._give_back(hold, "begun")
+            self._give_back(hold, _held(levels))
             self._ledger.note(hold.key, "refused", {})
         return self._entry(hold.key)
 
     def _keep(self, hold: _Hold, levels: Sequence[Level]) -> Reservation:
         free = {level.warehouse: level.free for level in levels}
+        held = _held(levels)
         missing = {one: units for one, units in hold.parts.items() if one not in hold.kept}
         try:
             if any(free.get(warehouse, Decimal(0)) < units for warehouse, units in missing.items()):
                 raise _rejected("stock", "too few are free")
             for warehouse, units in missing.items():
-                self._note(replace(hold, doing=warehouse))
+                self._note(replace(hold, doing=warehouse, before=held.get(warehouse, Decimal(0))))
                 id_ = self._visibility.reserve(hold.article, hold.place(warehouse), units, f"{hold.key}-{warehouse}")
+                held[warehouse] = held.get(warehouse, Decimal(0)) + units
                 hold = hold.with_kept(warehouse, _Kept(units, id_))
                 self._note(hold)
         except (Rejected, Unavailable) as error:
-            self._undone(hold, error)
+            self._undone(hold, held, error)
             raise
         self._done(hold)
         return _reservation(self._entry(hold.key))
 
-    def _undone(self, hold: _Hold, why: FrontdeskError) -> None:
+    def _undone(self, hold: _Hold, held: Mapping[str, Decimal], why: FrontdeskError) -> None:
         """Gives back what was kept already of what can't be had as a whole."""
         try:
             self._note(hold)
-            self._give_back(hold, "begun")
+            self._give_back(hold, held)
             self._ledger.note(hold.key, "refused", {})
         except FrontdeskError as error:
             raise Unknown(f"it was done by half: {why}; and {error}", system="erp", operation="reserve") from error
 
-    def _give_back(self, hold: _Hold, state: str) -> None:
+    def _give_back(self, hold: _Hold, held: Mapping[str, Decimal]) -> None:
         """Each part once, and no more than the ledger says is its own."""
         for warehouse, kept in list(hold.kept.items()):
-            hold = replace(hold, state=state)
-            self._note(replace(hold, doing=warehouse))
+            self._note(replace(hold, doing=warehouse, before=held.get(warehouse, Decimal(0))))
             try:
                 id_ = f"{hold.key}-{warehouse}-back"
                 self._visibility.unreserve(hold.article, hold.place(warehouse), kept.units, id_, kept.id)
@@ -242,7 +235,8 @@ class _Hold:
     Attributes:
         sites: By warehouse; what is kept is given back there, whatever becomes of the warehouse.
         kept: By warehouse.
-        doing: The warehouse of which it isn't certain whether units are kept there.
+        doing: The warehouse of which it isn't certain whether units are kept there; `before`: how many we held there
+            in all before that was so.
     """
 
     key: str
@@ -252,7 +246,8 @@ class _Hold:
     parts: Mapping[str, Decimal]
     sites: Mapping[str, str]
     kept: Mapping[str, _Kept]
-    doing: str
+    doing: str = ""
+    before: Decimal = Decimal(0)
 
     @classmethod
     def of(cls, entry: Entry) -> _Hold:
@@ -267,6 +262,7 @@ class _Hold:
             sites=wanted["sites"],
             kept={one: _Kept(Decimal(units), id_) for one, (units, id_) in made.get("kept", {}).items()},
             doing=made.get("doing", ""),
+            before=Decimal(made.get("before", 0)),
         )
 
     @property
@@ -284,7 +280,7 @@ class _Hold:
     def made(self) -> dict[str, Any]:
         """What was made of it, for the ledger."""
         kept = {one: [str(it.units), it.id] for one, it in self.kept.items()}
-        return {"kept": kept, "doing": self.doing}
+        return {"kept": kept, "doing": self.doing, "before": str(self.before)}
 
     def place(self, warehouse: str) -> Place:
         """Where units lie."""
@@ -312,6 +308,11 @@ class _Hold:
 def is_whole(units: Decimal) -> bool:
     """Whether a number can be a number of units: whole, and not negative."""
     return units.is_finite() and units >= 0 and units == units.to_integral_value()
+
+
+def _held(levels: Sequence[Level]) -> dict[str, Decimal]:
+    """Units that we hold in all, by warehouse."""
+    return {level.warehouse: level.held for level in levels}
 
 
 def _reservation(entry: Entry) -> Reservation:

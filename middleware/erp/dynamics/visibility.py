@@ -6,7 +6,7 @@ back somebody else's. So what is whose is in our own ledger, and our units are c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from middleware.errors import Conflict, Malformed, Misconfigured, Rejected, Unav
 from middleware.http import Answer, Dialect, Http
 
 HEADERS = {"Api-Version": "1.0"}
+MOST_PLACES = 100  # sites by warehouses, in one query
 _NOT_ENOUGH = (400, 409, 422)
 
 
@@ -82,19 +83,22 @@ class Visibility:
 
     def levels(self, article: Article, places: Mapping[str, Place]) -> Sequence[Level]:
         """What of an article lies where; only warehouses that keep it."""
-        rules = self._rules
-        dimensions = {getattr(rules, name): value for name, value in article.dimensions.items()}
+        rows = (row for some in _together(places) for row in self._asked(article, some))
+        return [level for row in rows if (level := self._level(row, article, places))]
+
+    def _asked(self, article: Article, places: Sequence[Place]) -> Sequence[_Level]:
+        dimensions = {getattr(self._rules, name): value for name, value in article.dimensions.items()}
         filters: dict[str, list[str]] = {
             "organizationId": [self._company],
             "productId": [article.item],
-            rules.site: sorted({place.site for place in places.values()}),
-            rules.location: sorted(places),
+            self._rules.site: sorted({place.site for place in places}),
+            self._rules.location: [place.warehouse.id for place in places],
             **{name: [value] for name, value in dimensions.items()},
         }
         asked = {"filters": filters, "groupByValues": list(dimensions), "returnNegative": True}
         answer = self._http.call("POST", self._base + "indexquery", json=asked, headers=HEADERS)
         _demand_success(answer, reads=True)
-        return [level for row in answer.decoded(list[_Level]) if (level := self._level(row, article, places))]
+        return answer.decoded(list[_Level])
 
     def reserve(self, article: Article, place: Place, units: Decimal, id_: str) -> str:
         """Keeps units of an article in a warehouse from everybody else.
@@ -184,6 +188,19 @@ class Visibility:
             mend = "create the calculated measure that erp.dynamics.inventory.available of assistant.yml names"
             raise Misconfigured(f"Inventory Visibility doesn't tell what can be reserved: {mend}", system="erp")
         return free
+
+
+def _together(places: Mapping[str, Place]) -> Iterator[Sequence[Place]]:
+    """Warehouses that can be asked for at once: so many that their sites, times themselves, aren't too many."""
+    some: list[Place] = []
+    for place in sorted(places.values(), key=lambda place: (place.site, place.warehouse.id)):
+        sites = {one.site for one in (*some, place)}
+        if some and len(sites) * (len(some) + 1) > MOST_PLACES:
+            yield some
+            some = []
+        some.append(place)
+    if some:
+        yield some
 
 
 def _read(answer: Answer) -> _Done | None:

@@ -10,7 +10,7 @@ from middleware.embedded import is_storable
 from middleware.erp.catalogue import Catalogue
 from middleware.erp.ledger import Ledger
 from middleware.erp.oracle.rest import Rest
-from middleware.errors import FrontdeskError, Malformed, NotFound, Rejected
+from middleware.errors import FrontdeskError, Malformed, NotFound, Rejected, Unavailable
 from middleware.in_turn import InTurn
 from middleware.records import Variant
 from middleware.settings import Settings
@@ -60,6 +60,15 @@ class Base:
             raise Malformed(
                 f"an answer makes no sense: {type(error).__name__}", system=self.system, operation=operation
             ) from error
+
+    @contextmanager
+    def _before_writing(self) -> Iterator[None]:
+        """What makes no sense while nothing was written yet changed nothing."""
+        try:
+            yield
+        except (Malformed, ValueError, LookupError, ArithmeticError) as error:
+            why = str(error) if isinstance(error, Malformed) else type(error).__name__
+            raise Unavailable(f"what is to be changed can't be judged: {why}", system=self.system) from error
 
     def _articles(self, skus: Collection[str]) -> Mapping[str, Variant]:
         """What the catalogue has of these articles."""

@@ -7,7 +7,7 @@ in both cases the order itself tells.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -15,15 +15,23 @@ import msgspec
 
 from middleware.embedded import is_storable
 from middleware.erp.ledger import Entry, Kind
-from middleware.erp.oracle import mapping
 from middleware.erp.oracle.base import CRM, FSCM, is_id, not_found, rejected
 from middleware.erp.oracle.customers import Customers
-from middleware.erp.oracle.orders import ORDERS, Orders, order_key
+from middleware.erp.oracle.orders import ORDERS, Orders, Seen, order_key
 from middleware.erp.oracle.rest import Wanted
 from middleware.erp.oracle.rows import OrderRow
 from middleware.erp.oracle.standing import Part
 from middleware.erp.oracle.stock import Stock
-from middleware.errors import Conflict, FrontdeskError, Misconfigured, NotFound, Rejected, Unavailable, Unknown
+from middleware.errors import (
+    Conflict,
+    FrontdeskError,
+    Malformed,
+    Misconfigured,
+    NotFound,
+    Rejected,
+    Unavailable,
+    Unknown,
+)
 from middleware.records import Address, Order, OrderChange, OrderLine, OrderStatus
 
 _LONGEST_PART = 240  # characters of an address's line
@@ -54,8 +62,8 @@ class Changes(Orders, Customers, Stock):
             Unknown: It may have been cancelled.
         """
 
-        def body(row: OrderRow, order: Order) -> Body:
-            left = [one for one in self._parts(row) if one.status is not OrderStatus.CANCELLED]
+        def body(seen: Seen) -> Body:
+            left = [one for one in seen.parts if one.status is not OrderStatus.CANCELLED]
             return {"lines": [self._cancelled(one) for one in left]}
 
         return self._once("cancel", number, {}, version, key, body)
@@ -71,9 +79,9 @@ class Changes(Orders, Customers, Stock):
             Unknown: It may have been changed.
         """
 
-        def body(row: OrderRow, order: Order) -> Body:
-            lines = {} if change.line is None else {"lines": self._changed_line(row, order, change)}
-            ship_to = {} if change.address is None else {"shipToCustomer": [self._sent_to(row, change.address)]}
+        def body(seen: Seen) -> Body:
+            lines = {} if change.line is None else {"lines": self._changed_line(seen, change)}
+            ship_to = {} if change.address is None else {"shipToCustomer": [self._sent_to(seen.row, change.address)]}
             return {**lines, **ship_to}
 
         return self._once("change", number, _wanted(change), version, key, body)
@@ -86,7 +94,7 @@ class Changes(Orders, Customers, Stock):
                 return None
             if entry.state not in ("begun", "done"):
                 return None
-            order = self._seen(number)[1]
+            order = self._seen(number).order
             if entry.state == "begun":
                 if not _shows(order, entry):
                     return None
@@ -100,34 +108,35 @@ class Changes(Orders, Customers, Stock):
         wanted: Mapping[str, Any],
         version: str,
         key: str,
-        body: Callable[[OrderRow, Order], Body],
+        body: Callable[[Seen], Body],
     ) -> Order:
         operation = f"{kind}_order"
         if not is_id(number):
             raise not_found(operation)
         with self._doing(operation), self._in_turn.of(f"oracle order {number}"):
             entry = self._ledger.find(key)
-            row, order = self._seen(number, with_tag=True)
-            if entry is not None and entry.state in ("begun", "done") and _is_made(order, entry):
-                self._ledger.note(key, "done")
-                return order
-            _demand_changeable(order, version, operation)
-            written = body(row, order)
+            with self._before_writing():
+                seen = self._seen(number, with_tag=True)
+                if entry is not None and entry.state in ("begun", "done") and _is_made(seen.order, entry):
+                    self._ledger.note(key, "done")
+                    return seen.order
+                _demand_changeable(seen.order, version, operation)
+                written = body(seen)
             begun = self._ledger.begin(key, kind, number, wanted)
-            self._write(row, written, order, key)
+            self._write(seen, written, key)
             return self._as_written(begun, operation)
 
-    def _write(self, row: OrderRow, body: Body, seen: Order, key: str) -> None:
+    def _write(self, seen: Seen, body: Body, key: str) -> None:
         """Writes; whatever isn't unknown was not done."""
         if self._rules.submit_changes:
             body = {**body, "SubmittedFlag": True}
         try:
-            self._rest.update(FSCM, f"{ORDERS}/{order_key(row)}", body, _tag(row))
+            self._rest.update(FSCM, f"{ORDERS}/{order_key(seen.row)}", body, _tag(seen.row))
         except Unknown:
             raise
         except FrontdeskError as error:
             self._ledger.note(key, "refused")
-            self._explain(error, seen)
+            self._explain(error, seen.order)
 
     def _explain(self, error: FrontdeskError, seen: Order) -> NoReturn:
         """What a refused write means: the order was there right before, and was in a state to be changed.
@@ -139,7 +148,7 @@ class Changes(Orders, Customers, Stock):
         """
         if not isinstance(error, (Rejected, Conflict, NotFound)):
             raise error
-        order = self._seen(seen.number)[1]
+        order = self._seen(seen.number).order
         if not order.is_before_packing:
             raise rejected("", "packed", "it reached the packing floor meanwhile") from error
         if isinstance(error, Conflict) or order.version != seen.version:
@@ -164,8 +173,8 @@ class Changes(Orders, Customers, Stock):
             Unknown: It doesn't show yet what was written.
         """
         try:
-            order = self._seen(entry.subject)[1]
-        except Unavailable as error:
+            order = self._seen(entry.subject).order
+        except (Unavailable, Malformed) as error:
             raise Unknown("it was written, and can't be read now", system=self.system) from error
         if _shows(order, entry):
             self._ledger.note(entry.key, "done")
@@ -175,9 +184,6 @@ class Changes(Orders, Customers, Stock):
         self._ledger.note(entry.key, "refused")
         raise rejected(operation, "packed", "it reached the packing floor meanwhile")
 
-    def _parts(self, row: OrderRow) -> Sequence[Part]:
-        return mapping.order_parts(row, (), self._rules, self._zone)
-
     def _cancelled(self, part: Part) -> Body:
         return {
             "FulfillLineId": part.row.FulfillLineId,
@@ -185,9 +191,9 @@ class Changes(Orders, Customers, Stock):
             "CancelReason": self._rules.cancel_reason,
         }
 
-    def _changed_line(self, row: OrderRow, order: Order, change: OrderChange) -> list[Body]:
+    def _changed_line(self, seen: Seen, change: OrderChange) -> list[Body]:
         """The line's first part becomes all of it, and others that it was split into go."""
-        line = _line(order, change.line)
+        line = _line(seen.order, change.line)
         sku = line.sku if change.sku is None else change.sku
         quantity = line.quantity if change.quantity is None else change.quantity
         if not quantity.is_finite() or quantity < 0 or quantity != quantity.to_integral_value():
@@ -195,7 +201,7 @@ class Changes(Orders, Customers, Stock):
         if sku != line.sku and not self._are_variants(sku, line.sku):
             raise rejected("change_order", "variant", "it is another product")
         self._demand_free(line, sku, quantity)
-        parts = [one for one in self._parts(row) if one.number == line.id and one.status is not OrderStatus.CANCELLED]
+        parts = [one for one in seen.parts if one.number == line.id and one.status is not OrderStatus.CANCELLED]
         first, others = (parts[0], parts[1:]) if quantity else (None, parts)
         changed = [self._becoming(first, sku, quantity)] if first else []
         return [*changed, *map(self._cancelled, others)]

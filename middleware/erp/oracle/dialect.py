@@ -61,7 +61,7 @@ def demand_success(answer: Answer, what: str, reads: bool) -> None:
 
 def lost(answer: Answer) -> NoReturn:
     """Raises that nobody knows what became of a write."""
-    answer.fails(Unknown, "a write was answered by something that is no JSON")
+    answer.fails(Unknown, "a write was answered by something else than what was written")
 
 
 def _meant(status: int, what: str, reads: bool) -> tuple[type[FrontdeskError], str]:

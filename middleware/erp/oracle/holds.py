@@ -43,7 +43,8 @@ class Holds(Customers, Stock):
             if entry is not None and entry.state in ("done", "undone"):
                 return _reservation(entry)
             if entry is None or entry.state == "refused":
-                self._demand_sense(sku, parts, customer_number)
+                with self._before_writing():
+                    self._demand_sense(sku, parts, customer_number)
             wanted = {
                 "customer": customer_number,
                 "parts": {place: str(units) for place, units in parts.items()},
@@ -167,7 +168,9 @@ class Holds(Customers, Stock):
         self._ledger.note(entry.key, "refused")
 
     def _take_back(self, name: str) -> None:
-        for row in self._rows_of(name):
+        with self._before_writing():
+            rows = self._rows_of(name)
+        for row in rows:
             path = f"{RESERVATIONS}/{path_key(str(row.ReservationId))}"
             try:
                 if self._rules.release_by == "zero":

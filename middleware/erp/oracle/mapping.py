@@ -21,15 +21,8 @@ _OVER = (OrderStatus.DELIVERED, OrderStatus.RETURNED)
 _SENT = (OrderStatus.SHIPPED, *_OVER)
 
 
-def order(
-    row: OrderRow,
-    shipments: Sequence[ShipmentRow],
-    articles: Mapping[str, Variant],
-    rules: OracleRules,
-    zone: ZoneInfo,
-) -> Order:
-    """A row of `salesOrdersForOrderHub` with the rows of `shipmentLines` that are of its lines."""
-    parts = order_parts(row, shipments, rules, zone)
+def order(row: OrderRow, parts: Sequence[Part], articles: Mapping[str, Variant]) -> Order:
+    """A row of `salesOrdersForOrderHub` with its fulfillment lines, as `order_parts` gave them."""
     lines = tuple(_line(of_line, row, articles) for of_line in _by_number(parts).values())
     left = [one for one in parts if one.status is not OrderStatus.CANCELLED]
     waiting = [one for one in left if one.status not in _SENT] or left
@@ -45,7 +38,7 @@ def order(
         expected_on=max(filter(None, (one.expected_on for one in waiting)), default=None),
         delivered_at=_last_arrival(left) if status in _OVER else None,
         address=address(next(iter(row.shipToCustomer.items), ShipToRow())),
-        version=version(row, shipments),
+        version=version(row, parts),
     )
 
 
@@ -71,11 +64,11 @@ def placed_at(row: OrderRow) -> datetime:
     return at
 
 
-def version(row: OrderRow, shipments: Sequence[ShipmentRow]) -> str:
+def version(row: OrderRow, parts: Iterable[Part]) -> str:
     """A token of everything that a change must not overwrite."""
     bare = msgspec.structs.replace(row, links=[], billToCustomer=Page())
-    order = sorted(shipments, key=lambda one: str(one.ShipmentLine))
-    return hashlib.sha256(msgspec.json.encode((bare, order))).hexdigest()[:20]
+    shipments = sorted((line for one in parts for line in one.shipments), key=lambda line: str(line.ShipmentLine))
+    return hashlib.sha256(msgspec.json.encode((bare, shipments))).hexdigest()[:20]
 
 
 def address(row: ShipToRow) -> Address:

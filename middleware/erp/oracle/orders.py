@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 import msgspec
@@ -12,7 +13,8 @@ from middleware.erp.oracle import mapping
 from middleware.erp.oracle.base import FSCM, Base, is_id, not_found
 from middleware.erp.oracle.rest import Page, Wanted, key, one_of, text
 from middleware.erp.oracle.rows import LineRow, OrderRow, ShipmentRow
-from middleware.records import Order
+from middleware.erp.oracle.standing import Part
+from middleware.records import Order, Variant
 
 ORDERS = "salesOrdersForOrderHub"
 _LONGEST_CONDITION = 3000  # letters: gateways cut addresses that are much longer than twice that
@@ -20,6 +22,15 @@ _SHIPMENT_FIELDS = (
     "ShipmentLine,Order,SourceOrderFulfillmentLineId,Shipment,ShippedQuantity,StagedQuantity,PickedQuantity,"
     "ActualShipDate"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """An order as Oracle has it, its fulfillment lines, and what we tell of it."""
+
+    row: OrderRow
+    parts: Sequence[Part]
+    order: Order
 
 
 class Orders(Base):
@@ -30,7 +41,8 @@ class Orders(Base):
         if not is_id(customer_number):
             return []
         with self._doing("orders_since"):
-            found = [one for one in self._told(self._placed_since(customer_number, since)) if one.lines]
+            seen = self._told(self._placed_since(customer_number, since))
+            found = [one.order for one in seen if one.order.lines]
         found.sort(key=lambda one: (one.placed_at, len(one.number), one.number), reverse=True)
         return found
 
@@ -41,17 +53,22 @@ class Orders(Base):
             NotFound: There is no such order.
         """
         with self._doing("order"):
-            return self._seen(number)[1]
+            return self._seen(number).order
 
-    def _seen(self, number: str, *, with_tag: bool = False) -> tuple[OrderRow, Order]:
-        """An order as Oracle has it and as we do."""
-        if not is_id(number):
+    def _seen(self, number: str, *, with_tag: bool = False) -> Seen:
+        """An order as Oracle has it and as we do.
+
+        Args:
+            with_tag: With its entity tag and who pays it, for what is written next.
+
+        Raises:
+            NotFound: There is no such order.
+        """
+        rows = self._rows(one_of("OrderNumber", [number]), with_tag=with_tag) if is_id(number) else []
+        seen = [one for one in self._told(rows) if one.order.lines]
+        if not seen:
             raise not_found("order")
-        rows = self._rows(one_of("OrderNumber", [number]), with_tag=with_tag)
-        told = [(row, order) for row, order in zip(rows, self._told(rows), strict=True) if order.lines]
-        if not told:
-            raise not_found("order")
-        return told[0]
+        return seen[0]
 
     def _placed_since(self, customer_number: str, since: datetime) -> list[OrderRow]:
         """Whatever a customer ordered or sent back from a moment on, to the second: so Oracle keeps it."""
@@ -102,12 +119,14 @@ class Orders(Base):
             for row in rows
         ]
 
-    def _told(self, rows: Sequence[OrderRow]) -> list[Order]:
+    def _told(self, rows: Sequence[OrderRow]) -> list[Seen]:
         shipments = self._shipments(rows)
         articles = self._articles({line.ProductNumber for row in rows for line in row.lines.items})
-        return [
-            mapping.order(row, shipments.get(row.OrderNumber, []), articles, self._rules, self._zone) for row in rows
-        ]
+        return [self._both(row, shipments.get(row.OrderNumber, []), articles) for row in rows]
+
+    def _both(self, row: OrderRow, shipments: Sequence[ShipmentRow], articles: Mapping[str, Variant]) -> Seen:
+        parts = mapping.order_parts(row, shipments, self._rules, self._zone)
+        return Seen(row=row, parts=parts, order=mapping.order(row, parts, articles))
 
     def _shipments(self, rows: Sequence[OrderRow]) -> Mapping[str, Sequence[ShipmentRow]]:
         """What is in shipments of each order; transfers between warehouses have numbers of the same kind."""

@@ -151,7 +151,7 @@ class Rest:
             kind="application/json",
             headers=headers,
         )
-        if answer.body and "json" not in answer.headers.get("Content-Type", ""):
+        if answer.status != 204 and not _is_row(answer.body):
             lost(answer)
         return answer
 
@@ -231,6 +231,15 @@ def key(*parts: str) -> str:
 def quoted_tag(tag: str) -> str:
     """An entity tag as HTTP has it (RFC 9110 8.8.3)."""
     return tag if tag.startswith(('"', 'W/"')) else f'"{tag}"'
+
+
+def _is_row(body: bytes) -> bool:
+    """Whether a write is answered by what was written: else it may not have been."""
+    try:
+        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeError):
+        return False
+    return True
 
 
 def _name(path: str) -> str:

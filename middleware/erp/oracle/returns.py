@@ -10,14 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from middleware.embedded import storable
-from middleware.erp.oracle import mapping
 from middleware.erp.oracle.base import FSCM, is_id, not_found, rejected
 from middleware.erp.oracle.orders import ORDERS, Orders
 from middleware.erp.oracle.rest import one_of
 from middleware.erp.oracle.returned import Returned, of_return, returned
 from middleware.erp.oracle.rows import OrderRow
 from middleware.erp.oracle.standing import Part
-from middleware.errors import Conflict, Misconfigured, Rejected, Unavailable, Unknown
+from middleware.errors import Conflict, Malformed, Misconfigured, Rejected, Unavailable, Unknown
 from middleware.records import OrderStatus, Return, ReturnReason, ReturnStatus
 
 _LONGEST_WORDS = 1000
@@ -56,15 +55,15 @@ class Returns(Orders):
         if not is_id(order_number):
             raise not_found("create_return")
         with self._doing("create_return"), self._in_turn.of(f"oracle order {order_number}"):
-            made = self._made_by(key)
-            if made is not None:
-                return made
-            row, order = self._seen(order_number, with_tag=True)
-            since = self._placed_since(order.customer_number, order.placed_at)
-            parts = mapping.order_parts(row, self._shipments([row]).get(row.OrderNumber, []), self._rules, self._zone)
-            chosen = _chosen(parts, quantities, _units_returned(self._returns(since)))
-            lines = [self._line(place, row, *one, reason) for place, one in enumerate(chosen, start=1)]
-            self._announce(self._body(row, lines, words, return_by, key), key)
+            with self._before_writing():
+                made = self._made_by(key)
+                if made is not None:
+                    return made
+                seen = self._seen(order_number, with_tag=True)
+                others = self._placed_since(seen.order.customer_number, seen.order.placed_at)
+                chosen = _chosen(seen.parts, quantities, _units_returned(self._returns(others)))
+                lines = [self._line(place, seen.row, *one, reason) for place, one in enumerate(chosen, start=1)]
+            self._announce(self._body(seen.row, lines, words, return_by, key), key)
             return self._announced(key)
 
     def return_made_by(self, key: str) -> Return | None:
@@ -96,7 +95,7 @@ class Returns(Orders):
     def _announced(self, key: str) -> Return:
         try:
             made = self._made_by(key)
-        except Unavailable as error:
+        except (Unavailable, Malformed) as error:
             raise Unknown("it was announced, and can't be read now", system=self.system) from error
         if made is None:
             raise Unknown("Oracle doesn't show the return yet", system=self.system)

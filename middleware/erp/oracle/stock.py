@@ -9,7 +9,7 @@ import msgspec
 
 from middleware.erp.oracle.base import FSCM, Base, is_id
 from middleware.erp.oracle.rows import AvailabilityRow
-from middleware.errors import Malformed, Unavailable
+from middleware.errors import Malformed
 from middleware.http import Answer
 from middleware.records import StockLevel, Variant, Warehouse
 
@@ -63,7 +63,7 @@ class Stock(Base):
             name = row.ReturnMessageName or ""
             code = name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else ""
             answer.fails(
-                Unavailable,
+                Malformed,
                 "it can't tell what an organization has; if the message says that the organization doesn't keep the"
                 " item, add its name to erp.oracle.not_kept_messages of assistant.yml",
                 code,
