@@ -381,10 +381,9 @@ def _raw(answer: Answer, method: str | None, url: str | None) -> urllib3.HTTPRes
 def _manager(address: str, threads: int) -> urllib3.PoolManager:
     """Keeps the connections to one host, through the proxy that the environment names for it."""
     options: dict[str, Any] = {"num_pools": 2, "maxsize": threads, "block": True}
-    options |= (
-        {"ssl_context": tls()} if address.startswith("https:") else {}
-    )  # it reads all certificates of the machine
     proxy = select_proxy(address, get_environ_proxies(address))
+    if proxy or address.startswith("https:"):  # it reads all certificates that the system trusts
+        options["ssl_context"] = tls()
     manager = _proxied(proxy, options) if proxy else urllib3.PoolManager(**options)
     manager.pool_classes_by_scheme = POOLS
     return manager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email import policy
 from email.message import Message
 from email.parser import BytesParser
 from typing import Any
@@ -72,7 +71,7 @@ def answers(whole: Answer) -> Sequence[Answer]:
     """
     kind = whole.headers.get("Content-Type", "")
     head = b"Content-Type: " + kind.encode("latin-1", "replace") + _BREAK * 2
-    message = BytesParser(policy=policy.HTTP).parsebytes(head + whole.body)
+    message = BytesParser().parsebytes(head + whole.body)
     if not message.is_multipart() or message.defects:
         answer_kind = kind.partition(";")[0] or "no type"
         whole.fails(Malformed, f"an answer of {answer_kind} is none to a batch, or not all of it came")
@@ -105,17 +104,17 @@ def _leaves(message: Message) -> Iterator[Message]:
 
 def _answer(part: Message, whole: Answer) -> Answer:
     payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
-    status_line, _, rest = content.lstrip().partition(b"\n")
-    words = status_line.split()
-    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
+    content = payload.lstrip() if isinstance(payload, bytes) else b""
+    head, _, body = content.replace(b"\r\n", b"\n").partition(b"\n\n")
+    first, *rest = head.decode("latin-1").split("\n")
+    words = first.split()
+    if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
         whole.fails(Malformed, "a part of an answer is no answer")
-    head = BytesParser(policy=policy.HTTP).parsebytes(rest)
-    body = head.get_payload(decode=True)
+    pairs = (line.partition(":") for line in rest)
     return Answer(
         status=int(words[1]),
-        headers={name: str(value) for name, value in head.items()},
-        body=(body if isinstance(body, bytes) else b"").strip(),
+        headers={name.strip(): value.strip() for name, _, value in pairs},
+        body=body.strip(),
         system=whole.system,
         request_id=whole.request_id,
     )
