@@ -400,6 +400,7 @@ def test_another_item_takes_the_place_of_the_line_all_or_nothing(there: Business
     assert batch.headers["isolation"] == "snapshot"
     methods = [one["method"] for one in batch.json["requests"]]
     assert methods == ["PATCH", "DELETE", "POST"]
+    assert (done.expected_on, done.promised_on) == (order.expected_on, order.promised_on)
 
 
 def test_what_is_released_between_looking_and_writing_isnt_changed(there: BusinessCentral, erp: Connector, monkeypatch):
