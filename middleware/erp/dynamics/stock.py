@@ -7,8 +7,8 @@ now, and so knows whether it was done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -18,7 +18,7 @@ from middleware.erp.dynamics.api import not_found
 from middleware.erp.dynamics.articles import Article, Articles
 from middleware.erp.dynamics.customers import Customers
 from middleware.erp.dynamics.places import Place, Remembered
-from middleware.erp.dynamics.visibility import Level, Visibility
+from middleware.erp.dynamics.visibility import Level, Part, Visibility
 from middleware.erp.ledger import Entry, Ledger
 from middleware.errors import FrontdeskError, NotFound, Rejected, Unavailable, Unknown
 from middleware.in_turn import InTurn
@@ -147,11 +147,12 @@ class Stock:
         held = _held(levels)
         holds = [_Hold.of(one) for one in self._ledger.of_subject("reserve", about.article.sku, "begun", "done")]
         for hold in (one for one in holds if one.doing):
-            warehouse = hold.doing
-            was_kept = Decimal(0) if warehouse in hold.kept else hold.parts[warehouse]
-            is_kept = held.get(warehouse, Decimal(0)) >= hold.before + was_kept
-            others = (one.kept[warehouse].id for one in holds if warehouse in one.kept)
-            self._note(hold.with_outcome(is_kept, next(filter(None, others), "")))
+            for warehouse, before in hold.doing.items():
+                was_kept = Decimal(0) if warehouse in hold.kept else hold.parts[warehouse]
+                is_kept = held.get(warehouse, Decimal(0)) >= before + was_kept
+                others = (one.kept[warehouse].id for one in holds if warehouse in one.kept)
+                hold = hold.with_outcome(warehouse, is_kept, next(filter(None, others), ""))
+            self._note(replace(hold, doing={}))
         return levels
 
     def _finished(self, hold: _Hold) -> Entry:
@@ -172,17 +173,30 @@ class Stock:
         try:
             if any(free.get(warehouse, Decimal(0)) < units for warehouse, units in missing.items()):
                 raise _rejected("stock", "too few are free")
-            for warehouse, units in missing.items():
-                self._note(replace(hold, doing=warehouse, before=held.get(warehouse, Decimal(0))))
-                id_ = self._visibility.reserve(hold.article, hold.place(warehouse), units, f"{hold.key}-{warehouse}")
-                held[warehouse] = held.get(warehouse, Decimal(0)) + units
-                hold = hold.with_kept(warehouse, _Kept(units, id_))
-                self._note(hold)
+            if missing:
+                hold = self._kept(hold, missing, held)
+            if set(hold.kept) != set(hold.parts):
+                raise _rejected("stock", "too few are free")
         except (Rejected, Unavailable) as error:
             self._undone(hold, held, error)
             raise
         self._done(hold)
         return _reservation(self._entry(hold.key))
+
+    def _kept(self, hold: _Hold, missing: Mapping[str, Decimal], held: dict[str, Decimal]) -> _Hold:
+        """Keeps what can be had of what is missing.
+
+        Args:
+            held: Units that we hold in all; becomes what is held then.
+        """
+        self._note(replace(hold, doing=_before(missing, held)))
+        ids = self._visibility.reserve(hold.article, [hold.part(one, units) for one, units in missing.items()])
+        for (warehouse, units), id_ in zip(missing.items(), ids, strict=True):
+            if id_ is not None:
+                hold = hold.with_kept(warehouse, _Kept(units, id_))
+                held[warehouse] = held.get(warehouse, Decimal(0)) + units
+        self._note(hold)
+        return hold
 
     def _undone(self, hold: _Hold, held: Mapping[str, Decimal], why: FrontdeskError) -> None:
         """Gives back what was kept already of what can't be had as a whole."""
@@ -194,17 +208,17 @@ class Stock:
             raise Unknown(f"it was done by half: {why}; and {error}", system="erp", operation="reserve") from error
 
     def _give_back(self, hold: _Hold, held: Mapping[str, Decimal]) -> None:
-        """Each part once, and no more than the ledger says is its own."""
-        for warehouse, kept in list(hold.kept.items()):
-            self._note(replace(hold, doing=warehouse, before=held.get(warehouse, Decimal(0))))
-            try:
-                id_ = f"{hold.key}-{warehouse}-back"
-                self._visibility.unreserve(hold.article, hold.place(warehouse), kept.units, id_, kept.id)
-            except Unavailable:
-                self._note(hold)
-                raise
-            hold = hold.without(warehouse)
+        """All parts at once, each once, and no more than the ledger says is its own."""
+        if not hold.kept:
+            return
+        self._note(replace(hold, doing=_before(hold.kept, held)))
+        parts = [hold.part(warehouse, kept.units, kept.id, "-back") for warehouse, kept in hold.kept.items()]
+        try:
+            self._visibility.unreserve(hold.article, parts)
+        except Unavailable:
             self._note(hold)
+            raise
+        self._note(replace(hold, kept={}))
 
     def _done(self, hold: _Hold) -> None:
         reference = f"HOLD-{sha256(hold.key.encode()).hexdigest()[:16].upper()}"
@@ -235,8 +249,8 @@ class _Hold:
     Attributes:
         sites: By warehouse; what is kept is given back there, whatever becomes of the warehouse.
         kept: By warehouse.
-        doing: The warehouse of which it isn't certain whether units are kept there; `before`: how many we held there
-            in all before that was so.
+        doing: The warehouses of which it isn't certain whether units are kept there, with how many we held there in all
+            before that was so.
     """
 
     key: str
@@ -246,8 +260,7 @@ class _Hold:
     parts: Mapping[str, Decimal]
     sites: Mapping[str, str]
     kept: Mapping[str, _Kept]
-    doing: str = ""
-    before: Decimal = Decimal(0)
+    doing: Mapping[str, Decimal] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entry: Entry) -> _Hold:
@@ -261,8 +274,7 @@ class _Hold:
             parts={one: Decimal(units) for one, units in wanted["parts"].items()},
             sites=wanted["sites"],
             kept={one: _Kept(Decimal(units), id_) for one, (units, id_) in made.get("kept", {}).items()},
-            doing=made.get("doing", ""),
-            before=Decimal(made.get("before", 0)),
+            doing={one: Decimal(before) for one, before in made.get("doing", {}).items()},
         )
 
     @property
@@ -280,34 +292,36 @@ class _Hold:
     def made(self) -> dict[str, Any]:
         """What was made of it, for the ledger."""
         kept = {one: [str(it.units), it.id] for one, it in self.kept.items()}
-        return {"kept": kept, "doing": self.doing, "before": str(self.before)}
+        return {"kept": kept, "doing": {one: str(before) for one, before in self.doing.items()}}
 
-    def place(self, warehouse: str) -> Place:
-        """Where units lie."""
-        return Place.named(warehouse, self.sites[warehouse])
+    def part(self, warehouse: str, units: Decimal, reservation_id: str = "", what: str = "") -> Part:
+        """A part of it, for a request."""
+        id_ = f"{sha256(self.key.encode()).hexdigest()[:16]}-{warehouse}{what}"
+        return Part(warehouse=warehouse, site=self.sites[warehouse], units=units, id=id_, reservation_id=reservation_id)
 
     def with_kept(self, warehouse: str, kept: _Kept) -> _Hold:
         """The same with units that are certain."""
-        return replace(self, kept={**self.kept, warehouse: kept}, doing="")
+        return replace(self, kept={**self.kept, warehouse: kept})
 
-    def without(self, warehouse: str) -> _Hold:
-        """The same without units that were given back."""
-        return replace(self, kept={one: it for one, it in self.kept.items() if one != warehouse}, doing="")
-
-    def with_outcome(self, is_kept: bool, id_: str) -> _Hold:
+    def with_outcome(self, warehouse: str, is_kept: bool, id_: str) -> _Hold:
         """The same after it was found out whether units are kept.
 
         Args:
             id_: What others' units in the same place are called.
         """
-        if not is_kept:
-            return self.without(self.doing)
-        return self.with_kept(self.doing, self.kept.get(self.doing) or _Kept(self.parts[self.doing], id_))
+        if is_kept:
+            return self.with_kept(warehouse, self.kept.get(warehouse) or _Kept(self.parts[warehouse], id_))
+        return replace(self, kept={one: it for one, it in self.kept.items() if one != warehouse})
 
 
 def is_whole(units: Decimal) -> bool:
     """Whether a number can be a number of units: whole, and not negative."""
     return units.is_finite() and units >= 0 and units == units.to_integral_value()
+
+
+def _before(warehouses: Iterable[str], held: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """How many units we hold in these warehouses."""
+    return {one: held.get(one, Decimal(0)) for one in warehouses}
 
 
 def _held(levels: Sequence[Level]) -> dict[str, Decimal]:
