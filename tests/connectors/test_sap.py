@@ -150,7 +150,7 @@ def give_back(erp: SapErp, order: str, key: str) -> Any:
 # Round trips
 
 
-def test_where_my_order_is_takes_two_requests_once_the_account_is_known_however_many_orders_there_are(
+def test_where_my_order_is_takes_three_requests_once_the_account_is_known_however_many_there_are(
     sap: Sap, erp: SapErp
 ) -> None:
     sap.odata.page = 10_000
@@ -379,6 +379,14 @@ def test_an_address_that_sap_cant_keep_is_refused(sap: Sap, erp: SapErp, address
 
     assert caught.value.status == "address"
     assert sent(sap, "POST") == []
+
+
+def test_an_address_has_all_its_letters(erp: SapErp) -> None:
+    address = Address(
+        address1="Rue de l'Église 5", address2="Büro 3", city="Orléans", state="45", country="FR", postcode="45000"
+    )
+
+    assert change(erp, erp.order(ORDER), address=address).address == address
 
 
 def test_an_order_without_an_address_of_its_own_keeps_it(sap: Sap, connect: Connect) -> None:
@@ -680,6 +688,20 @@ def test_a_sap_that_lets_nobody_in_says_why(sap: Sap, known: Settings, engine: E
     assert not finding.is_good
     assert "SAP_PASSWORD" in finding.text
     assert len(sap.requests) == 1
+
+
+def test_a_setting_that_sap_refuses_is_named(sap: Sap, connect: Connect) -> None:
+    erp = connect(cost_center="", return_type="ZZZZ")
+
+    with pytest.raises(Misconfigured) as caught:
+        reserve(erp, "unset", EWR=1)
+    assert "cost_center" in str(caught.value)
+    with pytest.raises(Misconfigured) as caught:
+        give_back(erp, TO_BE_RETURNED[0], "unset")
+    assert "return_type" in str(caught.value)
+
+    assert erp.reservation_made_by("unset") is None
+    assert sap.inside.returns(TO_BE_RETURNED[0]) == 0
 
 
 # How values are written
