@@ -330,7 +330,7 @@ def test_whatever_is_asked_for_only_what_is_called_so_is_found(erp: Connector, h
 def test_stock_is_one_total_and_told_as_such(erp: Connector):
     (level,) = erp.stock("BLU-JKT-L")
     assert level.free == 90
-    assert (level.warehouse.id, level.warehouse.name) == ("ALL", "all warehouses")
+    assert (level.warehouse.id, level.warehouse.name) == ("ALL", "")
     assert not erp.capabilities.warehouse_stock
 
 
@@ -400,6 +400,7 @@ def test_another_item_takes_the_place_of_the_line_all_or_nothing(there: Business
     assert batch.headers["isolation"] == "snapshot"
     methods = [one["method"] for one in batch.json["requests"]]
     assert methods == ["PATCH", "DELETE", "POST"]
+    assert (done.expected_on, done.promised_on) == (order.expected_on, order.promised_on)
 
 
 def test_what_is_released_between_looking_and_writing_isnt_changed(there: BusinessCentral, erp: Connector, monkeypatch):

@@ -428,7 +428,7 @@ def test_a_hold_that_was_never_made_is_found_out_and_made_again(
 
 
 def test_units_that_others_hold_there_arent_taken_for_a_lost_hold(dynamics: Dynamics, erp: DynamicsErp) -> None:
-    place = next(iter(_place(dynamics, "EWR")))
+    place = next(_place(dynamics, "EWR"))
     dynamics.inventory.held[place, HELD] += 40  # nobody knows whose
     dynamics.faults.next("error", path="/onhand/reserve")
     refused(lambda: erp.reserve(BOTTLE, {"EWR": Decimal(3)}, customer_number="1001", key="h"), Unknown)
@@ -448,34 +448,53 @@ def test_what_can_be_had_only_in_part_is_given_back(dynamics: Dynamics, erp: Dyn
     assert erp.reserve(BOTTLE, parts, customer_number="1001", key="h").parts == parts
 
 
-def test_a_crash_between_two_parts_leaves_none_of_them(dynamics: Dynamics, erp: DynamicsErp) -> None:
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_crash_at_the_call_leaves_no_half(dynamics: Dynamics, erp: DynamicsErp, arrives: bool) -> None:
     class Killed(BaseException):
         """The process dies."""
 
     visibility, reserve = erp._stock._visibility, erp._stock._visibility.reserve
 
-    def once_then_die(*given: Any) -> str:
-        visibility.reserve = die  # type: ignore[method-assign]
-        return reserve(*given)
-
-    def die(*_: Any) -> str:
+    def die(*given: Any) -> Any:
+        visibility.reserve = reserve  # type: ignore[method-assign]
+        if arrives:
+            reserve(*given)
         raise Killed
 
-    visibility.reserve = once_then_die  # type: ignore[method-assign]
+    visibility.reserve = die  # type: ignore[method-assign]
+    parts = {"EWR": Decimal(3), "RNO": Decimal(2)}
     with pytest.raises(Killed):
-        parts = {"EWR": Decimal(3), "RNO": Decimal(2)}
         erp.reserve(BOTTLE, parts, customer_number="1001", key="h")
-    assert held(dynamics) == 3
 
+    made = erp.reservation_made_by("h")
+
+    assert (made is not None) == arrives
+    assert held(dynamics) == (5 if arrives else 0)
+    assert erp.reserve(BOTTLE, parts, customer_number="1001", key="h").parts == parts
+    assert held(dynamics) == 5
+
+
+def test_where_one_of_two_parts_is_gone_meanwhile_none_is_kept(dynamics: Dynamics, erp: DynamicsErp) -> None:
+    visibility, reserve = erp._stock._visibility, erp._stock._visibility.reserve
+
+    def meanwhile(*given: Any) -> Any:
+        dynamics.inventory.held[next(_place(dynamics, "RNO")), OTHERS] += 210
+        return reserve(*given)
+
+    visibility.reserve = meanwhile  # type: ignore[method-assign]
+    parts = {"EWR": Decimal(3), "RNO": Decimal(2)}
+
+    error = refused(lambda: erp.reserve(BOTTLE, parts, customer_number="1001", key="h"), Rejected)
+
+    assert (error.status, held(dynamics), held(dynamics, OTHERS)) == ("stock", 0, 210)
     assert erp.reservation_made_by("h") is None
-    assert held(dynamics) == 0
 
 
 @pytest.mark.parametrize("fault", ["lost", "error", "refused"])
 def test_what_is_given_back_is_exactly_ones_own(dynamics: Dynamics, erp: DynamicsErp, fault: str) -> None:
     mine = erp.reserve(BOTTLE, {"EWR": Decimal(3)}, customer_number="1001", key="mine")
     other = erp.reserve(BOTTLE, {"EWR": Decimal(5)}, customer_number="1002", key="other")
-    place = next(iter(_place(dynamics, "EWR")))
+    place = next(_place(dynamics, "EWR"))
     dynamics.inventory.held[place, OTHERS] += 7
     dynamics.faults.next(fault, path="/onhand/unreserve")
 

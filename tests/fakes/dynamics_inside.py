@@ -80,6 +80,10 @@ class InsideDynamics:
             lines = self._tables.of("return_lines")
             return len({line["ReturnOrderNumber"] for line in lines if line["ReturningInventoryLotId"] in lots})
 
+    def return_number(self, laid: str) -> str:
+        """It is laid under its own number."""
+        return laid
+
     def _order(self, order_number: str) -> Row:
         return self._tables.one("orders", SalesOrderNumber=order_number)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from middleware.demo import Data
@@ -54,9 +54,17 @@ class LayingPapers:
             inside[line["shipment_id"]].append(line)
         for row in self._data.shipments:
             units = {line["line"]: line["quantity"] for line in inside[row["id"]]}
-            slip(
-                self._tables, row["order_number"], row["id"], row["shipped_at"], units, row["carrier"], row["tracking"]
-            )
+            at = _sent_at(row) or row["shipped_at"]
+            slip(self._tables, row["order_number"], row["id"], at, units, row["carrier"], row["tracking"])
+        for row in self._data.orders:
+            if row["status"] in _GONE and not self._tables.of("slips", SalesId=row["number"]):
+                self._untold(row)
+
+    def _untold(self, row: Laid) -> None:
+        """Nothing of an order is delivered without a packing slip."""
+        lines = [line for line in self._data.order_lines if line["order_number"] == row["number"]]
+        units = {line["line"]: line["quantity"] for line in lines if line["status"] in _GONE}
+        slip(self._tables, row["number"], f"PS-{row['number']}", _sent_at(row) or row["placed_at"], units, None, None)
 
     # Returns
 
@@ -208,6 +216,12 @@ class LayingPapers:
                     "SalesUnitSymbol": "ea",
                 },
             )
+
+
+def _sent_at(row: Laid) -> datetime | None:
+    """When something was sent that arrived: F&O doesn't know the day, and parcels take as long as they may."""
+    arrived: datetime | None = row["delivered_at"]
+    return arrived and arrived - timedelta(days=TRANSIT_DAYS)
 
 
 def slip(

@@ -25,12 +25,6 @@ class Place:
     warehouse: Warehouse
     site: str
 
-    @classmethod
-    def named(cls, warehouse: str, site: str) -> Place:
-        """One of which no more is known."""
-        bare = Warehouse(id=warehouse, name=warehouse, latitude=None, longitude=None, country="", postcode="")
-        return cls(bare, site)
-
 
 class Remembered(Generic[T]):
     """What is read once, and again after a while."""

@@ -7,16 +7,16 @@ now, and so knows whether it was done.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
 
 from middleware.erp.dynamics import odata
 from middleware.erp.dynamics.api import not_found
-from middleware.erp.dynamics.articles import Article, Articles
+from middleware.erp.dynamics.articles import Articles
 from middleware.erp.dynamics.customers import Customers
+from middleware.erp.dynamics.hold import Hold, Kept
 from middleware.erp.dynamics.places import Place, Remembered
 from middleware.erp.dynamics.visibility import Level, Visibility
 from middleware.erp.ledger import Entry, Ledger
@@ -81,7 +81,7 @@ class Stock:
                 return _reservation(found)
             levels = self._settled(wanted)
             entry = self._ledger.begin(key, "reserve", sku, wanted.as_json)
-            return self._keep(_Hold.of(entry), levels)
+            return self._keep(Hold.of(entry), levels)
 
     def release(self, reservation_id: str) -> Reservation:
         """Gives reserved units back, once, and exactly those that are its own.
@@ -96,10 +96,10 @@ class Stock:
             raise not_found("release")
         if entry.state == "done":
             with self._turns.of(f"stock {entry.subject}"):
-                levels = self._settled(_Hold.of(entry))
+                levels = self._settled(Hold.of(entry))
                 entry = self._entry(entry.key)
                 if entry.state == "done":
-                    self._give_back(_Hold.of(entry), _held(levels))
+                    self._give_back(Hold.of(entry), _held(levels))
                     self._ledger.note(entry.key, "undone", {})
         return _reservation(self._ledger.find(entry.key) or entry)
 
@@ -112,10 +112,10 @@ class Stock:
             with self._turns.of(f"stock {entry.subject}"):
                 entry = self._ledger.find(key) or entry
                 if entry.state == "begun":
-                    entry = self._finished(_Hold.of(entry))
+                    entry = self._finished(Hold.of(entry))
         return _reservation(entry) if entry.state in ("done", "undone") else None
 
-    def _demand_sense(self, sku: str, parts: Mapping[str, Decimal], customer_number: str) -> _Hold:
+    def _demand_sense(self, sku: str, parts: Mapping[str, Decimal], customer_number: str) -> Hold:
         """Refuses what could never be reserved, before anything is written."""
         if not parts or not all(is_whole(units) and units for units in parts.values()):
             raise _rejected("quantity", "so many can never be kept")
@@ -127,7 +127,7 @@ class Stock:
             self._customers.customer(customer_number)
         except NotFound:
             raise _rejected("customer", "there is no such account") from None
-        return _Hold(
+        return Hold(
             key="",
             state="begun",
             article=article,
@@ -137,7 +137,7 @@ class Stock:
             kept={},
         )
 
-    def _settled(self, about: _Hold) -> Sequence[Level]:
+    def _settled(self, about: Hold) -> Sequence[Level]:
         """Finds out what became of a call for this article whose answer was lost; then there is none any more.
 
         Returns:
@@ -145,19 +145,20 @@ class Stock:
         """
         levels = self._visibility.levels(about.article, self._places.get())
         held = _held(levels)
-        holds = [_Hold.of(one) for one in self._ledger.of_subject("reserve", about.article.sku, "begun", "done")]
+        holds = [Hold.of(one) for one in self._ledger.of_subject("reserve", about.article.sku, "begun", "done")]
         for hold in (one for one in holds if one.doing):
-            warehouse = hold.doing
-            was_kept = Decimal(0) if warehouse in hold.kept else hold.parts[warehouse]
-            is_kept = held.get(warehouse, Decimal(0)) >= hold.before + was_kept
-            others = (one.kept[warehouse].id for one in holds if warehouse in one.kept)
-            self._note(hold.with_outcome(is_kept, next(filter(None, others), "")))
+            for warehouse, before in hold.doing.items():
+                was_kept = Decimal(0) if warehouse in hold.kept else hold.parts[warehouse]
+                is_kept = held.get(warehouse, Decimal(0)) >= before + was_kept
+                others = (one.kept[warehouse].id for one in holds if warehouse in one.kept)
+                hold = hold.with_outcome(warehouse, is_kept, next(filter(None, others), ""))
+            self._note(replace(hold, doing={}))
         return levels
 
-    def _finished(self, hold: _Hold) -> Entry:
+    def _finished(self, hold: Hold) -> Entry:
         """Brings what was begun to an end: it is made as a whole, or not at all."""
         levels = self._settled(hold)
-        hold = _Hold.of(self._entry(hold.key))
+        hold = Hold.of(self._entry(hold.key))
         if set(hold.kept) == set(hold.parts):
             self._done(hold)
         else:
@@ -165,26 +166,39 @@ class Stock:
             self._ledger.note(hold.key, "refused", {})
         return self._entry(hold.key)
 
-    def _keep(self, hold: _Hold, levels: Sequence[Level]) -> Reservation:
+    def _keep(self, hold: Hold, levels: Sequence[Level]) -> Reservation:
         free = {level.warehouse: level.free for level in levels}
         held = _held(levels)
         missing = {one: units for one, units in hold.parts.items() if one not in hold.kept}
         try:
             if any(free.get(warehouse, Decimal(0)) < units for warehouse, units in missing.items()):
                 raise _rejected("stock", "too few are free")
-            for warehouse, units in missing.items():
-                self._note(replace(hold, doing=warehouse, before=held.get(warehouse, Decimal(0))))
-                id_ = self._visibility.reserve(hold.article, hold.place(warehouse), units, f"{hold.key}-{warehouse}")
-                held[warehouse] = held.get(warehouse, Decimal(0)) + units
-                hold = hold.with_kept(warehouse, _Kept(units, id_))
-                self._note(hold)
+            if missing:
+                hold = self._kept(hold, missing, held)
+            if set(hold.kept) != set(hold.parts):
+                raise _rejected("stock", "too few are free")
         except (Rejected, Unavailable) as error:
             self._undone(hold, held, error)
             raise
         self._done(hold)
         return _reservation(self._entry(hold.key))
 
-    def _undone(self, hold: _Hold, held: Mapping[str, Decimal], why: FrontdeskError) -> None:
+    def _kept(self, hold: Hold, missing: Mapping[str, Decimal], held: dict[str, Decimal]) -> Hold:
+        """Keeps what can be had of what is missing.
+
+        Args:
+            held: Units that we hold in all; becomes what is held then.
+        """
+        self._note(replace(hold, doing=_before(missing, held)))
+        ids = self._visibility.reserve(hold.article, [hold.part(one, units) for one, units in missing.items()])
+        for (warehouse, units), id_ in zip(missing.items(), ids, strict=True):
+            if id_ is not None:
+                hold = hold.with_kept(warehouse, Kept(units, id_))
+                held[warehouse] = held.get(warehouse, Decimal(0)) + units
+        self._note(hold)
+        return hold
+
+    def _undone(self, hold: Hold, held: Mapping[str, Decimal], why: FrontdeskError) -> None:
         """Gives back what was kept already of what can't be had as a whole."""
         try:
             self._note(hold)
@@ -193,24 +207,24 @@ class Stock:
         except FrontdeskError as error:
             raise Unknown(f"it was done by half: {why}; and {error}", system="erp", operation="reserve") from error
 
-    def _give_back(self, hold: _Hold, held: Mapping[str, Decimal]) -> None:
-        """Each part once, and no more than the ledger says is its own."""
-        for warehouse, kept in list(hold.kept.items()):
-            self._note(replace(hold, doing=warehouse, before=held.get(warehouse, Decimal(0))))
-            try:
-                id_ = f"{hold.key}-{warehouse}-back"
-                self._visibility.unreserve(hold.article, hold.place(warehouse), kept.units, id_, kept.id)
-            except Unavailable:
-                self._note(hold)
-                raise
-            hold = hold.without(warehouse)
+    def _give_back(self, hold: Hold, held: Mapping[str, Decimal]) -> None:
+        """All parts at once, each once, and no more than the ledger says is its own."""
+        if not hold.kept:
+            return
+        self._note(replace(hold, doing=_before(hold.kept, held)))
+        parts = [hold.part(warehouse, kept.units, kept.id, "-back") for warehouse, kept in hold.kept.items()]
+        try:
+            self._visibility.unreserve(hold.article, parts)
+        except Unavailable:
             self._note(hold)
+            raise
+        self._note(replace(hold, kept={}))
 
-    def _done(self, hold: _Hold) -> None:
+    def _done(self, hold: Hold) -> None:
         reference = f"HOLD-{sha256(hold.key.encode()).hexdigest()[:16].upper()}"
         self._ledger.note(hold.key, "done", hold.made, reference)
 
-    def _note(self, hold: _Hold) -> None:
+    def _note(self, hold: Hold) -> None:
         self._ledger.note(hold.key, "done" if hold.state == "done" else "begun", hold.made)
 
     def _entry(self, key: str) -> Entry:
@@ -220,94 +234,14 @@ class Stock:
         return entry
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """Units that are kept, and the id that F&O gave."""
-
-    units: Decimal
-    id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Hold:
-    """A hold as the ledger has it.
-
-    Attributes:
-        sites: By warehouse; what is kept is given back there, whatever becomes of the warehouse.
-        kept: By warehouse.
-        doing: The warehouse of which it isn't certain whether units are kept there; `before`: how many we held there
-            in all before that was so.
-    """
-
-    key: str
-    state: str
-    article: Article
-    customer: str
-    parts: Mapping[str, Decimal]
-    sites: Mapping[str, str]
-    kept: Mapping[str, _Kept]
-    doing: str = ""
-    before: Decimal = Decimal(0)
-
-    @classmethod
-    def of(cls, entry: Entry) -> _Hold:
-        """From the ledger."""
-        wanted, made = entry.wanted, entry.made
-        return cls(
-            key=entry.key,
-            state=entry.state,
-            article=Article(sku=entry.subject, item=wanted["item"], dimensions=wanted["dimensions"]),
-            customer=wanted["customer"],
-            parts={one: Decimal(units) for one, units in wanted["parts"].items()},
-            sites=wanted["sites"],
-            kept={one: _Kept(Decimal(units), id_) for one, (units, id_) in made.get("kept", {}).items()},
-            doing=made.get("doing", ""),
-            before=Decimal(made.get("before", 0)),
-        )
-
-    @property
-    def as_json(self) -> dict[str, Any]:
-        """What is wanted, for the ledger."""
-        return {
-            "item": self.article.item,
-            "dimensions": dict(self.article.dimensions),
-            "customer": self.customer,
-            "parts": {one: str(units) for one, units in self.parts.items()},
-            "sites": dict(self.sites),
-        }
-
-    @property
-    def made(self) -> dict[str, Any]:
-        """What was made of it, for the ledger."""
-        kept = {one: [str(it.units), it.id] for one, it in self.kept.items()}
-        return {"kept": kept, "doing": self.doing, "before": str(self.before)}
-
-    def place(self, warehouse: str) -> Place:
-        """Where units lie."""
-        return Place.named(warehouse, self.sites[warehouse])
-
-    def with_kept(self, warehouse: str, kept: _Kept) -> _Hold:
-        """The same with units that are certain."""
-        return replace(self, kept={**self.kept, warehouse: kept}, doing="")
-
-    def without(self, warehouse: str) -> _Hold:
-        """The same without units that were given back."""
-        return replace(self, kept={one: it for one, it in self.kept.items() if one != warehouse}, doing="")
-
-    def with_outcome(self, is_kept: bool, id_: str) -> _Hold:
-        """The same after it was found out whether units are kept.
-
-        Args:
-            id_: What others' units in the same place are called.
-        """
-        if not is_kept:
-            return self.without(self.doing)
-        return self.with_kept(self.doing, self.kept.get(self.doing) or _Kept(self.parts[self.doing], id_))
-
-
 def is_whole(units: Decimal) -> bool:
     """Whether a number can be a number of units: whole, and not negative."""
     return units.is_finite() and units >= 0 and units == units.to_integral_value()
+
+
+def _before(warehouses: Iterable[str], held: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """How many units we hold in these warehouses."""
+    return {one: held.get(one, Decimal(0)) for one in warehouses}
 
 
 def _held(levels: Sequence[Level]) -> dict[str, Decimal]:

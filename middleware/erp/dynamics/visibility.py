@@ -18,7 +18,7 @@ from middleware.erp.dynamics.articles import Article
 from middleware.erp.dynamics.places import Place
 from middleware.erp.dynamics.settings import DynamicsAccess, InventoryRules
 from middleware.erp.dynamics.visibility_token import VisibilityCredentials
-from middleware.errors import Conflict, Malformed, Misconfigured, Rejected, Unavailable, Unknown
+from middleware.errors import Conflict, Malformed, Misconfigured, Unavailable, Unknown
 from middleware.http import Answer, Dialect, Http
 
 HEADERS = {"Api-Version": "1.0"}
@@ -37,8 +37,6 @@ class _Done(msgspec.Struct, rename="camel"):
 
     reservation_id: str = ""
     processing_status: str = ""
-    message: str | None = None
-    total_invalid_offset_qty_by_reserv_id: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +50,22 @@ class Level:
     warehouse: str
     free: Decimal
     held: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Units in a warehouse that are to be kept, or given back.
+
+    Attributes:
+        id: Ours, of this very request.
+        reservation_id: What they are called there, if they are kept and it is known.
+    """
+
+    warehouse: str
+    site: str
+    units: Decimal
+    id: str
+    reservation_id: str = ""
 
 
 class VisibilityDialect(Dialect):
@@ -100,70 +114,67 @@ class Visibility:
         _demand_success(answer, reads=True)
         return answer.decoded(list[_Level])
 
-    def reserve(self, article: Article, place: Place, units: Decimal, id_: str) -> str:
-        """Keeps units of an article in a warehouse from everybody else.
+    def reserve(self, article: Article, parts: Sequence[Part]) -> Sequence[str | None]:
+        """Keeps units of an article in warehouses from everybody else.
 
         Returns:
-            The id that it has there, together with all other holds on the same.
+            For each part the id that it has there, together with all other holds on the same; None if too few are free.
 
         Raises:
-            Rejected: Fewer are free.
             Unavailable: Nothing was kept.
-            Unknown: They may be kept.
+            Unknown: They may be kept, all or some.
         """
-        body = {**self._named(article, place, id_), **self._counted(units), "ifCheckAvailForReserv": True}
-        done = self._done("reserve", body)
-        if done.processing_status.lower() != "success":
-            raise Rejected("too few are free", system="erp", status="stock")
-        return done.reservation_id
+        bodies = [self._body(article, part, part.units) | {"ifCheckAvailForReserv": True} for part in parts]
+        done = self._done("reserve", bodies)
+        return [one.reservation_id if one.processing_status.lower() == "success" else None for one in done]
 
-    def unreserve(self, article: Article, place: Place, units: Decimal, id_: str, reservation_id: str) -> None:
-        """Gives units back.
+    def unreserve(self, article: Article, parts: Sequence[Part]) -> None:
+        """Gives units back, of all parts in one call.
 
-        Args:
-            reservation_id: What the units are called there; empty if the answer that said so was lost. Then a
-                reservation of fewer than none gives them back.
+        What isn't known by an id, because the answer that said so was lost, is given back by reserving fewer than none.
 
         Raises:
             Unavailable: They are still kept.
-            Unknown: They may be kept still.
+            Unknown: They may be kept still, all or some.
         """
-        body = self._named(article, place, id_)
-        if reservation_id:
-            done = self._done("unreserve", {**body, "reservationId": reservation_id, "OffsetQty": int(units)})
+        if all(part.reservation_id for part in parts):
+            bodies = [
+                self._named(article, part) | {"reservationId": part.reservation_id, "OffsetQty": int(part.units)}
+                for part in parts
+            ]
+            done = self._done("unreserve", bodies)
         else:
-            done = self._done("reserve", {**body, **self._counted(-units), "ifCheckAvailForReserv": False})
-        if done.processing_status.lower() not in ("success", "partialsuccess"):
-            raise Unavailable("the units weren't given back", system="erp", status=done.processing_status)
+            bodies = [self._body(article, part, -part.units) | {"ifCheckAvailForReserv": False} for part in parts]
+            done = self._done("reserve", bodies)
+        if any(one.processing_status.lower() not in ("success", "partialsuccess") for one in done):
+            raise Unknown("not all units were given back", system="erp")
 
-    def _named(self, article: Article, place: Place, id_: str) -> dict[str, Any]:
+    def _body(self, article: Article, part: Part, units: Decimal) -> dict[str, Any]:
+        counted = {"quantityDataSource": self._rules.data_source, "modifier": self._rules.modifier}
+        return {**self._named(article, part), **counted, "quantity": int(units)}
+
+    def _named(self, article: Article, part: Part) -> dict[str, Any]:
         rules = self._rules
         product = {getattr(rules, name): value for name, value in article.dimensions.items()}
         return {
-            "id": id_,
+            "id": part.id,
             "organizationId": self._company,
             "productId": article.item,
-            "dimensions": {rules.site: place.site, rules.location: place.warehouse.id, **product},
+            "dimensions": {rules.site: part.site, rules.location: part.warehouse, **product},
         }
 
-    def _counted(self, units: Decimal) -> dict[str, Any]:
-        return {
-            "quantityDataSource": self._rules.data_source,
-            "modifier": self._rules.modifier,
-            "quantity": int(units),
-        }
-
-    def _done(self, what: str, body: Mapping[str, Any]) -> _Done:
-        answer = self._http.call("POST", self._base + what, json=body, headers=HEADERS)
-        if answer.status in _NOT_ENOUGH:
-            refused = _read(answer)
-            if refused is not None and refused.processing_status:
-                return refused
-        _demand_success(answer, reads=False)
-        done = _read(answer)
-        if done is None or not done.processing_status:
+    def _done(self, what: str, bodies: Sequence[Mapping[str, Any]]) -> Sequence[_Done]:
+        """What became of each; one alone is told alone, and several in one call."""
+        one, path = len(bodies) == 1, self._base + what
+        answer = self._http.call(
+            "POST", path if one else f"{path}/bulk", json=bodies[0] if one else bodies, headers=HEADERS
+        )
+        told = _read(answer, one)
+        if answer.status not in _NOT_ENOUGH or not _is_whole(told, len(bodies)):
+            _demand_success(answer, reads=False)
+        if not _is_whole(told, len(bodies)):
             answer.fails(Unknown, "what it answered doesn't say whether it was done")
-        return done
+        return told
 
     def _level(self, row: _Level, article: Article, places: Mapping[str, Place]) -> Level | None:
         """One row; those of other articles or places, which weren't asked for, are left out."""
@@ -203,11 +214,15 @@ def _together(places: Mapping[str, Place]) -> Iterator[Sequence[Place]]:
         yield some
 
 
-def _read(answer: Answer) -> _Done | None:
+def _read(answer: Answer, is_one: bool) -> Sequence[_Done]:
     try:
-        return answer.decoded(_Done)
+        return [answer.decoded(_Done)] if is_one else answer.decoded(list[_Done])
     except Malformed:
-        return None
+        return []
+
+
+def _is_whole(told: Sequence[_Done], count: int) -> bool:
+    return len(told) == count and all(one.processing_status for one in told)
 
 
 def _demand_success(answer: Answer, reads: bool) -> None:

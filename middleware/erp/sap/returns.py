@@ -12,13 +12,14 @@ from middleware.embedded import is_storable
 from middleware.erp.ledger import Entry
 from middleware.erp.sap import mapping, values
 from middleware.erp.sap.api import RETURNS, during
-from middleware.erp.sap.base import as_text, is_whole, rejected
+from middleware.erp.sap.base import as_text, explained, is_whole, rejected
 from middleware.erp.sap.orders import Orders, Seen
 from middleware.erp.sap.rows import ReturnItemRow, ReturnRow
 from middleware.errors import FrontdeskError, NotFound, Unknown
 from middleware.records import Return, ReturnReason
 
 _REFERENCE = 24  # characters, behind FD-
+_SETTINGS = "return_type, order_reason, return_reasons, refund_type and unit"
 
 
 class Returns(Orders):
@@ -62,9 +63,9 @@ class Returns(Orders):
                 row = self._api.create(RETURNS, "A_CustomerReturn", document, "create_return", ReturnRow)
             except Unknown:
                 raise
-            except FrontdeskError:
+            except FrontdeskError as error:
                 self._ledger.note(key, "refused")
-                raise
+                raise explained(error, "a return", _SETTINGS) from error
             self._ledger.note(key, "done", reference=_name(row))
             try:
                 return self._return(values.plain(row.CustomerReturn))
