@@ -517,6 +517,20 @@ def test_a_log_in_page_with_status_200_is_no_answer(sap: Sap, erp: SapErp) -> No
         erp.order(ORDER)
 
 
+def test_an_account_without_a_number_is_no_answer(sap: Sap, erp: SapErp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(*given: Any) -> Any:
+        return [
+            [{name: one for name, one in row.items() if name != "BusinessPartner"} for row in rows]
+            for rows in each(*given)
+        ]
+
+    each = erp._api.each
+    monkeypatch.setattr(erp._api, "each", without)
+
+    with pytest.raises(Malformed):
+        erp.customers_by_email("office@example.com")
+
+
 def test_a_limit_is_waited_for_or_told(sap: Sap, erp: SapErp) -> None:
     sap.faults.next("throttled")
     with pytest.raises(Unavailable), within(1.0):

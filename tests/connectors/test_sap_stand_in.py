@@ -327,6 +327,21 @@ def test_from_packing_on_an_order_cant_be_changed(asker: Asker, sap: Sap) -> Non
     assert sap.inside.lines("5042") == {"10": ("BLU-JKT-M", 1), "20": ("MUG-EU", 1)}
 
 
+def test_what_is_being_picked_can_still_be_changed_unless_sap_is_strict(asker: Asker, sap: Sap) -> None:
+    item = "A_SalesOrderItem(SalesOrder='0000005002',SalesOrderItem='10')"
+
+    sap.business.is_strict = True
+    refused = asker.send("PATCH", "API_SALES_ORDER_SRV", item, {"Material": "BLU-JKT-L"}, **asker.token())
+    sap.business.is_strict = False
+    done = asker.send("PATCH", "API_SALES_ORDER_SRV", item, {"Material": "BLU-JKT-L"}, **asker.token())
+
+    assert (refused.status_code, done.status_code) == (400, 204)
+    (delivered,) = asker.found(
+        "API_OUTBOUND_DELIVERY_SRV", "A_OutbDeliveryItem", filter="ReferenceSDDocument eq '0000005002'"
+    )
+    assert delivered["Material"] == "BLU-JKT-L"
+
+
 def _batch(*parts: tuple[str, str, str, Any]) -> bytes:
     """A changeset of requests: method, path, ETag, body."""
     lines = ["--b", "Content-Type: multipart/mixed; boundary=c", ""]

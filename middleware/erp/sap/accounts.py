@@ -13,7 +13,7 @@ from middleware.erp.sap import mapping, values
 from middleware.erp.sap.api import PARTNERS, Api
 from middleware.erp.sap.base import Base, not_found
 from middleware.erp.sap.rows import AddressRow, EmailRow, PartnerRow, PhoneRow
-from middleware.errors import NotFound
+from middleware.errors import Malformed, NotFound
 from middleware.phones import typed_forms
 from middleware.records import Customer
 from middleware.settings import Settings
@@ -143,4 +143,9 @@ def _owners(points: Points) -> list[str]:
 
 
 def _typed(rows: Iterable[Any], kind: type[T]) -> list[T]:
-    return [msgspec.convert(row, kind) for row in rows]
+    try:
+        return [msgspec.convert(row, kind) for row in rows]
+    except msgspec.ValidationError as error:
+        raise Malformed(
+            f"an account makes no sense: {type(error).__name__}", system="erp", operation="customers"
+        ) from error
