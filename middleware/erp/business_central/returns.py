@@ -101,7 +101,8 @@ class Returns(Orders):
         memo = next(iter(self.api.rows(path, MemoRow, "return_made_by")), None)
         if memo is None:
             return None
-        self._ledger.note(key, "done", reference=reference(key))
+        if entry.state == "begun":
+            self._ledger.note(key, "done")
         return self._return(memo, [])
 
     def _announced(self, key: str) -> Return:
