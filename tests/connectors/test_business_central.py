@@ -565,6 +565,7 @@ def test_what_others_took_back_doesnt_come_back_again(there: BusinessCentral, er
     assert caught.value.status == "quantity"
     (found,) = [one for one in erp.returns_since("1008", LONG_AGO) if one.order_number == NUMBER]
     assert (found.number, found.status) == ("C-1", ReturnStatus.RECEIVED)
+    assert [(line.id, line.sku) for line in found.lines] == [("10000", "BLU-JKT-M")]
     there.put("salesCreditMemos", {**there.of("salesCreditMemos", "C-1"), "status": "Canceled"})
     assert _announce(erp, NUMBER, {"10000": Decimal(1)}).lines[0].quantity == 1
 
@@ -784,7 +785,8 @@ def _credited(there: BusinessCentral, bill: Any, status: str) -> None:
     """Somebody of the company took the jacket back."""
     same = {name: bill[name] for name in ("customerId", "customerNumber", "currencyCode")}
     memo = blank("salesCreditMemos", id=_id(950), number="C-1", creditMemoDate="2026-03-11", status=status, **same)
-    there.put("salesCreditMemos", {**memo, "invoiceId": bill["id"], "postingDate": "2026-03-11"})
+    bills = {"invoiceId": bill["id"], "invoiceNumber": bill["number"]}
+    there.put("salesCreditMemos", {**memo, **bills, "postingDate": "2026-03-11"})
     jacket = there.lines("salesInvoiceLines", bill)[0]
     copied = ("sequence", "lineType", "itemId", "lineObjectNumber", "quantity", "unitPrice")
     values = {name: jacket[name] for name in copied}

@@ -377,13 +377,18 @@ def _corrected(laid: Tables, row: Any, lines: list[Any]) -> None:
 
 def _posted_with(laid: Tables, order: Row, status: str) -> Row:
     """The invoice of an order: without one, nothing comes back."""
+    id_ = guid("invoice", f"of {order['number']}")
+    for line in [one for one in laid["salesOrderLines"].values() if one["documentId"] == order["id"]]:
+        place, item = line["sequence"] // STEP, laid["items"][line["itemId"]]
+        billed = sold("salesInvoiceLines", id_, place, item, line["quantity"], line["unitPrice"])
+        _put(laid, "salesInvoiceLines", billed)
     customer = laid["customers"][order["customerId"]]
     return _put(
         laid,
         "salesInvoices",
         blank(
             "salesInvoices",
-            id=guid("invoice", f"of {order['number']}"),
+            id=id_,
             number=f"PS-{order['number']}",
             orderNumber=order["number"],
             orderId=order["id"],

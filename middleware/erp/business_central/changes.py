@@ -86,9 +86,10 @@ class Changes(Orders, Stock):
         if entry.state not in ("begun", "done"):
             return None
         order = self.order(number)
-        if entry.state == "begun" and not _shows(order, entry):
-            return None
-        self._ledger.note(key, "done")
+        if entry.state == "begun":
+            if not _shows(order, entry):
+                return None
+            self._ledger.note(key, "done")
         return order
 
     def _once(

@@ -34,6 +34,7 @@ _STATUSES = {
 _POSTED = ("Open", "Paid", "Corrective")
 _LONGEST_DESCRIPTION = 100
 _PREFIX = "FD-"
+_MOST_NUMBERS = 50  # in one query
 
 
 class Returns(Orders):
@@ -47,7 +48,9 @@ class Returns(Orders):
         day = since.astimezone(zone).date()
         theirs = odata.equal("customerNumber", customer_number)
         recent = odata.every(theirs, odata.from_day("creditMemoDate", day))
-        memos, bills = self.api.lists([rows.memos(recent), rows.invoices(theirs)], "returns_since")
+        path, _ = rows.memos(recent)
+        memos = self.api.rows(path, MemoRow, "returns_since")
+        bills = self._bills_of(memos, "returns_since")
         found = [self._return(memo, bills) for memo in memos]
         known = [one for one in found if one is not None and one.created_at >= mapping.beginning(day, zone)]
         return sorted(known, key=lambda one: (one.created_at, len(one.number), one.number), reverse=True)
@@ -101,8 +104,22 @@ class Returns(Orders):
         memo = next(iter(self.api.rows(path, MemoRow, "return_made_by")), None)
         if memo is None:
             return None
-        self._ledger.note(key, "done", reference=reference(key))
+        if entry.state == "begun":
+            self._ledger.note(key, "done")
         return self._return(memo, [])
+
+    def _bills_of(self, memos: Iterable[MemoRow], operation: str) -> list[InvoiceRow]:
+        """The invoices that credit memos of others are for."""
+        others = [one for one in memos if not one.external_document_number.startswith(_PREFIX)]
+        numbers = list(dict.fromkeys(one.invoice_number for one in others if one.invoice_number))
+        found: list[InvoiceRow] = []
+        for start in range(0, len(numbers), _MOST_NUMBERS):
+            some = numbers[start : start + _MOST_NUMBERS]
+            path, _ = rows.invoices(odata.one_of(odata.equal("number", number) for number in some))
+            found += self.api.rows(path, InvoiceRow, operation)
+        for bill in found:
+            self._complete(bill, bill.sales_invoice_lines, LineRow, operation)
+        return found
 
     def _announced(self, key: str) -> Return:
         """What was just written, as it is there."""
@@ -168,14 +185,15 @@ class Returns(Orders):
         self._complete(memo, memo.sales_credit_memo_lines, LineRow, "returns")
         ours = memo.external_document_number.startswith(_PREFIX)
         entry = self._ledger.of_reference(memo.external_document_number) if ours else None
-        order_number = entry.subject if entry else _order_of(memo, bills)
+        bill = next((one for one in bills if one.id == memo.invoice_id), None)
+        order_number = entry.subject if entry else bill.order_number if bill else ""
         if not order_number:
             return None
         return Return(
             number=memo.number,
             customer_number=memo.customer_number,
             order_number=order_number,
-            lines=self._return_lines(memo, entry),
+            lines=self._return_lines(memo, entry, bill),
             reason=self._reason_of(memo, entry),
             status=_STATUSES.get(memo.status, ReturnStatus.ANNOUNCED),
             created_at=entry.begun_at if entry else mapping.beginning(memo.credit_memo_date, self._settings.zone),
@@ -184,12 +202,12 @@ class Returns(Orders):
             refund=_refund(memo),
         )
 
-    def _return_lines(self, memo: MemoRow, entry: Entry | None) -> tuple[ReturnLine, ...]:
-        """What comes back; the order's line of each, where our ledger knows it."""
+    def _return_lines(self, memo: MemoRow, entry: Entry | None, bill: InvoiceRow | None) -> tuple[ReturnLine, ...]:
+        """What comes back; the order's line of each, as our ledger knows it or, by its article, the invoice."""
         found = [line for line in memo.sales_credit_memo_lines if line.is_item]
         ids = _in_order(entry.wanted["lines"]) if entry else []
         if len(ids) != len(found):
-            ids = [""] * len(found)
+            ids = _lines_of(found, bill)
         skus = [mapping.sku(line, self.rules.joint) for line in found]
         known = self.variants(skus)
         return tuple(
@@ -267,8 +285,16 @@ def _take(taken: Units, order: Order, line: ReturnLine) -> None:
         left -= units
 
 
-def _order_of(memo: MemoRow, bills: Iterable[InvoiceRow]) -> str:
-    return next((bill.order_number for bill in bills if memo.invoice_id == bill.id), "")
+def _lines_of(found: Sequence[LineRow], bill: InvoiceRow | None) -> list[str]:
+    """The order's line of each line of a credit memo: an invoice's have the same numbers; empty if there is none."""
+    left = list(bill.sales_invoice_lines) if bill else []
+    ids = []
+    for line in found:
+        article = (line.line_object_number, line.item_variant_id)
+        same = next((one for one in left if (one.line_object_number, one.item_variant_id) == article), None)
+        left = [one for one in left if one is not same]
+        ids.append(str(same.sequence) if same else "")
+    return ids
 
 
 def _refund(memo: MemoRow) -> Money | None:
