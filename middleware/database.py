@@ -90,7 +90,9 @@ def open_engine(url: str, busy_seconds: float = BUSY_TIMEOUT_SECONDS) -> Engine:
             "DATABASE_URL is not a database address; write sqlite:///var/frontdesk.db or postgresql://user@host/name"
         ) from error
     if parsed.get_backend_name() != "sqlite":
-        engine = sa.create_engine(parsed, future=True, pool_pre_ping=True, hide_parameters=True)
+        engine = sa.create_engine(
+            parsed, future=True, pool_pre_ping=True, hide_parameters=True, pool_size=POOLED_CONNECTIONS
+        )
         sa.event.listen(engine, "connect", _prepare_postgresql)
         return engine
     if parsed.database:

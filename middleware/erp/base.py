@@ -38,6 +38,7 @@ class Capabilities:
         tracking: Whether it knows carriers and tracking numbers.
         deliveries: Whether it tells when a parcel arrived, or only when it was sent.
         contacts: Whether it tells who acts for a company, or knows accounts alone.
+        return_days: Whether it tells of every return until when it must be sent, when it came in and when it was paid.
         payment_days: Whether it tells on which day an invoice was paid, or only that nothing of it is left to pay.
     """
 
@@ -48,6 +49,7 @@ class Capabilities:
     tracking: bool = True
     deliveries: bool = True
     contacts: bool = True
+    return_days: bool = True
     payment_days: bool = True
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 import pytest
 import requests
 from sqlalchemy.engine import Engine
@@ -33,12 +32,13 @@ from middleware.errors import (
 )
 from middleware.records import Address, Order, OrderChange, OrderStatus, ReturnReason, ReturnStatus
 from middleware.reset import lay
-from middleware.settings import ErpBackEnd
+from middleware.settings import Settings
 from tests.connectors.conftest import HOSTILE
 from tests.data.backoffice import ADA, BENS_ORDER, GIL, SHARED, TO_BE_CHANGED, TO_BE_RETURNED, backoffice
 from tests.fakes.business_central import COMPANY, ROOT, BusinessCentral
-from tests.fakes.business_central_records import add_shipment
+from tests.fakes.business_central_records import Tables, add_shipment
 from tests.fakes.business_central_schema import NO_DAY, NOTHING, blank
+from tests.fakes.stand_in import Faults
 from tests.fakes.stand_ins import settings_for
 
 NOW = datetime(2026, 3, 11, 17, 30, 15, tzinfo=timezone.utc)
@@ -48,16 +48,41 @@ ELSEWHERE = Address(address1="1 Dock Road", city="Boston", state="MA", country="
 NUMBER = TO_BE_CHANGED[0]
 
 
-@pytest.fixture
-def there() -> Iterator[BusinessCentral]:
-    """A Business Central of the test's own."""
+@pytest.fixture(scope="module")
+def running() -> Iterator[BusinessCentral]:
+    """A Business Central of these tests' own."""
     with BusinessCentral() as one:
         one.lay(DATA)
         yield one
 
 
 @pytest.fixture(scope="module")
-def laid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def laid(running: BusinessCentral) -> Tables:
+    """What was laid into it: nobody changes a row."""
+    return running.tables
+
+
+@pytest.fixture
+def there(running: BusinessCentral, laid: Tables, monkeypatch: pytest.MonkeyPatch) -> BusinessCentral:
+    """The same as it was at first."""
+    running.tables = {name: dict(rows) for name, rows in laid.items()}
+    running.page, running.lines_page, running.link = 100, 1000, ""
+    running.faults = Faults()
+    for each in (running.requests, running.papers, running.entra.codes):
+        each.clear()
+    running.entra.is_locked = False
+    monkeypatch.setattr(running, "answer", running.answer)  # whatever a test puts in its place
+    return running
+
+
+@pytest.fixture(scope="module")
+def known(running: BusinessCentral) -> Settings:
+    """The settings, read once."""
+    return settings_for(running)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A store with the catalogue."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('bc') / 'test.db'}")
     metadata.create_all(engine)
@@ -67,34 +92,24 @@ def laid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def engine(laid: Engine) -> Engine:
+def engine(store: Engine) -> Engine:
     """The same, with nothing remembered."""
-    with laid.begin() as connection:
+    with store.begin() as connection:
         for name in ("tokens", "erp_ledger"):
             connection.execute(metadata.tables[name].delete())
-    return laid
+    return store
 
 
-Connect = Callable[..., Connector]
-
-
-@pytest.fixture
-def connect(there: BusinessCentral, engine: Engine) -> Connect:
-    """Connects, with the rules of `erp.business_central` changed."""
-
-    def connected(**rules: Any) -> Connector:
-        known = settings_for(there)
-        changed = msgspec.structs.replace(known.erp.business_central, **rules)
-        erp: ErpBackEnd = msgspec.structs.replace(known.erp, business_central=changed)
-        return Connector(msgspec.structs.replace(known, erp=erp), engine, lambda: NOW)
-
-    return connected
+@pytest.fixture(scope="module")
+def connector(known: Settings, store: Engine) -> Connector:
+    """The connector, with a token."""
+    return Connector(known, store, lambda: NOW)
 
 
 @pytest.fixture
-def erp(connect: Connect) -> Connector:
-    """The connector as it is."""
-    return connect()
+def erp(connector: Connector, there: BusinessCentral, engine: Engine) -> Connector:
+    """The same; nothing has been asked of it."""
+    return connector
 
 
 def calls(there: BusinessCentral) -> int:
@@ -315,7 +330,7 @@ def test_whatever_is_asked_for_only_what_is_called_so_is_found(erp: Connector, h
 def test_stock_is_one_total_and_told_as_such(erp: Connector):
     (level,) = erp.stock("BLU-JKT-L")
     assert level.free == 90
-    assert (level.warehouse.id, level.warehouse.name) == ("ALL", "all warehouses")
+    assert (level.warehouse.id, level.warehouse.name) == ("ALL", "")
     assert not erp.capabilities.warehouse_stock
 
 
@@ -385,6 +400,7 @@ def test_another_item_takes_the_place_of_the_line_all_or_nothing(there: Business
     assert batch.headers["isolation"] == "snapshot"
     methods = [one["method"] for one in batch.json["requests"]]
     assert methods == ["PATCH", "DELETE", "POST"]
+    assert (done.expected_on, done.promised_on) == (order.expected_on, order.promised_on)
 
 
 def test_what_is_released_between_looking_and_writing_isnt_changed(there: BusinessCentral, erp: Connector, monkeypatch):
@@ -575,7 +591,6 @@ def test_a_credit_that_belongs_to_no_order_is_no_return(there: BusinessCentral, 
         ("lost", Unavailable),
         ("truncated", Unavailable),
         ("daily", Unavailable),
-        ("locked", ShutOut),
     ],
 )
 @pytest.mark.parametrize(
@@ -587,8 +602,6 @@ def test_a_read_that_fails_changed_nothing(there: BusinessCentral, erp: Connecto
         ask(erp)
     assert caught.value.system in ("erp", "")
     assert "1001" not in str(caught.value)
-    there.faults.none()
-    there.entra.is_locked = False
 
 
 def test_a_short_limit_is_waited_for(there: BusinessCentral, erp: Connector):
@@ -598,9 +611,17 @@ def test_a_short_limit_is_waited_for(there: BusinessCentral, erp: Connector):
 
 def test_a_token_that_has_ended_is_renewed(there: BusinessCentral, erp: Connector):
     erp.order(BENS_ORDER)
+    given = there.entra.given
     there.entra.expire()
     assert erp.order(BENS_ORDER).number == BENS_ORDER
-    assert there.entra.given == 2
+    assert there.entra.given == given + 1
+
+
+def test_who_is_let_in_no_more_is_shut_out(there: BusinessCentral, known: Settings, engine: Engine):
+    erp = Connector(known, engine)
+    there.faults.next("locked", path="/v2.0/")
+    with pytest.raises(ShutOut, match="ENTRA_CLIENT_SECRET"):
+        erp.order(BENS_ORDER)
 
 
 def test_a_row_that_makes_no_sense_is_said_so(there: BusinessCentral, erp: Connector):
@@ -650,26 +671,26 @@ def test_urls_are_written_without_a_plus(there: BusinessCentral, erp: Connector)
 # make check-erp
 
 
-def test_the_check_finds_all_that_is_needed_and_changes_nothing(there: BusinessCentral, engine: Engine):
-    findings = list(connectors.check_erp(settings_for(there), engine))
+def test_the_check_finds_all_that_is_needed_and_changes_nothing(there, known: Settings, engine: Engine):
+    findings = list(connectors.check_erp(known, engine))
     assert all(one.is_good for one in findings), [one.text for one in findings if not one.is_good]
     assert any("doesn't tell carriers" in one.text for one in findings)
     assert {one.method for one in there.requests if one.path.startswith("/v2.0/")} == {"GET"}
 
 
-def test_the_check_says_what_is_missing(there: BusinessCentral, engine: Engine):
+def test_the_check_says_what_is_missing(there: BusinessCentral, known: Settings, engine: Engine):
     there.put("items", {**there.of("items", "TNT-PEG"), "number": "UNKNOWN"})
     there.inside.add_variant("BLU-JKT-L", "A")
     there.inside.add_variant("BLU-JKT-L", "B")
-    texts = {one.text: one.is_good for one in connectors.check_erp(settings_for(there), engine)}
+    texts = {one.text: one.is_good for one in connectors.check_erp(known, engine)}
     (missing,) = [text for text, is_good in texts.items() if not is_good]
     assert "aren't in the catalogue" in missing
     assert any("1 have several variants" in text for text in texts)
 
 
-def test_the_check_says_that_nobody_is_let_in(there: BusinessCentral, engine: Engine):
+def test_the_check_says_that_nobody_is_let_in(there: BusinessCentral, known: Settings, engine: Engine):
     there.entra.codes = [7000222]
-    (finding,) = connectors.check_erp(settings_for(there), engine)
+    (finding,) = connectors.check_erp(known, engine)
     assert not finding.is_good and "ENTRA_CLIENT_SECRET has expired" in finding.text
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -17,88 +14,21 @@ from middleware import connectors, store
 from middleware.crm.base import Crm
 from middleware.database import open_engine
 from tests.connectors.crm_soak_worker import Task, email_of, run
+from tests.connectors.soaking import Moody, Workers, until_all_are_done
 from tests.counts import seeded, times
 from tests.data.backoffice import backoffice
 from tests.fakes.building import environment
-from tests.fakes.stand_in import Fault, Faults, Request, StandIn
+from tests.fakes.stand_in import StandIn
 from tests.fakes.stand_ins import STAND_INS, settings_for
 
 WRITES = times(1000)
 KILLS = times(100)
-WORKERS = 2
 PEOPLE = ("ada@example.com", "ben@example.com", "dora@example.com", "emil@example.com")
 TICKETS = ("901", "903", "904", "905")
-SECONDS_TO_WAIT = 900
 SEARCH_LAG_SECONDS = 5
 
 # What goes wrong with a request, and how often in a hundred.
 MOODS = {"lost": 8, "gateway": 4, "refused": 4, "throttled": 1}
-
-
-class Moody(Faults):
-    """A system in which anything goes wrong now and then.
-
-    Attributes:
-        happened: How often, by its kind.
-    """
-
-    def __init__(self, chance: random.Random) -> None:
-        super().__init__()
-        self._chance = chance
-        self.happened: Counter[str] = Counter()
-        self.is_well = False
-
-    def of(self, request: Request) -> Fault | None:
-        """What goes wrong with a request, by chance."""
-        dice = self._chance.randrange(100)
-        for kind, share in MOODS.items():
-            dice -= share
-            if dice < 0 and not self.is_well:
-                self.happened[kind] += 1
-                return Fault(kind=kind)
-        return None
-
-
-class Workers:
-    """Processes that share the writes, and are started anew whenever they are killed.
-
-    Args:
-        folder: Where they note what they have done.
-    """
-
-    def __init__(self, task: Task, folder: Path) -> None:
-        self._task = task
-        self._folder = folder
-        # All begin as copies of one that has everything loaded: starting costs nothing.
-        self._context = get_context("forkserver")
-        self._context.set_forkserver_preload([run.__module__])
-        self._running = {place: self._start(place) for place in range(WORKERS)}
-
-    @property
-    def done(self) -> int:
-        """How many writes were told to be done."""
-        return sum(len(file.read_text().split()) for file in self._folder.glob("done-*"))
-
-    def kill(self, place: int) -> None:
-        """Kills one, whatever it is at, and lets another take its place."""
-        self._running[place].kill()
-        self._running[place].join()
-        self._running[place] = self._start(place)
-
-    def failed(self) -> bool:
-        """Whether one has given up."""
-        return any(one.exitcode for one in self._running.values())
-
-    def stop(self) -> None:
-        """Ends all."""
-        for one in self._running.values():
-            one.kill()
-            one.join()
-
-    def _start(self, place: int) -> BaseProcess:
-        process = self._context.Process(target=run, args=(self._task, self._folder / f"done-{place}", place, WORKERS))
-        process.start()
-        return process
 
 
 @pytest.fixture(params=list(STAND_INS))
@@ -107,23 +37,6 @@ def stand_in(request: pytest.FixtureRequest, now: datetime) -> Iterator[StandIn]
     with STAND_INS[request.param]() as one:
         one.lay(backoffice(now))
         yield one
-
-
-def until_all_are_done(workers: Workers, chance: random.Random) -> int:
-    """Kills one now and then, after so many writes and a moment more; gives how many."""
-    kills = 0
-    end = time.monotonic() + SECONDS_TO_WAIT
-    next_kill = WRITES // (KILLS + 1)
-    while (done := workers.done) < WRITES:
-        assert time.monotonic() < end, f"{done} of {WRITES}"
-        assert not workers.failed(), "a worker gave up"
-        if kills < KILLS and done >= next_kill:
-            time.sleep(chance.random() * 0.02)
-            workers.kill(chance.randrange(WORKERS))
-            kills += 1
-            next_kill = max(done + 1, WRITES * (kills + 1) // (KILLS + 1))
-        time.sleep(0.002)
-    return kills
 
 
 def there(
@@ -158,7 +71,7 @@ def test_each_write_is_there_once_whatever_is_lost_and_whoever_is_killed(
     crm = connectors.crm(settings_for(stand_in), engine)
     tickets = [stand_in.inside.number(laid) for laid in TICKETS]
     contacts = [crm.contacts_by_email(email)[0].id for email in PEOPLE]
-    moods = stand_in.faults = Moody(chance)
+    moods = stand_in.faults = Moody(chance, MOODS)
 
     # when workers write, and are killed
     begun = time.monotonic()
@@ -169,9 +82,9 @@ def test_each_write_is_there_once_whatever_is_lost_and_whoever_is_killed(
         contacts=contacts,
         tickets=tickets,
     )
-    workers = Workers(task, tmp_path)
+    workers = Workers(run, task, tmp_path)
     try:
-        kills = until_all_are_done(workers, chance)
+        kills = until_all_are_done(workers, WRITES, KILLS, chance)
     finally:
         workers.stop()
     took = time.monotonic() - begun

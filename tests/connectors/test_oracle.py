@@ -516,6 +516,44 @@ def test_a_504_after_which_nothing_was_done_is_not_taken_for_done(
     assert erp.cancel_order(ORDER, version=order.version, key="k").status is OrderStatus.CANCELLED
 
 
+def test_a_504_whose_change_comes_to_pass_only_later_is_found_out(
+    oracle: Oracle, erp: OracleErp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = erp.order(ORDER)
+    answer = oracle.answer
+    late: list[Request] = []
+
+    def slowly(request: Request) -> Reply:
+        if request.method != "PATCH":
+            return answer(request)
+        for one in late:
+            answer(one)  # it has come to pass, and the tag is another
+        late.append(request)
+        return answer(request) if len(late) > 1 else Reply(status=504)
+
+    monkeypatch.setattr(oracle, "answer", slowly)
+    with pytest.raises(Unknown):
+        erp.cancel_order(ORDER, version=order.version, key="k")
+
+    done = erp.cancel_order(ORDER, version=order.version, key="k")
+
+    assert done.status is OrderStatus.CANCELLED
+    assert erp.order_changed_by(ORDER, "k") == done
+
+
+def test_an_address_that_may_not_have_been_added_changed_no_order(oracle: Oracle, erp: OracleErp) -> None:
+    order = erp.order(ORDER)
+    there = OrderChange(address=replace(order.address, address1="1 Dock Road"))
+    oracle.faults.next("lost", method="POST", path="/child/Address")
+
+    with pytest.raises(Unavailable):
+        erp.change_order(ORDER, there, version=order.version, key="k")
+
+    assert erp.order(ORDER) == order
+    assert erp.change_order(ORDER, there, version=order.version, key="k").address == there.address
+    assert len(sent(oracle, "POST", "/child/Address")) == 1
+
+
 @pytest.mark.parametrize("kind", ["html", "no_json", "truncated"])
 def test_what_a_write_isnt_answered_by_leaves_it_unknown(oracle: Oracle, erp: OracleErp, kind: str) -> None:
     order = erp.order(ORDER)

@@ -20,7 +20,6 @@ from middleware.demo import Data
 from middleware.erp.sap import batch, values
 from middleware.erp.sap.api import SapDialect, _judge
 from middleware.erp.sap.client import SapErp
-from middleware.erp.sap.phones import typed_forms
 from middleware.erp.sap.settings import read
 from middleware.errors import (
     Conflict,
@@ -150,7 +149,7 @@ def give_back(erp: SapErp, order: str, key: str) -> Any:
 # Round trips
 
 
-def test_where_my_order_is_takes_two_requests_once_the_account_is_known_however_many_orders_there_are(
+def test_where_my_order_is_takes_three_requests_once_the_account_is_known_however_many_there_are(
     sap: Sap, erp: SapErp
 ) -> None:
     sap.odata.page = 10_000
@@ -257,11 +256,6 @@ def test_a_number_is_found_however_it_was_typed(sap: Sap, erp: SapErp, typed: st
 def _address_of(sap: Sap, partner: str) -> str:
     rows = sap.records.of("A_BusinessPartnerAddress")
     return str(next(one["AddressID"] for one in rows if values.plain(one["BusinessPartner"]) == partner))
-
-
-def test_forms_of_a_number_fit_into_its_field() -> None:
-    assert all(len(form) <= 30 for form in typed_forms("+4930123456789012"))
-    assert typed_forms("ada@example.com") == typed_forms("") == ()
 
 
 # Tokens, cookies, ETags
@@ -379,6 +373,14 @@ def test_an_address_that_sap_cant_keep_is_refused(sap: Sap, erp: SapErp, address
 
     assert caught.value.status == "address"
     assert sent(sap, "POST") == []
+
+
+def test_an_address_has_all_its_letters(erp: SapErp) -> None:
+    address = Address(
+        address1="Rue de l'Église 5", address2="Büro 3", city="Orléans", state="45", country="FR", postcode="45000"
+    )
+
+    assert change(erp, erp.order(ORDER), address=address).address == address
 
 
 def test_an_order_without_an_address_of_its_own_keeps_it(sap: Sap, connect: Connect) -> None:
@@ -680,6 +682,20 @@ def test_a_sap_that_lets_nobody_in_says_why(sap: Sap, known: Settings, engine: E
     assert not finding.is_good
     assert "SAP_PASSWORD" in finding.text
     assert len(sap.requests) == 1
+
+
+def test_a_setting_that_sap_refuses_is_named(sap: Sap, connect: Connect) -> None:
+    erp = connect(cost_center="", return_type="ZZZZ")
+
+    with pytest.raises(Misconfigured) as caught:
+        reserve(erp, "unset", EWR=1)
+    assert "cost_center" in str(caught.value)
+    with pytest.raises(Misconfigured) as caught:
+        give_back(erp, TO_BE_RETURNED[0], "unset")
+    assert "return_type" in str(caught.value)
+
+    assert erp.reservation_made_by("unset") is None
+    assert sap.inside.returns(TO_BE_RETURNED[0]) == 0
 
 
 # How values are written

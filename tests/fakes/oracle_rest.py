@@ -158,7 +158,7 @@ class Rest:
         row = (resource.found or _by_key(resource))(rest[0])
         if row is None:
             raise Problem(404, f"The resource item with the key {rest[0][:40]} was not found.", "27508")
-        where = f"{where}/{rest[0]}"
+        where = f"{where}/{quote(rest[0], safe=':')}"
         if len(rest) == 1:
             return self._of_item(resource, asked, where, row, body)
         if rest[1] == "action" and len(rest) == 3 and rest[2] in resource.actions:
@@ -188,7 +188,7 @@ class Rest:
             problem.headers["ETag"] = f'"{row.tag}"'
             raise problem
         if asked.method == "PATCH" and resource.update:
-            resource.update(row, body, where.rsplit("/", 1)[1])
+            resource.update(row, body, unquote(where.rsplit("/", 1)[1]))
             return _single(resource.kind, row, asked, where)
         if asked.method == "DELETE" and resource.delete:
             resource.delete(row)
@@ -262,7 +262,7 @@ def _of_child(kind: Kind, row: Row, asked: _Asked, where: str, rest: list[str]) 
 
 
 def _made(kind: Kind, row: Row, asked: _Asked, where: str) -> Reply:
-    where = f"{where}/{row.id}"
+    where = f"{where}/{quote(row.id, safe=':')}"
     reply = written(View(kind, asked.query, asked.version).item(row, where), "resourceitem+json", 201)
     return Reply(status=201, headers={**reply.headers, "ETag": f'"{row.tag}"', "Location": where}, body=reply.body)
 
@@ -287,7 +287,7 @@ def _collection(resource: Resource | None, kind: Kind, rows: Iterable[Row], aske
     limit, offset = min(_number(query, "limit", DEFAULT_PAGE), LARGEST_PAGE), _number(query, "offset", 0)
     shown = found[offset : offset + limit]
     answer = {
-        "items": [view.item(row, f"{where}/{row.id}") for row in shown],
+        "items": [view.item(row, f"{where}/{quote(row.id, safe=':')}") for row in shown],
         **({"totalResults": len(found)} if query.get("totalResults") == "true" else {}),
         "count": len(shown),
         "hasMore": offset + len(shown) < len(found),

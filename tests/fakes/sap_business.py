@@ -84,8 +84,9 @@ class Business:
             forbid("V1/499", "The item has been rejected and can no longer be changed")
         if any(item[name] != values[name] for name in _JUDGED & set(values)):
             self._demand_unpacked(item)
-        self._demand_material(values.get("Material", item["Material"]))
-        _demand_quantity(values.get("RequestedQuantity", item["RequestedQuantity"]))
+        wanted = {**item, **values}
+        self._demand_material(wanted["Material"])
+        _demand_quantity(wanted["RequestedQuantity"])
         _demand_unit(values.get("RequestedQuantityUnit", UNIT))
         reason = values.get("SalesDocumentRjcnReason", "")
         if reason and reason not in REJECTION_REASONS:
@@ -296,7 +297,8 @@ class Business:
         wanted = sum((one["RequestedQuantity"] for one in same), Decimal(0))
         if wanted > self.deliveries.sent(sold) - self._returned(sold):
             forbid("V1/270", "Return quantity exceeds the quantity that was delivered")
-        return (sold["NetAmount"] / sold["RequestedQuantity"] * item["RequestedQuantity"]).quantize(Decimal("0.01"))
+        amount: Decimal = sold["NetAmount"] / sold["RequestedQuantity"] * item["RequestedQuantity"]
+        return amount.quantize(Decimal("0.01"))
 
     def _returned(self, sold: Row) -> Decimal:
         items = self.records.of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, NoReturn
 from xml.sax.saxutils import escape
 
@@ -27,7 +28,7 @@ class No(Exception):
         detail = {"code": self.code, "message": self.message, "propertyref": "", "severity": "error", "target": ""}
         inner = {
             "application": {"component_id": "", "service_namespace": "/SAP/", "service_id": service},
-            "transactionid": "BC6E6D4B6C3C0010E0065F5D5B8A7E31",
+            "transactionid": uuid.uuid4().hex.upper(),
             "timestamp": "",
             "Error_Resolution": {"SAP_Transaction": "", "SAP_Note": "See SAP Note 1797736 for error analysis"},
             "errordetails": [detail],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.fakes.sap_errors import malformed
 from tests.fakes.sap_schema import Entity, Property
@@ -172,5 +172,5 @@ class Filter:
         if not self._takes(sign):
             self._bad()
 
-    def _bad(self) -> Any:
+    def _bad(self) -> NoReturn:
         malformed(f"Invalid system query options value: $filter, position {self._place + 1}")

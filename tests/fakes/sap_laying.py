@@ -225,7 +225,7 @@ class Laying(LaysPartners, LaysPapers):
         if items:
             known = {name: row.get(name) for name in ("expected_on", "delivered_at")}
             shipment = {"id": f"{70_000_000 + next(self._numbers)}", "tracking": None, "carrier": None, **known}
-            parts = [{"line": line, "quantity": item["RequestedQuantity"]} for line, item in items.items()]
+            parts: list[Laid] = [{"line": line, "quantity": item["RequestedQuantity"]} for line, item in items.items()]
             self._shipment(order, {**shipment, "shipped_at": row["placed_at"]}, items, parts, is_there=False)
 
     def _being_packed(self, order: Row, row: Laid, lines: list[Laid], items: Mapping[str, Row]) -> None:

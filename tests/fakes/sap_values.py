@@ -6,7 +6,7 @@ import re
 import uuid
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from tests.fakes.sap_errors import malformed
 from tests.fakes.sap_schema import Property
@@ -103,7 +103,8 @@ def _guid(one: Property, value: str) -> str:
 def _moment(one: Property, value: str) -> Any:
     if one.kind == "Time":
         match = _TIME.fullmatch(value)
-        return time(*(int(part or 0) for part in match.groups())) if match else _wrong(one)
+        hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else _wrong(one)
+        return time(hours, minutes, seconds)
     if coded := _JSON_DATE.fullmatch(value):
         if bool(coded[2]) > (one.kind == "DateTimeOffset"):
             _wrong(one)
@@ -126,7 +127,7 @@ def _of_kind(one: Property, moment: datetime) -> Any:
     return moment if one.kind == "DateTimeOffset" else moment.date()
 
 
-def _wrong(one: Property) -> Any:
+def _wrong(one: Property) -> NoReturn:
     malformed(f"Property '{one.name}' has an invalid value: Edm.{one.kind} is expected")
 
 

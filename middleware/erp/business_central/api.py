@@ -37,7 +37,10 @@ _NO_SUCH_COMPANY = (
     "BUSINESS_CENTRAL_ENVIRONMENT has no company BUSINESS_CENTRAL_COMPANY, or the app may not use it: "
     "docs/connectors/business_central.md says where to find the company's id"
 )
-_NO_SUCH_PLACE = "API v2.0 isn't there: is BUSINESS_CENTRAL_ENVIRONMENT the name of an environment, and BUSINESS_CENTRAL_URL its address?"
+_NO_SUCH_PLACE = (
+    "API v2.0 isn't there: is BUSINESS_CENTRAL_ENVIRONMENT the name of an environment, and BUSINESS_CENTRAL_URL where"
+    " Business Central is?"
+)
 _NO_PERMISSION = (
     "the app of ENTRA_CLIENT_ID lacks a permission: enter it among the Microsoft Entra applications of Business Central"
     " with the permission sets that docs/connectors/business_central.md names"

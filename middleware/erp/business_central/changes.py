@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Any
 
+from middleware.erp.business_central import mapping
 from middleware.erp.business_central.api import MOST_IN_A_BATCH, Write
 from middleware.erp.business_central.base import is_number, not_found, rejected
 from middleware.erp.business_central.odata import NOTHING
@@ -219,10 +220,12 @@ def _deleted(line: LineRow) -> Write:
 
 
 def _added(order_id: str, line: LineRow, article: Article, quantity: Decimal) -> Write:
-    """A line in the place of another."""
+    """A line in the place of another, which leaves on the same day from the same place."""
     values = {"sequence": line.sequence, "lineType": "Item", "itemId": article.item_id, "quantity": int(quantity)}
-    if article.variant_id:
-        values["itemVariantId"] = article.variant_id
+    values |= {"itemVariantId": article.variant_id} if article.variant_id else {}
+    values |= {"locationId": line.location_id} if line.location_id != NOTHING else {}
+    leaves_on = mapping.some_day(line.shipment_date)
+    values |= {"shipmentDate": leaves_on.isoformat()} if leaves_on else {}
     return Write(method="POST", path=f"salesOrders({order_id})/salesOrderLines", json=values)
 
 

@@ -31,6 +31,7 @@ class BusinessCentral(Customers, Changes, Returns, Invoices):
             tracking=False,
             deliveries=False,
             contacts=False,
+            return_days=False,
             payment_days=False,
         )
 

@@ -68,6 +68,7 @@ class LineRow(Row, kw_only=True, rename="camel"):
     unit_price: Decimal = ZERO
     shipped_quantity: Decimal = ZERO
     shipment_date: date | None = None
+    location_id: str = NOTHING
     tax_percent: Decimal = ZERO
     net_amount: Decimal = ZERO
     net_tax_amount: Decimal = ZERO
@@ -174,7 +175,7 @@ class MemoRow(Row, kw_only=True, rename="camel"):
 
 _SOLD = "id,sequence,lineType,itemId,lineObjectNumber,itemVariantId,description,quantity,unitPrice"
 _VARIANT = "itemVariant($select=id,code)"
-_ORDER_LINES = f"salesOrderLines($select={_SOLD},shippedQuantity,shipmentDate;$expand={_VARIANT})"
+_ORDER_LINES = f"salesOrderLines($select={_SOLD},shippedQuantity,shipmentDate,locationId;$expand={_VARIANT})"
 _INVOICE_LINES = f"salesInvoiceLines($select={_SOLD},taxPercent,netAmount,netTaxAmount;$expand={_VARIANT})"
 _MEMO_LINES = f"salesCreditMemoLines($select={_SOLD};$expand={_VARIANT})"
 _PARCEL_LINES = "salesShipmentLines($select=id,sequence,lineType,lineObjectNumber,description,quantity,unitPrice)"

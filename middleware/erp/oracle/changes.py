@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
@@ -122,33 +122,39 @@ class Changes(Orders, Customers, Stock):
                     return seen.order
                 _demand_changeable(seen.order, version, operation)
                 written = body(seen)
+            was_begun = entry is not None and entry.state == "begun"
             begun = self._ledger.begin(key, kind, number, wanted)
-            self._write(seen, written, key)
+            try:
+                self._write(seen.row, written)
+            except Unknown:
+                raise
+            except FrontdeskError as error:
+                return self._refused(error, seen.order, begun, was_begun=was_begun)
             return self._as_written(begun, operation)
 
-    def _write(self, seen: Seen, body: Body, key: str) -> None:
-        """Writes; whatever isn't unknown was not done."""
-        if self._rules.submit_changes:
-            body = {**body, "SubmittedFlag": True}
-        try:
-            self._rest.update(FSCM, f"{ORDERS}/{order_key(seen.row)}", body, _tag(seen.row))
-        except Unknown:
-            raise
-        except FrontdeskError as error:
-            self._ledger.note(key, "refused")
-            self._explain(error, seen.order)
+    def _write(self, row: OrderRow, body: Body) -> None:
+        submitted = {"SubmittedFlag": True} if self._rules.submit_changes else {}
+        self._rest.update(FSCM, f"{ORDERS}/{order_key(row)}", {**body, **submitted}, _tag(row))
 
-    def _explain(self, error: FrontdeskError, seen: Order) -> NoReturn:
+    def _refused(self, error: FrontdeskError, seen: Order, entry: Entry, *, was_begun: bool) -> Order:
         """What a refused write means: the order was there right before, and was in a state to be changed.
+
+        Args:
+            was_begun: It had been sent before, and its answer lost: that may have come to pass only now.
 
         Raises:
             Rejected: It has reached the packing floor meanwhile.
             Conflict: Somebody else changed it meanwhile.
             Misconfigured: We may not, or not so.
         """
+        if not was_begun:
+            self._ledger.note(entry.key, "refused")
         if not isinstance(error, (Rejected, Conflict, NotFound)):
             raise error
         order = self._seen(seen.number).order
+        if was_begun and _shows(order, entry):
+            self._ledger.note(entry.key, "done")
+            return order
         if not order.is_before_packing:
             raise rejected("", "packed", "it reached the packing floor meanwhile") from error
         if isinstance(error, Conflict) or order.version != seen.version:
@@ -238,10 +244,9 @@ class Changes(Orders, Customers, Stock):
         rows = self._rest.rows(CRM, Wanted(path=path, kind=dict[str, Any]))
         wanted = {theirs: getattr(address, ours) for theirs, ours in _ADDRESS.items()}
         known = (row for row in rows if {name: str(row.get(name) or "") for name in _ADDRESS} == wanted)
-        row = next(known, None)
+        row: Mapping[str, Any] | None = next(known, None)
         if row is None:
-            answer = self._rest.create(CRM, path, {name: it for name, it in wanted.items() if it})
-            row = answer.decoded(dict[str, Any])
+            row = self._new_site(path, {name: it for name, it in wanted.items() if it})
         site = row.get(self._rules.site_field)
         if not isinstance(site, (int, str)):
             raise Misconfigured(
@@ -250,6 +255,13 @@ class Changes(Orders, Customers, Stock):
                 system=self.system,
             )
         return site
+
+    def _new_site(self, path: str, address: Mapping[str, str]) -> Mapping[str, Any]:
+        """Adds an address; one too many does no harm, and nothing was changed of the order."""
+        try:
+            return self._rest.create(CRM, path, address).decoded(dict[str, Any])
+        except Unknown as error:
+            raise Unavailable("an address may not have been added", system=self.system) from error
 
 
 def _is_made(order: Order, entry: Entry) -> bool:

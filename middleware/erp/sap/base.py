@@ -13,7 +13,7 @@ from middleware.embedded import is_storable
 from middleware.erp.catalogue import Catalogue
 from middleware.erp.ledger import Entry, Ledger
 from middleware.erp.sap.api import Api
-from middleware.errors import NotFound, Rejected
+from middleware.errors import FrontdeskError, Misconfigured, NotFound, Rejected
 from middleware.in_turn import InTurn
 from middleware.settings import Settings
 
@@ -65,6 +65,14 @@ def rejected(operation: str, status: str, why: str) -> Rejected:
         why: The reason for the log.
     """
     return Rejected(why, system="erp", operation=operation, status=status)
+
+
+def explained(error: FrontdeskError, what: str, settings: str) -> FrontdeskError:
+    """What it means if SAP refuses a document of which everything was looked at before: a setting doesn't fit."""
+    if not isinstance(error, Rejected):
+        return error
+    why = f"SAP refuses {what} with {error.status}: look at {settings} under erp.sap of assistant.yml"
+    return Misconfigured(why, system="erp", status=error.status, request_id=error.request_id)
 
 
 def is_whole(units: Decimal) -> bool:

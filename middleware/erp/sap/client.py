@@ -21,7 +21,11 @@ class SapErp(Changes, Holds, Returns, Invoices):
     def capabilities(self) -> Capabilities:
         """No receipts, no times of orders, no days of payments; arrivals, if somebody enters them."""
         return Capabilities(
-            payment_days=False, receipts=False, order_times=False, deliveries=self._rules.proofs_of_delivery
+            receipts=False,
+            order_times=False,
+            deliveries=self._rules.proofs_of_delivery,
+            return_days=False,
+            payment_days=False,
         )
 
 

@@ -27,9 +27,9 @@ class Delivery:
         """Whether something of an order is in it."""
         return any(self._items(values.plain(order.SalesOrder)))
 
-    def quantity(self, order: str, item: ItemRow) -> Decimal:
-        """Units of an order's item that are in it."""
-        return sum((one.ActualDeliveryQuantity for one in self._items(order, item)), Decimal(0))
+    def quantity(self, order: str, line: str) -> Decimal:
+        """Units of an order's line that are in it."""
+        return sum((one.ActualDeliveryQuantity for one in self._items(order, line)), Decimal(0))
 
     @property
     def has_left(self) -> bool:
@@ -99,12 +99,12 @@ class Delivery:
         found: str = getattr(self.row, self.rules.tracking_field)
         return found
 
-    def _items(self, order: str, item: ItemRow | None = None) -> list[DeliveryItemRow]:
+    def _items(self, order: str, line: str = "") -> list[DeliveryItemRow]:
         return [
             one
             for one in self.row.to_DeliveryDocumentItem.results
             if values.plain(one.ReferenceSDDocument) == order
-            and (item is None or values.plain(one.ReferenceSDDocumentItem) == values.plain(item.SalesOrderItem))
+            and line in ("", values.plain(one.ReferenceSDDocumentItem))
         ]
 
 
@@ -112,21 +112,18 @@ def line_status(item: ItemRow, order: str, deliveries: Iterable[Delivery]) -> Or
     """Where an item stands."""
     if item.SalesDocumentRjcnReason:
         return OrderStatus.CANCELLED
-    its = [one for one in deliveries if one.quantity(order, item)]
-    if not its:
+    line = values.plain(item.SalesOrderItem)
+    its = [(one, one.quantity(order, line)) for one in deliveries]
+    if not any(units for _, units in its):
         # Its deliveries are so old that they were put away.
         return OrderStatus.DELIVERED if item.DeliveryStatus == _DONE else _waiting(item)
-    arrived, left = (
-        sum((one.quantity(order, item) for one in some), Decimal(0))
-        for some in ([one for one in its if one.has_arrived], [one for one in its if one.has_left])
-    )
+    arrived = sum((units for one, units in its if one.has_arrived), Decimal(0))
+    left = sum((units for one, units in its if one.has_left), Decimal(0))
     if arrived >= item.RequestedQuantity:
         return OrderStatus.DELIVERED
-    if left >= item.RequestedQuantity:
-        return OrderStatus.SHIPPED
     if left:
-        return OrderStatus.PARTLY_SHIPPED
-    if any(one.is_packed for one in its):
+        return OrderStatus.SHIPPED if left >= item.RequestedQuantity else OrderStatus.PARTLY_SHIPPED
+    if any(one.is_packed for one, units in its if units):
         return OrderStatus.PACKED
     return OrderStatus.DELAYED if _waiting(item) is OrderStatus.DELAYED else OrderStatus.PICKING
 

@@ -11,7 +11,7 @@ from middleware.erp.ledger import Entry
 from middleware.erp.sap import values
 from middleware.erp.sap.accounts import Accounts
 from middleware.erp.sap.api import RESERVATIONS, during
-from middleware.erp.sap.base import as_text, is_whole, not_found, rejected
+from middleware.erp.sap.base import as_text, explained, is_whole, not_found, rejected
 from middleware.erp.sap.batch import Change
 from middleware.erp.sap.rows import ReservationRow
 from middleware.erp.sap.stock import Stock
@@ -20,6 +20,7 @@ from middleware.records import Reservation
 
 _REFERENCE = 12  # characters that GoodsRecipientName has
 _ITEMS = "to_ReservationDocumentItem"
+_SETTINGS = "movement_type, cost_center, storage_location, unit and plants"
 
 
 class Holds(Accounts, Stock):
@@ -54,9 +55,9 @@ class Holds(Accounts, Stock):
                 )
             except Unknown:
                 raise
-            except FrontdeskError:
+            except FrontdeskError as error:
                 self._ledger.note(key, "refused")
-                raise
+                raise explained(error, "a reservation", _SETTINGS) from error
             return self._noted(entry, row)
 
     def release(self, reservation_id: str) -> Reservation:

@@ -68,7 +68,7 @@ class Invoices(Accounts):
         return [self._invoice(row, buyer) for row in rows]
 
     def _invoice(self, row: InvoiceRow, buyer: Customer | None) -> Invoice:
-        items = sorted(row.to_Item.results, key=lambda one: int(values.plain(one.BillingDocumentItem) or 0))
+        items = sorted(row.to_Item.results, key=lambda one: values.position(one.BillingDocumentItem))
         rates = [self._rate(item) for item in items]
         issued_on = values.day(row.BillingDocumentDate) or date.min
         gross = to_the_cent(row.TotalNetAmount + row.TaxAmount)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from middleware.erp.presuming import presumed
@@ -13,9 +13,9 @@ from middleware.erp.sap import mapping, values
 from middleware.erp.sap.accounts import Accounts
 from middleware.erp.sap.api import DELIVERIES, ORDERS
 from middleware.erp.sap.base import not_found
-from middleware.erp.sap.deliveries import Delivery, line_status, order_status
+from middleware.erp.sap.deliveries import Delivery
 from middleware.erp.sap.rows import DeliveryRow, ItemRow, OrderAddressRow, OrderRow
-from middleware.records import Address, Order, OrderStatus, Shipment, Variant
+from middleware.records import Address, Order, OrderLine, OrderStatus, Variant
 
 _WAYS = "to_Item/to_ScheduleLine,to_Item/to_SubsequentProcFlowDocItem,to_Partner/to_Address"
 _DELIVERY = "J"  # category of documents that follow
@@ -101,41 +101,21 @@ class Orders(Accounts):
         return [self._one_seen(row, [one for one in all_of_them if one.is_of(row)], articles) for row in rows]
 
     def _one_seen(self, row: OrderRow, deliveries: Sequence[Delivery], articles: Mapping[str, Variant]) -> Seen:
-        number = values.plain(row.SalesOrder)
-        items = sorted(row.to_Item.results, key=lambda item: int(values.plain(item.SalesOrderItem) or 0))
-        states = {item.SalesOrderItem: line_status(item, number, deliveries) for item in items}
-        arrived = {
-            values.plain(item.SalesOrderItem): item.RequestedQuantity
-            if states[item.SalesOrderItem] is OrderStatus.DELIVERED
-            else sum((one.quantity(number, item) for one in deliveries if self._may_be_there(one)), Decimal(0))
-            for item in items
-        }
-        status = order_status(states.values())
         there = self._ship_to(row)
-        shipments = sorted(
-            (one.shipment(number) for one in deliveries if one.has_left), key=lambda one: (_left_at(one), one.id)
-        )
-        order = Order(
-            number=number,
-            customer_number=values.plain(row.SoldToParty),
-            placed_at=self._beginning(values.day(row.SalesOrderDate)),
-            status=status,
-            lines=tuple(
-                mapping.order_line(item, states[item.SalesOrderItem], row.TransactionCurrency, articles)
-                for item in items
-            ),
-            shipments=tuple(shipments),
-            promised_on=values.day(row.RequestedDeliveryDate),
-            expected_on=max((day for day in map(_confirmed, items) if day), default=None)
-            if status is not OrderStatus.CANCELLED
-            else None,
-            delivered_at=_arrival(status, shipments),
-            address=mapping.address(there) if there else Address(),
-        )
+        address = mapping.address(there) if there else Address()
+        order = mapping.order(row, deliveries, articles, address, self._beginning(values.day(row.SalesOrderDate)))
         order = replace(order, version=_version(row, order, deliveries))
         if not self._rules.proofs_of_delivery:
             order = presumed(order, self._today(), self._zone, self._transit_days)
+        arrived = {line.id: self._arrived(line, order, deliveries) for line in order.lines}
         return Seen(row=row, order=order, arrived=arrived, is_in_delivery=bool(deliveries), address=there)
+
+    def _arrived(self, line: OrderLine, order: Order, deliveries: Sequence[Delivery]) -> Decimal:
+        """Units that the customer has, as far as anybody can tell."""
+        if line.status is OrderStatus.DELIVERED:
+            return line.quantity
+        there = [one for one in deliveries if self._may_be_there(one)]
+        return sum((one.quantity(order.number, line.id) for one in there), Decimal(0))
 
     def _may_be_there(self, delivery: Delivery) -> bool:
         """Whether the customer may have it."""
@@ -150,25 +130,6 @@ class Orders(Accounts):
             for one in partner.to_Address.results
         ]
         return min(rows, key=lambda one: one.AddressRepresentationCode, default=None)
-
-
-def _confirmed(item: ItemRow) -> date | None:
-    """The day for which the last of an item is confirmed."""
-    if item.SalesDocumentRjcnReason:
-        return None
-    days = (values.day(line.ConfirmedDeliveryDate) for line in item.to_ScheduleLine.results)
-    return max((day for day in days if day), default=None)
-
-
-def _arrival(status: OrderStatus, shipments: Sequence[Shipment]) -> datetime | None:
-    """When the last parcel of an order that has arrived did so."""
-    if status is not OrderStatus.DELIVERED:
-        return None
-    return max((one.delivered_at for one in shipments if one.delivered_at), default=None)
-
-
-def _left_at(shipment: Shipment) -> float:
-    return shipment.shipped_at.timestamp() if shipment.shipped_at else 0.0
 
 
 def _version(row: OrderRow, order: Order, deliveries: Sequence[Delivery]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,14 +12,14 @@ from middleware.embedded import is_storable
 from middleware.erp.ledger import Entry
 from middleware.erp.sap import mapping, values
 from middleware.erp.sap.api import RETURNS, during
-from middleware.erp.sap.base import as_text, is_whole, rejected
+from middleware.erp.sap.base import as_text, explained, is_whole, rejected
 from middleware.erp.sap.orders import Orders, Seen
 from middleware.erp.sap.rows import ReturnItemRow, ReturnRow
 from middleware.errors import FrontdeskError, NotFound, Unknown
-from middleware.records import Return, ReturnReason, ReturnStatus
+from middleware.records import Return, ReturnReason
 
 _REFERENCE = 24  # characters, behind FD-
-_ALL = "C"
+_SETTINGS = "return_type, order_reason, return_reasons, refund_type and unit"
 
 
 class Returns(Orders):
@@ -63,9 +63,9 @@ class Returns(Orders):
                 row = self._api.create(RETURNS, "A_CustomerReturn", document, "create_return", ReturnRow)
             except Unknown:
                 raise
-            except FrontdeskError:
+            except FrontdeskError as error:
                 self._ledger.note(key, "refused")
-                raise
+                raise explained(error, "a return", _SETTINGS) from error
             self._ledger.note(key, "done", reference=_name(row))
             try:
                 return self._return(values.plain(row.CustomerReturn))
@@ -111,7 +111,7 @@ class Returns(Orders):
         rows = self._api.read(RETURNS, f"A_CustomerReturnItem?{query}", "create_return", ReturnItemRow)
         gone: dict[str, Decimal] = defaultdict(Decimal)
         for row in rows:
-            if not _is_rejected(row):
+            if not mapping.is_rejected(row):
                 gone[values.plain(row.ReferenceSDDocumentItem)] += row.RequestedQuantity
         if any(units > seen.arrived[line] - gone[line] for line, units in quantities.items()):
             raise rejected("create_return", "quantity", "so many of it didn't arrive, or are returned already")
@@ -154,21 +154,10 @@ class Returns(Orders):
         articles = self.variants({item.Material for row in rows for item in row.to_Item.results})
         reasons = {code: reason for reason, code in self._rules.return_reasons.items()}
         return [
-            Return(
-                number=values.plain(row.CustomerReturn),
-                customer_number=values.plain(row.SoldToParty),
-                order_number=values.plain(next((one.ReferenceSDDocument for one in items), "")),
-                lines=tuple(mapping.return_line(one, articles) for one in items),
-                reason=next((reasons[one.ReturnReason] for one in items if one.ReturnReason in reasons), _OTHER),
-                status=_status(row),
-                created_at=self._beginning(values.day(row.CreationDate)),
-                return_by=self._return_by(row),
-                refund=mapping.money(row.TotalNetAmount, row.TransactionCurrency)
-                if _status(row) is not ReturnStatus.REJECTED
-                else None,
+            mapping.returned(
+                row, articles, reasons, self._beginning(values.day(row.CreationDate)), self._return_by(row)
             )
             for row in rows
-            for items in [sorted(row.to_Item.results, key=lambda one: int(values.plain(one.CustomerReturnItem) or 0))]
         ]
 
     def _return_by(self, row: ReturnRow) -> date | None:
@@ -178,9 +167,6 @@ class Returns(Orders):
         return date.fromisoformat(entry.wanted["return_by"]) if entry else None
 
 
-_OTHER = ReturnReason.OTHER
-
-
 def _name(row: ReturnRow) -> str:
     """A return's in the ledger, where reservations have numbers, too."""
     return f"return {values.plain(row.CustomerReturn)}"
@@ -188,22 +174,3 @@ def _name(row: ReturnRow) -> str:
 
 def _mark(key: str) -> str:
     return f"FD-{values.reference(key, _REFERENCE)}"
-
-
-def _is_rejected(row: ReturnItemRow) -> bool:
-    return bool(row.SalesDocumentRjcnReason) or row.SDDocumentRejectionStatus == _ALL
-
-
-def _are_rejected(rows: Iterable[ReturnItemRow]) -> bool:
-    stands = [_is_rejected(row) for row in rows]
-    return bool(stands) and all(stands)
-
-
-def _status(row: ReturnRow) -> ReturnStatus:
-    items = row.to_Item.results
-    if row.OverallSDDocumentRejectionSts == _ALL or _are_rejected(items):
-        return ReturnStatus.REJECTED
-    if row.OverallSDProcessStatus == _ALL:
-        return ReturnStatus.REFUNDED
-    is_here = any(one.ReturnsMaterialHasBeenReceived for one in items)
-    return ReturnStatus.RECEIVED if is_here else ReturnStatus.ANNOUNCED

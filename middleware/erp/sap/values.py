@@ -33,6 +33,11 @@ def plain(text: str) -> str:
     return text.lstrip("0") if text.isascii() and text.isdigit() else text
 
 
+def position(text: str) -> tuple[int, str]:
+    """A number's place among others: 10 comes after 9."""
+    return len(plain(text)), plain(text)
+
+
 def quoted(text: str) -> str:
     """A text in a filter or a key."""
     return "'" + text.replace("'", "''") + "'"
