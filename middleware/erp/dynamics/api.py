@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,7 +15,7 @@ from middleware.erp.dynamics.batch import Batch, Change
 from middleware.erp.dynamics.refusals import demand_success
 from middleware.erp.dynamics.settings import DynamicsAccess, DynamicsRules
 from middleware.erp.entra import EntraCredentials
-from middleware.errors import FrontdeskError, Malformed, Misconfigured, NotFound, Unknown
+from middleware.errors import FrontdeskError, Malformed, Misconfigured, NotFound, Unavailable, Unknown
 from middleware.http import Answer, Dialect, Http, Pause, retry_after
 from middleware.settings import Settings
 
@@ -182,6 +183,22 @@ class _named:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, FrontdeskError):
             error.operation = error.operation or self._operation
+
+
+@contextmanager
+def in_doubt(may_have_happened: bool, operation: str) -> Iterator[None]:
+    """Where something may have been done already, whoever can't look may not say that nothing was.
+
+    Raises:
+        Unknown: In the place of what says so.
+    """
+    try:
+        yield
+    except (Unavailable, Malformed) as error:
+        if not may_have_happened:
+            raise
+        text = f"it can't be looked what became of it: {error}"
+        raise Unknown(text, system="erp", operation=operation, status=error.status) from error
 
 
 def not_found(operation: str) -> NotFound:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from middleware.erp.dynamics import odata
-from middleware.erp.dynamics.api import Api, not_found
+from middleware.erp.dynamics.api import Api, in_doubt, not_found
 from middleware.erp.dynamics.articles import DIMENSIONS, Article, Articles
 from middleware.erp.dynamics.batch import Change
 from middleware.erp.dynamics.countries import region
@@ -23,7 +23,7 @@ from middleware.erp.dynamics.orders import Orders
 from middleware.erp.dynamics.rows import LineRow
 from middleware.erp.dynamics.stock import Stock, is_whole
 from middleware.erp.ledger import Entry, Kind, Ledger
-from middleware.errors import Conflict, FrontdeskError, NotFound, Rejected, Unavailable, Unknown
+from middleware.errors import Conflict, NotFound, Rejected, Unavailable
 from middleware.in_turn import InTurn
 from middleware.records import Address, Order, OrderChange, OrderStatus
 
@@ -75,12 +75,14 @@ class Changes:
         if not odata.is_askable(number):
             raise not_found(operation)
         with self._turns.of(f"order {number}"):
-            rows, order = self._orders.read(number, operation)
             entry = self._entry(number, key)
+            is_begun = entry is not None and entry.state == "begun"
+            with in_doubt(entry is not None and entry.state != "refused", operation):
+                rows, order = self._orders.read(number, operation)
             if entry and entry.state == "done":
                 return order
             wanted = _wanted(rows, order, change)
-            if entry and entry.state == "begun" and _shows(order, wanted):
+            if is_begun and _shows(order, wanted):
                 self._ledger.note(key, "done")
                 return order
             _demand_changeable(order, version, operation)
@@ -107,10 +109,8 @@ class Changes:
 
     def _read_again(self, number: str, operation: str) -> Order:
         """What became of it; if that can't be read, nobody may say that nothing was changed."""
-        try:
+        with in_doubt(True, operation):
             return self._orders.order(number)
-        except FrontdeskError as error:
-            raise Unknown(f"it can't be read what became of it: {error}", system="erp", operation=operation) from error
 
     @contextmanager
     def _built(self, rows: OrderRows, order: Order, change: OrderChange) -> Iterator[Sequence[Change]]:

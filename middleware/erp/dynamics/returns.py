@@ -13,7 +13,7 @@ from typing import Any
 
 from middleware.clock import Clock, system_clock
 from middleware.erp.dynamics import odata
-from middleware.erp.dynamics.api import Api, not_found
+from middleware.erp.dynamics.api import Api, in_doubt, not_found
 from middleware.erp.dynamics.batch import Change
 from middleware.erp.dynamics.mapping import OrderRows
 from middleware.erp.dynamics.orders import Orders
@@ -113,9 +113,12 @@ class Returns:
             raise not_found("create_return")
         with self._turns.of(f"order {order_number}"):
             entry = self._ledger.find(key)
-            made = self._found(wish.reference, "create_return") if entry and entry.state != "refused" else None
+            is_begun = entry is not None and entry.state == "begun"
+            may_be_there = entry is not None and entry.state != "refused"
+            with in_doubt(may_be_there, "create_return"):
+                made = self._found(wish.reference, "create_return") if may_be_there else None
             if made is not None:
-                if entry and entry.state == "begun":
+                if is_begun:
                     self._write_down(made, words)
                 return self._noted(key, made)
             rows, order = self._orders.read(order_number, "create_return")
@@ -126,7 +129,8 @@ class Returns:
             except (Rejected, Unavailable, Conflict):
                 self._ledger.note(key, "refused")
                 raise
-            made = self._found(wish.reference, "create_return")
+            with in_doubt(True, "create_return"):
+                made = self._found(wish.reference, "create_return")
             if made is None:
                 raise Unknown("the return can't be found that was just made", system="erp")
             self._write_down(made, wish.words)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from middleware.erp.dynamics import odata
-from middleware.erp.dynamics.api import not_found
+from middleware.erp.dynamics.api import in_doubt, not_found
 from middleware.erp.dynamics.articles import Articles
 from middleware.erp.dynamics.customers import Customers
 from middleware.erp.dynamics.hold import Hold, Kept
@@ -79,7 +79,8 @@ class Stock:
             found = self._ledger.find(key)
             if found and found.state in ("done", "undone"):
                 return _reservation(found)
-            levels = self._settled(wanted)
+            with in_doubt(found is not None and found.state == "begun", "reserve"):
+                levels = self._settled(wanted)
             entry = self._ledger.begin(key, "reserve", sku, wanted.as_json)
             return self._keep(Hold.of(entry), levels)
 
@@ -96,7 +97,8 @@ class Stock:
             raise not_found("release")
         if entry.state == "done":
             with self._turns.of(f"stock {entry.subject}"):
-                levels = self._settled(Hold.of(entry))
+                with in_doubt(bool(Hold.of(entry).doing), "release"):
+                    levels = self._settled(Hold.of(entry))
                 entry = self._entry(entry.key)
                 if entry.state == "done":
                     self._give_back(Hold.of(entry), _held(levels))
