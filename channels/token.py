@@ -13,7 +13,7 @@ from middleware import settings
 from middleware.clock import system_clock
 from middleware.demo import demo_people
 from middleware.errors import Misconfigured
-from middleware.identity import phone_number
+from middleware.phones import e164
 from middleware.settings import Settings
 
 LIFETIME = timedelta(hours=12)
@@ -54,7 +54,7 @@ def _claims(who: str, verified: bool, country: str) -> dict[str, str]:
     if person is not None:
         claims = {"phone": person.phone} if person.phone else {}
         return claims | ({"email": person.email} if verified and person.email else {})
-    number = phone_number(who, country)
+    number = e164(who, country)
     if number is None:
         names = ", ".join(sorted(people))
         raise Misconfigured(f"AS={who} is nobody: use a phone number, {STRANGER}, or one of {names}")

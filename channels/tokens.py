@@ -8,7 +8,8 @@ from typing import Any
 import jwt
 
 from middleware.errors import FrontdeskError
-from middleware.identity import Proof, phone_number
+from middleware.identity import Proof
+from middleware.phones import e164
 from middleware.settings import Settings
 
 LONGEST_SUBJECT = 128
@@ -86,7 +87,7 @@ def _proof(claims: dict[str, Any], country: str) -> Proof:
             raise Refused(f"the claim `{name}` must be a text")
         values[name] = value.strip()
     if "phone" in values:
-        number = phone_number(values["phone"], country)
+        number = e164(values["phone"], country)
         if number is None:
             raise Refused("the claim `phone` is not a phone number; write it as +14155550123")
         values["phone"] = number

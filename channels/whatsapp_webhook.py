@@ -19,9 +19,10 @@ from channels.whatsapp_content import Item, content_of, identifier, items, strin
 from channels.whatsapp_errors import NO_CODE
 from middleware.clock import Clock
 from middleware.delivery_states import FAILED
-from middleware.identity import Proof, Withdrawal, phone_number
+from middleware.identity import Proof, Withdrawal
 from middleware.messages import WORDS, Received, Reply
 from middleware.outbox import Status
+from middleware.phones import e164
 from middleware.revisions import DELETED
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class _Sender:
     @property
     def phone(self) -> str | None:
         """Their number in E.164."""
-        return phone_number(f"+{self.number}", NO_COUNTRY) if self.number else None
+        return e164(f"+{self.number}", NO_COUNTRY) if self.number else None
 
 
 class Reader:

@@ -35,6 +35,7 @@ from middleware.settings import Operation, Settings
 WHOLE = re.compile(r"\b(?:orders?|purchase|all|everything|whole|entire|both)\b", re.IGNORECASE)
 IN_ORDER = re.compile(r"\b(?:in|from|on|off?) (?:my |the |that |this )?order\b", re.IGNORECASE)
 GONE = (OrderStatus.CANCELLED, OrderStatus.RETURNED)
+UNTOLD = Decimal(10**9)  # units, of which nobody can tell how many there are; no line has so many
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -252,12 +253,20 @@ class Changing:
     async def free(self, who: Who, skus: Collection[str]) -> Mapping[str, Decimal]:
         """Tells how many units of articles a line can have: it is sent from one warehouse.
 
+        Where an ERP can't tell it of an article, it is any number: the ERP judges that when the line is changed.
+
         Raises:
             NotAllowed, Unavailable: As for `find`.
         """
 
+        def most(erp: Erp, sku: str) -> Decimal:
+            try:
+                return max((level.free for level in erp.stock(sku)), default=Decimal(0))
+            except Rejected:
+                return UNTOLD
+
         def load(erp: Erp) -> dict[str, Decimal]:
-            return {sku: max((level.free for level in erp.stock(sku)), default=Decimal(0)) for sku in skus}
+            return {sku: most(erp, sku) for sku in skus}
 
         return await self._erp.search(who, Operation.ORDER_CHANGE, load)
 

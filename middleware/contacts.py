@@ -7,7 +7,7 @@ import unicodedata
 
 from email_validator import EmailNotValidError, validate_email
 
-from middleware.identity import phone_number
+from middleware.phones import e164
 
 CODE_LENGTH = 6
 
@@ -50,5 +50,5 @@ def _email_in(text: str) -> str | None:
 
 
 def _phone_in(text: str, country: str) -> str | None:
-    numbers = (phone_number(match[0], country) for match in _PHONE.finditer(text))
+    numbers = (e164(match[0], country) for match in _PHONE.finditer(text))
     return next((number for number in numbers if number), None)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql.selectable import Select
@@ -332,21 +331,3 @@ def prove_by_code(connection: Connection, conversation_id: str, email: str, at: 
     connection.execute(
         identities.update().where(identities.c.conversation_id == conversation_id).values(code_email=email, code_at=at)
     )
-
-
-def phone_number(text: str, country: str) -> str | None:
-    """Reads a phone number as people write it.
-
-    Args:
-        country: ISO code of the country whose numbers are written without a country code.
-
-    Returns:
-        E.164, or None if it is no number that can exist.
-    """
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

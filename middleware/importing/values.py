@@ -14,8 +14,8 @@ from babel import Locale
 from babel.numbers import is_currency
 from email_validator import EmailNotValidError, validate_email
 
-from middleware.identity import phone_number
 from middleware.importing.errors import Wrong
+from middleware.phones import e164
 from middleware.records import OrderStatus
 
 LONGEST_ID = 255  # characters: PostgreSQL's indexes hold no longer ones
@@ -55,7 +55,7 @@ def phone(country: str) -> Callable[[str], str]:
     """A phone number as people write it, in the given country; becomes E.164."""
 
     def read(text: str) -> str:
-        number = phone_number(text, country)
+        number = e164(text, country)
         if number is None:
             raise Wrong(f"is not a phone number; write +12015550123, or a number as it is dialled in {country}")
         return number

@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import ClassVar
 
 from middleware.erp.base import Erp
@@ -42,8 +43,8 @@ class Effect(ABC):
         """Asks the port for it; with the same key again, the same comes back."""
 
     @abstractmethod
-    def made(self) -> int:
-        """How often it was done."""
+    def made(self) -> int | Fraction:
+        """How often it was done; a half, if a part of it was."""
 
     @abstractmethod
     def found(self, key: str) -> bool:
@@ -118,11 +119,9 @@ class Reserve(Effect):
         """For Ada."""
         return self.port.reserve(BOTTLE, self.parts, customer_number="1001", key=key)
 
-    def made(self) -> int:
+    def made(self) -> Fraction:
         """By the units that are kept now; by those that are free, where only we know of holds."""
-        kept = self._kept() - self.before
-        assert kept % HELD == 0, f"{kept} units are kept: a part of it was done"
-        return kept // HELD
+        return Fraction(self._kept() - self.before, HELD)
 
     def found(self, key: str) -> bool:
         """Whether the port knows of it by its key."""
@@ -147,11 +146,9 @@ class Release(Reserve):
         """Releases have no key: what is released is released."""
         return self.port.release(self.id)
 
-    def made(self) -> int:
+    def made(self) -> Fraction:
         """By the units that are kept no more."""
-        kept = self.before - self._kept()
-        assert kept % HELD == 0, f"{kept} units were given back: a part of it was done"
-        return kept // HELD
+        return Fraction(self.before - self._kept(), HELD)
 
     def found(self, key: str) -> bool:
         """Whether the port tells that it is released."""

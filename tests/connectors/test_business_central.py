@@ -330,7 +330,7 @@ def test_whatever_is_asked_for_only_what_is_called_so_is_found(erp: Connector, h
 def test_stock_is_one_total_and_told_as_such(erp: Connector):
     (level,) = erp.stock("BLU-JKT-L")
     assert level.free == 90
-    assert (level.warehouse.id, level.warehouse.name) == ("ALL", "all warehouses")
+    assert (level.warehouse.id, level.warehouse.name) == ("ALL", "")
     assert not erp.capabilities.warehouse_stock
 
 

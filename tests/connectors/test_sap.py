@@ -20,7 +20,6 @@ from middleware.demo import Data
 from middleware.erp.sap import batch, values
 from middleware.erp.sap.api import SapDialect, _judge
 from middleware.erp.sap.client import SapErp
-from middleware.erp.sap.phones import typed_forms
 from middleware.erp.sap.settings import read
 from middleware.errors import (
     Conflict,
@@ -257,11 +256,6 @@ def test_a_number_is_found_however_it_was_typed(sap: Sap, erp: SapErp, typed: st
 def _address_of(sap: Sap, partner: str) -> str:
     rows = sap.records.of("A_BusinessPartnerAddress")
     return str(next(one["AddressID"] for one in rows if values.plain(one["BusinessPartner"]) == partner))
-
-
-def test_forms_of_a_number_fit_into_its_field() -> None:
-    assert all(len(form) <= 30 for form in typed_forms("+4930123456789012"))
-    assert typed_forms("ada@example.com") == typed_forms("") == ()
 
 
 # Tokens, cookies, ETags

@@ -20,7 +20,6 @@ from middleware.crm.zoho import coql
 from middleware.crm.zoho.auth import ZohoCredentials, is_of_zoho
 from middleware.crm.zoho.client import ZohoCrm
 from middleware.crm.zoho.enquiries import budget, consent, size
-from middleware.crm.zoho.phones import digits, e164, written_forms
 from middleware.crm.zoho.records import reference
 from middleware.crm.zoho.settings import ZohoAccess
 from middleware.database import metadata, open_engine
@@ -35,6 +34,7 @@ from middleware.errors import (
     Unavailable,
     Unknown,
 )
+from middleware.phones import e164, national, typed_forms
 from middleware.records import Budget, CommentDraft, Headcount, LeadDraft, LeadKind, TicketDraft
 from middleware.settings import CrmBackEnd, Settings
 from tests.data.backoffice import ADA, KIM, MAX, backoffice
@@ -528,11 +528,11 @@ def test_who_was_just_put_on_file_is_found_before_the_search_knows_them(zoho: Zo
 
 
 def test_numbers_have_forms() -> None:
-    assert digits("+12015550188") == "2015550188"
-    assert digits("2015550188") is None and digits("+1") is None and digits("+999999999999") is None
-    assert {"(201) 555-0188", "201-555-0188", "+1 201-555-0188", "+12015550188"} <= set(written_forms("+12015550188"))
-    assert written_forms("nonsense") == ()
-    assert len(written_forms("+493012345678")) < 40
+    assert national("+12015550188") == "2015550188"
+    assert national("2015550188") is None and national("+1") is None and national("+999999999999") is None
+    assert {"(201) 555-0188", "201-555-0188", "+1 201-555-0188", "+12015550188"} <= set(typed_forms("+12015550188"))
+    assert typed_forms("nonsense") == ()
+    assert len(typed_forms("+493012345678")) < 40
     assert e164("+1 (415) 555-0199 ext. 4", "DE") == "+14155550199"
     assert e164("call me", "US") is None and e164("12", "US") is None
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from middleware.changing import ChangeOfOrder, Found, Item, Proposed, Refused, Search, TooLate, is_about_a_part
-from middleware.errors import Conflict, NotAllowed, NotFound, Unknown
+from middleware.changing import UNTOLD, ChangeOfOrder, Found, Item, Proposed, Refused, Search, TooLate, is_about_a_part
+from middleware.errors import Conflict, NotAllowed, NotFound, Rejected, Unknown
 from middleware.identity import Proof, Who
 from middleware.orders import NothingOpen
 from middleware.records import Order, OrderChange, OrderStatus
@@ -171,6 +171,13 @@ async def test_what_is_free_is_what_one_warehouse_has(bench: MakeBench) -> None:
     free = await desk.middleware.changing.free(await ada(desk), ["G-M", "NONE"])
 
     assert free == {"G-M": Decimal(5), "NONE": Decimal(0)}
+
+
+async def test_where_an_erp_cant_tell_what_is_free_the_change_itself_is_judged(bench: MakeBench) -> None:
+    desk = desk_with(bench, *TWO)
+    desk.erp.fail(Rejected("it counts all variants together", system="erp", status="stock"), only="stock")
+
+    assert await desk.middleware.changing.free(await ada(desk), ["G-M"]) == {"G-M": UNTOLD}
 
 
 # The change itself

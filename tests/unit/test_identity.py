@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from middleware import store
-from middleware.identity import Proof, phone_number
+from middleware.identity import Proof
+from middleware.phones import e164
 from middleware.settings import Level
 from tests.fakes.building import ADA_EMAIL, ADA_PHONE, KNOWN, NOW, Bench
 
@@ -146,4 +147,4 @@ def test_the_host_sites_claims_prove_more_than_a_phone(proof: Proof, level: Leve
     ],
 )
 def test_a_phone_number_is_read_as_people_write_it(text: str, country: str, number: str | None) -> None:
-    assert phone_number(text, country) == number
+    assert e164(text, country) == number

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from middleware.crm.hubspot.answers import Message, Owner, Thing
 from middleware.crm.hubspot.notes import Written
-from middleware.crm.hubspot.values import e164
+from middleware.phones import e164
 from middleware.records import AgentComment, Contact, Employee, Priority, Ticket, TicketComment
 
 TICKET = ("subject", "hs_pipeline", "hs_pipeline_stage", "createdate")

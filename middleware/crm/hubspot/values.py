@@ -60,20 +60,6 @@ def reference(key: str) -> str:
     return f"fd-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 
 
-def e164(text: str, country: str) -> str | None:
-    """A telephone number as somebody typed it, in our form; None if it can't be dialled.
-
-    An extension is left out: it is the same line.
-    """
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-
-
 def typed_forms(phone: str) -> tuple[str, list[str]]:
     """How a number may stand in HubSpot: without the country's code, as its search has it, and as people type it.
 

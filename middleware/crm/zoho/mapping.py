@@ -7,8 +7,8 @@ from datetime import datetime
 
 import msgspec
 
-from middleware.crm.zoho.phones import e164
 from middleware.crm.zoho.settings import ZohoRules
+from middleware.phones import e164
 from middleware.records import Contact, Employee, Ticket, TicketComment
 
 

@@ -12,9 +12,9 @@ import msgspec
 from middleware.crm.zoho import coql, mapping
 from middleware.crm.zoho.api import MOST_VALUES, Api, batches
 from middleware.crm.zoho.mapping import ContactRow, User
-from middleware.crm.zoho.phones import digits, e164, written_forms
 from middleware.crm.zoho.records import Records, is_email, not_found
 from middleware.errors import Malformed
+from middleware.phones import e164, national, typed_forms
 from middleware.records import Contact, Employee
 
 USERS_SECONDS = 600.0  # so long who uses Zoho is remembered
@@ -34,11 +34,11 @@ class People(Records):
         Zoho's search finds numbers by their digits, but what has just been written only later; the query finds that,
         and the forms in which numbers are most often written.
         """
-        number = digits(phone)
+        number = national(phone)
         if number is None:
             return []
         found = self._searched("Contacts", {"phone": number}, "contacts_by_phone")
-        written = coql.either(*(coql.one_of(field, written_forms(phone)) for field in self._rules.phone_fields))
+        written = coql.either(*(coql.one_of(field, typed_forms(phone)) for field in self._rules.phone_fields))
         country = self._api.settings.company.country
         rows = self._rows(found, written, "contacts_by_phone")
         mine = [row for row in rows if phone in {e164(text, country) for text in row.phones}]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from middleware.erp.business_central import mapping, odata, rows
 from middleware.erp.business_central.base import Base, is_number, not_found
 from middleware.erp.business_central.rows import CustomerRow
-from middleware.erp.phones import last_digits
+from middleware.phones import last_digits
 from middleware.records import Customer
 
 _LONGEST_EMAIL = 80

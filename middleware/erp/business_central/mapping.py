@@ -18,7 +18,7 @@ from middleware.erp.business_central.rows import (
     ShipmentLineRow,
     ShipmentRow,
 )
-from middleware.erp.phones import same_number
+from middleware.phones import e164
 from middleware.records import (
     Address,
     Customer,
@@ -74,7 +74,7 @@ def customer(row: CustomerRow, country: str) -> Customer:
         number=row.number,
         name=row.display_name,
         email=row.email.strip().lower() or None,
-        phone=same_number(row.phone_number, country),
+        phone=e164(row.phone_number, country),
         address=Address(
             address1=row.address_line1,
             address2=row.address_line2,

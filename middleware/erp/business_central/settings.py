@@ -25,18 +25,14 @@ class BusinessCentralRules(Base, frozen=True):
     Attributes:
         changeable: Statuses of an order in which nothing of it has been handed to the warehouse.
         variant_sku: What an article is called that is a variant of an item: of `{item}` and `{variant}`, in this order.
-        place: What the one place is called in which all stock counts as lying; `place_id` is its id.
-        place_country: Where it is, as is `place_postcode`; empty if there is no telling.
+        place_id: The id of the one place in which all stock counts as lying; customers never hear it.
         return_reasons: The id of a return reason there, by our name of it, such as `too_small`; none is written for
             what is missing here.
     """
 
     changeable: tuple[str, ...] = ("Draft",)
     variant_sku: Annotated[str, msgspec.Meta(pattern=r"^\{item\}[^{}]+\{variant\}$")] = "{item}-{variant}"
-    place: str = "all warehouses"
     place_id: str = "ALL"
-    place_country: str = ""
-    place_postcode: str = ""
     return_reasons: dict[str, Guid] = msgspec.field(default_factory=dict)
 
     @property

@@ -109,15 +109,8 @@ class Stock(Base):
             raise rejected("reserve", "stock", "too few are free")
 
     def _place(self) -> Warehouse:
-        rules = self.rules
-        return Warehouse(
-            id=rules.place_id,
-            name=rules.place,
-            latitude=None,
-            longitude=None,
-            country=rules.place_country,
-            postcode=rules.place_postcode,
-        )
+        """All warehouses together, which have no name."""
+        return Warehouse(id=self.rules.place_id, name="", latitude=None, longitude=None, country="", postcode="")
 
     def _free(self, article: Article, operation: str) -> Decimal:
         """What lies there of an article, without what our ledger keeps for somebody.

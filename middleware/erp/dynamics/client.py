@@ -141,8 +141,8 @@ class DynamicsErp:
         return_by: date,
         key: str,
     ) -> Return:
-        """Announces that something of an order comes back; F&O has no place for the customer's words."""
-        return self._returns.create(order_number, quantities, reason=reason, return_by=return_by, key=key)
+        """Announces that something of an order comes back."""
+        return self._returns.create(order_number, quantities, reason=reason, words=words, return_by=return_by, key=key)
 
     def return_made_by(self, key: str) -> Return | None:
         """Reads the return that was announced with a key."""

@@ -9,7 +9,7 @@ from middleware.erp.dynamics import mapping, odata
 from middleware.erp.dynamics.api import Api, not_found
 from middleware.erp.dynamics.known_orders import KnownOrders
 from middleware.erp.dynamics.rows import ContactPersonRow, CustomerRow, PartyContactRow, R, SalesTableRow, fields
-from middleware.erp.phones import same_number
+from middleware.phones import e164
 from middleware.records import Customer
 
 _DIGITS = 7  # the last ones of a phone, which everybody writes, whatever stands before and between
@@ -28,11 +28,11 @@ class Customers:
 
     def by_phone(self, phone: str) -> Sequence[Customer]:
         """Finds every account with this number (E.164), or whose contact person has it; each account once."""
-        if same_number(phone, "") != phone:
+        if e164(phone, "") != phone:
             return []
 
         def is_theirs(written: str | None) -> bool:
-            return bool(written) and same_number(str(written), self._country) == phone
+            return bool(written) and e164(str(written), self._country) == phone
 
         return self._found("Phone", odata.scattered(phone[-_DIGITS:].lstrip("+")), is_theirs, "customers_by_phone")
 

@@ -24,7 +24,7 @@ from middleware.erp.dynamics.rows import (
     WarehouseRow,
     day,
 )
-from middleware.erp.phones import same_number
+from middleware.phones import e164
 from middleware.records import Address, Customer, Money, Order, OrderLine, OrderStatus, Shipment, Variant, Warehouse
 
 
@@ -80,7 +80,7 @@ def customer(row: CustomerRow, country: str, contact_name: str | None = None) ->
         number=row.customer_account,
         name=row.organization_name or person,
         email=(row.primary_contact_email or "").strip().lower() or None,
-        phone=same_number(row.primary_contact_phone or "", country),
+        phone=e164(row.primary_contact_phone or "", country),
         address=address(
             row.address_street,
             row.address_city,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +21,16 @@ from middleware.erp.dynamics.return_mapping import REFUSED, Sold, returned
 from middleware.erp.dynamics.rows import LineRow, PickedRow, ReturnLineRow, ReturnRow, SalesTableRow, fields
 from middleware.erp.dynamics.stock import is_whole
 from middleware.erp.ledger import Ledger
-from middleware.errors import Conflict, Rejected, Unavailable
+from middleware.errors import Conflict, FrontdeskError, Rejected, Unavailable, Unknown
 from middleware.in_turn import InTurn
 from middleware.records import Order, OrderLine, OrderStatus, Return, ReturnReason
 
+log = logging.getLogger(__name__)
+
+MOST_WORDS = 2000  # characters of a note
+
 _HEADERS, _LINES = "ReturnOrderHeadersV2", "ReturnOrderLines"
+_NOTES = "ReturnOrderHeaderDocumentAttachments"
 _SENT = (OrderStatus.SHIPPED, OrderStatus.DUE)
 
 
@@ -33,6 +39,7 @@ class _Wish:
     """What is to be announced."""
 
     reason: ReturnReason
+    words: str
     return_by: date
     key: str
     quantities: Mapping[str, Decimal]
@@ -89,6 +96,7 @@ class Returns:
         quantities: Mapping[str, Decimal],
         *,
         reason: ReturnReason,
+        words: str,
         return_by: date,
         key: str,
     ) -> Return:
@@ -100,13 +108,15 @@ class Returns:
             Unavailable: Nothing was announced.
             Unknown: It may have been announced.
         """
-        wish = _Wish(reason=reason, return_by=return_by, key=key, quantities=dict(quantities))
+        wish = _Wish(reason=reason, words=words, return_by=return_by, key=key, quantities=dict(quantities))
         if not odata.is_askable(order_number):
             raise not_found("create_return")
         with self._turns.of(f"order {order_number}"):
             entry = self._ledger.find(key)
             made = self._found(wish.reference, "create_return") if entry and entry.state != "refused" else None
             if made is not None:
+                if entry and entry.state == "begun":
+                    self._write_down(made, words)
                 return self._noted(key, made)
             rows, order = self._orders.read(order_number, "create_return")
             self._demand_returnable(rows, order, quantities)
@@ -118,8 +128,26 @@ class Returns:
                 raise
             made = self._found(wish.reference, "create_return")
             if made is None:
-                raise Unavailable("the return can't be found that was just made", system="erp")
+                raise Unknown("the return can't be found that was just made", system="erp")
+            self._write_down(made, wish.words)
             return self._noted(key, made)
+
+    def _write_down(self, made: Return, words: str) -> None:
+        """Notes on the return what the customer said; it is announced, whether or not that can be noted."""
+        told = "".join(one if one.isprintable() else " " for one in words).strip()[:MOST_WORDS]
+        kind = self._api.rules.return_note
+        if not told or not kind:
+            return
+        note = {
+            "dataAreaId": self._api.rules.company,
+            "ReturnOrderNumber": made.number,
+            "DocumentAttachmentTypeCode": kind,
+            "Notes": told,
+        }
+        try:
+            self._api.change([Change("POST", f"{_NOTES}?cross-company=true", note)], "create_return")
+        except FrontdeskError as error:
+            log.warning("What a customer said of a return couldn't be noted in F&O: %s", error.kind)
 
     def made_by(self, key: str) -> Return | None:
         """Reads the return that was announced with a key."""

@@ -64,6 +64,7 @@ class DynamicsRules(Base, frozen=True):
         return_reasons: Codes of reasons for returns in F&O.
         return_warehouse: Where returns go; empty: to the warehouse that the goods came from.
         return_disposition: Disposition code of what comes back; empty: none, until it arrives.
+        return_note: Type of the note on a return that has the customer's words; empty: they are written nowhere.
         countries: Country codes of F&O by ISO 3166-1 alpha-2, where they aren't the ISO codes of three letters.
     """
 
@@ -86,6 +87,7 @@ class DynamicsRules(Base, frozen=True):
     )
     return_warehouse: str = ""
     return_disposition: str = ""
+    return_note: str = "Note"
     countries: dict[str, str] = msgspec.field(default_factory=dict)
     report: ReportRules = ReportRules()
     inventory: InventoryRules = InventoryRules()

@@ -8,17 +8,17 @@ now, and so knows whether it was done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
 
 from middleware.erp.dynamics import odata
 from middleware.erp.dynamics.api import not_found
-from middleware.erp.dynamics.articles import Article, Articles
+from middleware.erp.dynamics.articles import Articles
 from middleware.erp.dynamics.customers import Customers
+from middleware.erp.dynamics.hold import Hold, Kept
 from middleware.erp.dynamics.places import Place, Remembered
-from middleware.erp.dynamics.visibility import Level, Part, Visibility
+from middleware.erp.dynamics.visibility import Level, Visibility
 from middleware.erp.ledger import Entry, Ledger
 from middleware.errors import FrontdeskError, NotFound, Rejected, Unavailable, Unknown
 from middleware.in_turn import InTurn
@@ -81,7 +81,7 @@ class Stock:
                 return _reservation(found)
             levels = self._settled(wanted)
             entry = self._ledger.begin(key, "reserve", sku, wanted.as_json)
-            return self._keep(_Hold.of(entry), levels)
+            return self._keep(Hold.of(entry), levels)
 
     def release(self, reservation_id: str) -> Reservation:
         """Gives reserved units back, once, and exactly those that are its own.
@@ -96,10 +96,10 @@ class Stock:
             raise not_found("release")
         if entry.state == "done":
             with self._turns.of(f"stock {entry.subject}"):
-                levels = self._settled(_Hold.of(entry))
+                levels = self._settled(Hold.of(entry))
                 entry = self._entry(entry.key)
                 if entry.state == "done":
-                    self._give_back(_Hold.of(entry), _held(levels))
+                    self._give_back(Hold.of(entry), _held(levels))
                     self._ledger.note(entry.key, "undone", {})
         return _reservation(self._ledger.find(entry.key) or entry)
 
@@ -112,10 +112,10 @@ class Stock:
             with self._turns.of(f"stock {entry.subject}"):
                 entry = self._ledger.find(key) or entry
                 if entry.state == "begun":
-                    entry = self._finished(_Hold.of(entry))
+                    entry = self._finished(Hold.of(entry))
         return _reservation(entry) if entry.state in ("done", "undone") else None
 
-    def _demand_sense(self, sku: str, parts: Mapping[str, Decimal], customer_number: str) -> _Hold:
+    def _demand_sense(self, sku: str, parts: Mapping[str, Decimal], customer_number: str) -> Hold:
         """Refuses what could never be reserved, before anything is written."""
         if not parts or not all(is_whole(units) and units for units in parts.values()):
             raise _rejected("quantity", "so many can never be kept")
@@ -127,7 +127,7 @@ class Stock:
             self._customers.customer(customer_number)
         except NotFound:
             raise _rejected("customer", "there is no such account") from None
-        return _Hold(
+        return Hold(
             key="",
             state="begun",
             article=article,
@@ -137,7 +137,7 @@ class Stock:
             kept={},
         )
 
-    def _settled(self, about: _Hold) -> Sequence[Level]:
+    def _settled(self, about: Hold) -> Sequence[Level]:
         """Finds out what became of a call for this article whose answer was lost; then there is none any more.
 
         Returns:
@@ -145,7 +145,7 @@ class Stock:
         """
         levels = self._visibility.levels(about.article, self._places.get())
         held = _held(levels)
-        holds = [_Hold.of(one) for one in self._ledger.of_subject("reserve", about.article.sku, "begun", "done")]
+        holds = [Hold.of(one) for one in self._ledger.of_subject("reserve", about.article.sku, "begun", "done")]
         for hold in (one for one in holds if one.doing):
             for warehouse, before in hold.doing.items():
                 was_kept = Decimal(0) if warehouse in hold.kept else hold.parts[warehouse]
@@ -155,10 +155,10 @@ class Stock:
             self._note(replace(hold, doing={}))
         return levels
 
-    def _finished(self, hold: _Hold) -> Entry:
+    def _finished(self, hold: Hold) -> Entry:
         """Brings what was begun to an end: it is made as a whole, or not at all."""
         levels = self._settled(hold)
-        hold = _Hold.of(self._entry(hold.key))
+        hold = Hold.of(self._entry(hold.key))
         if set(hold.kept) == set(hold.parts):
             self._done(hold)
         else:
@@ -166,7 +166,7 @@ class Stock:
             self._ledger.note(hold.key, "refused", {})
         return self._entry(hold.key)
 
-    def _keep(self, hold: _Hold, levels: Sequence[Level]) -> Reservation:
+    def _keep(self, hold: Hold, levels: Sequence[Level]) -> Reservation:
         free = {level.warehouse: level.free for level in levels}
         held = _held(levels)
         missing = {one: units for one, units in hold.parts.items() if one not in hold.kept}
@@ -183,7 +183,7 @@ class Stock:
         self._done(hold)
         return _reservation(self._entry(hold.key))
 
-    def _kept(self, hold: _Hold, missing: Mapping[str, Decimal], held: dict[str, Decimal]) -> _Hold:
+    def _kept(self, hold: Hold, missing: Mapping[str, Decimal], held: dict[str, Decimal]) -> Hold:
         """Keeps what can be had of what is missing.
 
         Args:
@@ -193,12 +193,12 @@ class Stock:
         ids = self._visibility.reserve(hold.article, [hold.part(one, units) for one, units in missing.items()])
         for (warehouse, units), id_ in zip(missing.items(), ids, strict=True):
             if id_ is not None:
-                hold = hold.with_kept(warehouse, _Kept(units, id_))
+                hold = hold.with_kept(warehouse, Kept(units, id_))
                 held[warehouse] = held.get(warehouse, Decimal(0)) + units
         self._note(hold)
         return hold
 
-    def _undone(self, hold: _Hold, held: Mapping[str, Decimal], why: FrontdeskError) -> None:
+    def _undone(self, hold: Hold, held: Mapping[str, Decimal], why: FrontdeskError) -> None:
         """Gives back what was kept already of what can't be had as a whole."""
         try:
             self._note(hold)
@@ -207,7 +207,7 @@ class Stock:
         except FrontdeskError as error:
             raise Unknown(f"it was done by half: {why}; and {error}", system="erp", operation="reserve") from error
 
-    def _give_back(self, hold: _Hold, held: Mapping[str, Decimal]) -> None:
+    def _give_back(self, hold: Hold, held: Mapping[str, Decimal]) -> None:
         """All parts at once, each once, and no more than the ledger says is its own."""
         if not hold.kept:
             return
@@ -220,11 +220,11 @@ class Stock:
             raise
         self._note(replace(hold, kept={}))
 
-    def _done(self, hold: _Hold) -> None:
+    def _done(self, hold: Hold) -> None:
         reference = f"HOLD-{sha256(hold.key.encode()).hexdigest()[:16].upper()}"
         self._ledger.note(hold.key, "done", hold.made, reference)
 
-    def _note(self, hold: _Hold) -> None:
+    def _note(self, hold: Hold) -> None:
         self._ledger.note(hold.key, "done" if hold.state == "done" else "begun", hold.made)
 
     def _entry(self, key: str) -> Entry:
@@ -232,86 +232,6 @@ class Stock:
         if entry is None:
             raise not_found("reserve")
         return entry
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """Units that are kept, and the id that F&O gave."""
-
-    units: Decimal
-    id: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Hold:
-    """A hold as the ledger has it.
-
-    Attributes:
-        sites: By warehouse; what is kept is given back there, whatever becomes of the warehouse.
-        kept: By warehouse.
-        doing: The warehouses of which it isn't certain whether units are kept there, with how many we held there in all
-            before that was so.
-    """
-
-    key: str
-    state: str
-    article: Article
-    customer: str
-    parts: Mapping[str, Decimal]
-    sites: Mapping[str, str]
-    kept: Mapping[str, _Kept]
-    doing: Mapping[str, Decimal] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, entry: Entry) -> _Hold:
-        """From the ledger."""
-        wanted, made = entry.wanted, entry.made
-        return cls(
-            key=entry.key,
-            state=entry.state,
-            article=Article(sku=entry.subject, item=wanted["item"], dimensions=wanted["dimensions"]),
-            customer=wanted["customer"],
-            parts={one: Decimal(units) for one, units in wanted["parts"].items()},
-            sites=wanted["sites"],
-            kept={one: _Kept(Decimal(units), id_) for one, (units, id_) in made.get("kept", {}).items()},
-            doing={one: Decimal(before) for one, before in made.get("doing", {}).items()},
-        )
-
-    @property
-    def as_json(self) -> dict[str, Any]:
-        """What is wanted, for the ledger."""
-        return {
-            "item": self.article.item,
-            "dimensions": dict(self.article.dimensions),
-            "customer": self.customer,
-            "parts": {one: str(units) for one, units in self.parts.items()},
-            "sites": dict(self.sites),
-        }
-
-    @property
-    def made(self) -> dict[str, Any]:
-        """What was made of it, for the ledger."""
-        kept = {one: [str(it.units), it.id] for one, it in self.kept.items()}
-        return {"kept": kept, "doing": {one: str(before) for one, before in self.doing.items()}}
-
-    def part(self, warehouse: str, units: Decimal, reservation_id: str = "", what: str = "") -> Part:
-        """A part of it, for a request."""
-        id_ = f"{sha256(self.key.encode()).hexdigest()[:16]}-{warehouse}{what}"
-        return Part(warehouse=warehouse, site=self.sites[warehouse], units=units, id=id_, reservation_id=reservation_id)
-
-    def with_kept(self, warehouse: str, kept: _Kept) -> _Hold:
-        """The same with units that are certain."""
-        return replace(self, kept={**self.kept, warehouse: kept})
-
-    def with_outcome(self, warehouse: str, is_kept: bool, id_: str) -> _Hold:
-        """The same after it was found out whether units are kept.
-
-        Args:
-            id_: What others' units in the same place are called.
-        """
-        if is_kept:
-            return self.with_kept(warehouse, self.kept.get(warehouse) or _Kept(self.parts[warehouse], id_))
-        return replace(self, kept={one: it for one, it in self.kept.items() if one != warehouse})
 
 
 def is_whole(units: Decimal) -> bool:

@@ -11,7 +11,7 @@ import phonenumbers
 
 from middleware.erp.oracle.base import CRM, Base, is_id, not_found
 from middleware.erp.oracle.rest import Wanted, key, one_of, text
-from middleware.erp.phones import same_number
+from middleware.phones import e164
 from middleware.records import Address, Customer
 
 _ADDRESS = ("AddressLine1", "AddressLine2", "City", "State", "Country", "PostalCode")
@@ -27,7 +27,7 @@ class Customers(Base):
 
     def customers_by_phone(self, phone: str) -> Sequence[Customer]:
         """Finds every account with this number, or with a contact person who has it; each account once."""
-        if not _E164.fullmatch(phone) or same_number(phone, self._country) != phone:
+        if not _E164.fullmatch(phone) or e164(phone, self._country) != phone:
             return []
         digits = phonenumbers.national_significant_number(phonenumbers.parse(phone, None))
         pattern = text(f"%{'%'.join(digits)}%")  # however it was typed
@@ -139,7 +139,7 @@ class Customers(Base):
 
     def _dialled(self, typed: Any) -> str | None:
         """A number that people typed, as E.164; None if it can't be one."""
-        return same_number(typed, self._country) if isinstance(typed, str) else None
+        return e164(typed, self._country) if isinstance(typed, str) else None
 
 
 def _address(row: _Row) -> Address:

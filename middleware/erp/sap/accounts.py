@@ -12,14 +12,15 @@ from middleware.clock import Clock
 from middleware.erp.sap import mapping, values
 from middleware.erp.sap.api import PARTNERS, Api
 from middleware.erp.sap.base import Base, not_found
-from middleware.erp.sap.phones import typed_forms
 from middleware.erp.sap.rows import AddressRow, EmailRow, PartnerRow, PhoneRow
 from middleware.errors import Malformed, NotFound
+from middleware.phones import typed_forms
 from middleware.records import Customer
 from middleware.settings import Settings
 
 _MOST_REMEMBERED = 10_000
 _LONGEST_EMAIL = 241
+_LONGEST_PHONE = 30
 _SEARCHED = 20  # characters of an e-mail address that SAP can be asked for
 _WAYS = ("to_EmailAddress", "to_PhoneNumber", "to_MobilePhoneNumber")
 
@@ -38,7 +39,7 @@ class Accounts(Base):
 
     def customers_by_phone(self, phone: str) -> Sequence[Customer]:
         """Finds every account with this number, or with a contact person who has it; each account once."""
-        forms = typed_forms(phone)
+        forms = [one for one in typed_forms(phone) if len(one) <= _LONGEST_PHONE]
         if not forms:
             return []
         begins = f"startswith(InternationalPhoneNumber,{values.quoted(phone)})"

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from middleware.erp.phones import same_number
 from middleware.erp.sap import values
 from middleware.erp.sap.deliveries import Delivery, line_status, order_status
 from middleware.erp.sap.rows import AddressRow, ItemRow, OrderAddressRow, OrderRow, PhoneRow, ReturnItemRow, ReturnRow
+from middleware.phones import e164
 from middleware.records import (
     Address,
     Customer,
@@ -55,7 +55,7 @@ def customer(number: str, row: AddressRow, contact_name: str | None, country: st
 def phone(row: PhoneRow, country: str) -> str | None:
     """A number in E.164; None if it can't be dialled."""
     there = row.DestinationLocationCountry or country
-    return same_number(row.PhoneNumber, there) or same_number(row.InternationalPhoneNumber, there)
+    return e164(row.PhoneNumber, there) or e164(row.InternationalPhoneNumber, there)
 
 
 def address(row: OrderAddressRow) -> Address:
