@@ -20,12 +20,19 @@ def facts(item: Item, turn: Turn) -> dict[str, Fill]:
     """An item, its order, and its days."""
     fills = {"item": turn.words.described(item.line), "order": order_number(item.order)}
     if item.arrived_on:
-        source = "Shipment.presumed_on" if item.is_presumed else "Shipment.delivered_at,Order.delivered_at"
-        arrived = {"arrived_day": turn.words.day(item.arrived_on, source)}
-        fills["arrived"] = turn.phrase("utter_item_presumed" if item.is_presumed else "utter_item_arrived", arrived)
+        fills["arrived"] = arrival(item.arrived_on, turn, is_presumed=item.is_presumed)
     if item.last_day:
         fills["last_day"] = turn.words.full_day(item.last_day, "Order.delivered_at,settings.returns.days")
     return fills
+
+
+def arrival(day: date, turn: Turn, *, is_presumed: bool) -> Fill:
+    """When an item arrived; or should have, or should, where the ERP can't tell whether it did."""
+    if not is_presumed:
+        fill = turn.words.day(day, "Shipment.delivered_at,Order.delivered_at")
+        return turn.phrase("utter_item_arrived", {"arrived_day": fill})
+    response = "utter_item_presumed" if day < today(turn) else "utter_item_expected"
+    return turn.phrase(response, {"arrived_day": turn.words.day(day, "Shipment.presumed_on")})
 
 
 def number_left(item: Item, turn: Turn) -> Fill:

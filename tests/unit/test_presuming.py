@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from actions.returns import ReturnItem
 from middleware.erp.presuming import presumed
 from middleware.identity import Proof
 from middleware.orders import NothingOpen
@@ -16,6 +17,7 @@ from middleware.records import Order, OrderStatus, Shipment
 from middleware.return_items import Verdict
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADA_PHONE, ADAS_ACCOUNT, TODAY, Bench, ago, line, order, shipment
+from tests.unit.test_actions import ask
 
 ZONE = ZoneInfo("America/New_York")
 TRANSIT_DAYS = 7
@@ -78,3 +80,16 @@ async def test_the_last_order_that_should_be_there_is_offered_where_nothing_is_o
     found = await desk.middleware.orders.meant(await desk.who(Proof(phone=ADA_PHONE)), "")
 
     assert isinstance(found, NothingOpen) and found.last and found.last.due_on
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(2, "should arrive by Monday, 16 March"), (9, "should have arrived by Monday")]
+)
+async def test_what_should_be_there_one_day_is_offered_back_in_these_words(
+    bench: Callable[..., Bench], days: int, told: str
+) -> None:
+    desk = bench(FakeCrm([ADA]), FakeErp([ADAS_ACCOUNT], [judged(parcel(ago(days)))]))
+
+    said = await ask(desk, ReturnItem, "i want to return it", intent="Return_Request", proof=Proof(phone=ADA_PHONE))
+
+    assert told in said.text
