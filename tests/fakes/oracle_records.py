@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from tests.fakes.oracle_schema import Row, hashed
 
 FIRST_ID = 300_000_100_000_000
 BUSINESS_UNIT = "Main BU"
+_OF_STOCK = ("reservations", "free")  # they are copied quickly
 
 
 class Records:
@@ -53,9 +54,10 @@ class Records:
         self._last_number += 1
         return str(self._last_number)
 
-    def snapshot(self) -> Callable[[], None]:
-        """Keeps everything as it is; what it gives puts that back."""
-        kept = copy.deepcopy(self.__dict__)
+    def snapshot(self, resources: Collection[str]) -> Callable[[], None]:
+        """Keeps as it is what writes to some resources can change; what it gives puts that back."""
+        is_stock_alone = set(resources) <= {"inventoryReservations"}
+        kept = copy.deepcopy({name: self.__dict__[name] for name in (_OF_STOCK if is_stock_alone else self.__dict__)})
 
         def back() -> None:
             self.__dict__.update(kept)

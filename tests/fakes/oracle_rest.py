@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -68,11 +68,13 @@ class Rest:
 
     Args:
         resources: By the name of the application (`fscm`, `crm`) and their own.
-        snapshot: Gives what puts everything back as it was: a batch is done as a whole or not at all.
+        snapshot: Gives what puts some resources back as they were: a batch is done as a whole or not at all.
     """
 
     def __init__(
-        self, resources: Mapping[str, Mapping[str, Resource]], snapshot: Callable[[], Callable[[], None]]
+        self,
+        resources: Mapping[str, Mapping[str, Resource]],
+        snapshot: Callable[[Collection[str]], Callable[[], None]],
     ) -> None:
         self._resources = resources
         self._snapshot = snapshot
@@ -115,7 +117,8 @@ class Rest:
         parts = _parsed(request.body).get("parts")
         if not isinstance(parts, list) or not parts:
             raise Problem(400, "The batch has no parts.", "27530")
-        back = self._snapshot() if any(_writes(resources, part) for part in parts) else _nothing
+        written_to = [name for part in parts for name in _written_to(resources, part)]
+        back = self._snapshot(written_to) if written_to else _nothing
         answers = []
         for part in parts:
             try:
@@ -196,11 +199,12 @@ class Rest:
         raise Problem(405, "Method Not Allowed")
 
 
-def _writes(resources: Mapping[str, Resource], part: Any) -> bool:
+def _written_to(resources: Mapping[str, Resource], part: Any) -> list[str]:
+    """The resource that a part of a batch may change."""
     if not isinstance(part, dict) or part.get("operation") == "get":
-        return False
-    resource = resources.get(str(part.get("path")).strip("/"))
-    return resource is None or resource.kind.readable
+        return []
+    name = str(part.get("path")).strip("/").partition("/")[0]
+    return [] if name in resources and not resources[name].kind.readable else [name]
 
 
 def _nothing() -> None:
