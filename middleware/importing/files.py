@@ -16,6 +16,8 @@ from middleware.importing import rows, values
 from middleware.importing.rows import Made, Parents, Record
 from middleware.settings import Settings
 
+EMBEDDED = "embedded"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
@@ -119,7 +121,7 @@ def _customers(settings: Settings, employees: File) -> File:
         ),
         make=rows.customer,
         lends=rows.ADDRESS,
-        required=True,
+        required=settings.erp.system == EMBEDDED,
     )
 
 
@@ -140,6 +142,7 @@ def _products(settings: Settings) -> File:
         ),
         make=rows.product,
         lends=("name", "price"),
+        required=settings.erp.system != EMBEDDED,  # the catalogue of an ERP that knows articles by number alone
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from middleware.demo import Data
+from middleware.records import ReturnReason
 from tests.connectors.erp_inside import ErpInside
 from tests.fakes.dynamics_data import DataService
 from tests.fakes.dynamics_inside import InsideDynamics
@@ -17,15 +18,6 @@ from tests.fakes.entra import Entra
 from tests.fakes.odata import Row
 from tests.fakes.stand_in import Fault, Refused, Reply, Request, StandIn, refuse
 
-_WORDS = (
-    "too_small",
-    "too_large",
-    "damaged",
-    "wrong_item",
-    "not_as_described",
-    "changed_mind",
-    "other",
-)
 _BUSY = "This request could not be processed at this time due to system experiencing high resource utilization."
 
 
@@ -85,7 +77,7 @@ class Dynamics(StandIn):
             tokens = self.inventory.tokens
             self._empty()
             self.inventory.tokens = tokens
-            self._laying = Laying(self.tables, data, dict(zip(_WORDS, REASONS, strict=True)))
+            self._laying = Laying(self.tables, data, dict(zip(ReturnReason, REASONS, strict=True)))
             self._laying.lay()
             self._hold(data)
 

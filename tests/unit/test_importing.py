@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given
@@ -333,3 +334,14 @@ def test_the_example_on_that_page_can_be_imported(
     command.main([str(write(tmp_path / "own", example))])
 
     assert capsys.readouterr().out in page
+
+
+def test_with_an_erp_of_ones_own_the_catalogue_alone_is_needed(engine: Engine, tmp_path: Path) -> None:
+    configured = project_settings()
+    erp = msgspec.structs.replace(configured.erp, system="sap")
+    catalogue = files(msgspec.structs.replace(configured, erp=erp))
+    products = "sku,product_id,name,category\nTNT-2P,TNT,two-person tent,tents\n"
+
+    assert load(engine, write(tmp_path / "own", {"products.csv": products}), catalogue) == {"product": 1}
+    with pytest.raises(NotImportable, match="the only file that must be there"):
+        load(engine, write(tmp_path / "none", {}), catalogue)

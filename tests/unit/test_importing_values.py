@@ -119,7 +119,7 @@ WRONG: list[tuple[Read, list[str], str]] = [
     (
         values.status,
         ["lost", ""],
-        "is not a status; write one of placed, picking, packed, shipped, partly_shipped, delayed, due, delivered, "
+        "is not a status; write one of placed, picking, packed, shipped, partly_shipped, delayed, delivered, "
         "returned, cancelled",
     ),
     (

@@ -22,6 +22,7 @@ from middleware.erp.business_central.rows import LineRow
 from middleware.erp.business_central.stock import Article, Stock, is_whole
 from middleware.erp.embedded.transactions import is_storable
 from middleware.erp.ledger import Entry, Kind
+from middleware.erp.wishes import line_of
 from middleware.errors import Conflict, FrontdeskError, Rejected, Unknown
 from middleware.records import Address, Order, OrderChange, OrderLine, OrderStatus
 
@@ -165,7 +166,7 @@ class Changes(Orders, Stock):
             )
             wanted["address"] = _hashed(change.address)
         if change.line is not None:
-            line = _line(order, change.line)
+            line = line_of(order, change.line)
             sku = line.sku if change.sku is None else change.sku
             quantity = line.quantity if change.quantity is None else change.quantity
             there = next(one for one in row.sales_order_lines if str(one.sequence) == line.id)
@@ -203,13 +204,6 @@ class Changes(Orders, Stock):
         free = self._free(article, "change_order") if article.is_counted else article.inventory
         if units > free:
             raise rejected("change_order", "stock", "too few lie there")
-
-
-def _line(order: Order, id_: str) -> OrderLine:
-    for line in order.lines:
-        if line.id == id_ and line.status is not OrderStatus.CANCELLED:
-            return line
-    raise rejected("change_order", "line", "there is no such line")
 
 
 def _patched(line: LineRow, values: Mapping[str, Any]) -> Write:

@@ -23,6 +23,7 @@ from middleware.erp.dynamics.orders import Orders
 from middleware.erp.dynamics.rows import LineRow
 from middleware.erp.dynamics.stock import Stock, is_whole
 from middleware.erp.ledger import Entry, Kind, Ledger
+from middleware.erp.wishes import demand_changeable
 from middleware.errors import Conflict, NotFound, Rejected, Unavailable
 from middleware.in_turn import InTurn
 from middleware.records import Address, Order, OrderChange, OrderStatus
@@ -85,7 +86,7 @@ class Changes:
             if is_begun and _shows(order, wanted):
                 self._ledger.note(key, "done")
                 return order
-            _demand_changeable(order, version, operation)
+            demand_changeable(order, version, operation)
             with self._built(rows, order, change) as changes:
                 self._ledger.begin(key, kind, number, wanted)
                 self._write(changes, number, wanted, key, operation)
@@ -100,7 +101,7 @@ class Changes:
             order = self._read_again(number, operation)
             if not _shows(order, wanted):
                 self._ledger.note(key, "refused")
-                _demand_changeable(order, order.version, operation)
+                demand_changeable(order, order.version, operation)
                 raise Conflict("it changed meanwhile", system="erp", operation=operation) from error
         except (Rejected, Unavailable):
             self._ledger.note(key, "refused")
@@ -194,13 +195,6 @@ class Changes:
 
     def _path(self, line: LineRow) -> str:
         return odata.key("SalesOrderLines", dataAreaId=self._api.rules.company, InventoryLotId=line.inventory_lot_id)
-
-
-def _demand_changeable(order: Order, version: str, operation: str) -> None:
-    if order.version != version:
-        raise Conflict("it changed meanwhile", system="erp", operation=operation)
-    if not order.is_before_packing:
-        raise Rejected("it has reached the packing floor", system="erp", operation=operation, status="packed")
 
 
 def _left(rows: OrderRows, order: Order) -> list[LineRow]:

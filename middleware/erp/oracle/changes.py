@@ -22,6 +22,7 @@ from middleware.erp.oracle.rest import Wanted
 from middleware.erp.oracle.rows import OrderRow
 from middleware.erp.oracle.standing import Part
 from middleware.erp.oracle.stock import Stock
+from middleware.erp.wishes import demand_changeable, line_of, shows, wanted_by
 from middleware.errors import (
     Conflict,
     FrontdeskError,
@@ -84,7 +85,7 @@ class Changes(Orders, Customers, Stock):
             ship_to = {} if change.address is None else {"shipToCustomer": [self._sent_to(seen.row, change.address)]}
             return {**lines, **ship_to}
 
-        return self._once("change", number, _wanted(change), version, key, body)
+        return self._once("change", number, wanted_by(change, _digest), version, key, body)
 
     def order_changed_by(self, number: str, key: str) -> Order | None:
         """Reads an order if a change with this key was made to it; None if nothing was."""
@@ -96,7 +97,7 @@ class Changes(Orders, Customers, Stock):
                 return None
             order = self._seen(number).order
             if entry.state == "begun":
-                if not _shows(order, entry):
+                if not shows(order, entry, _digest):
                     return None
                 self._ledger.note(key, "done")
             return order
@@ -120,7 +121,7 @@ class Changes(Orders, Customers, Stock):
                 if entry is not None and entry.state in ("begun", "done") and _is_made(seen.order, entry):
                     self._ledger.note(key, "done")
                     return seen.order
-                _demand_changeable(seen.order, version, operation)
+                demand_changeable(seen.order, version, operation)
                 written = body(seen)
             was_begun = entry is not None and entry.state == "begun"
             begun = self._ledger.begin(key, kind, number, wanted)
@@ -152,7 +153,7 @@ class Changes(Orders, Customers, Stock):
         if not isinstance(error, (Rejected, Conflict, NotFound)):
             raise error
         order = self._seen(seen.number).order
-        if was_begun and _shows(order, entry):
+        if was_begun and shows(order, entry, _digest):
             self._ledger.note(entry.key, "done")
             return order
         if not order.is_before_packing:
@@ -182,7 +183,7 @@ class Changes(Orders, Customers, Stock):
             order = self._seen(entry.subject).order
         except (Unavailable, Malformed) as error:
             raise Unknown("it was written, and can't be read now", system=self.system) from error
-        if _shows(order, entry):
+        if shows(order, entry, _digest):
             self._ledger.note(entry.key, "done")
             return order
         if order.is_before_packing:
@@ -199,7 +200,7 @@ class Changes(Orders, Customers, Stock):
 
     def _changed_line(self, seen: Seen, change: OrderChange) -> list[Body]:
         """The line's first part becomes all of it, and others that it was split into go."""
-        line = _line(seen.order, change.line)
+        line = line_of(seen.order, change.line)
         sku = line.sku if change.sku is None else change.sku
         quantity = line.quantity if change.quantity is None else change.quantity
         if not quantity.is_finite() or quantity < 0 or quantity != quantity.to_integral_value():
@@ -265,14 +266,7 @@ class Changes(Orders, Customers, Stock):
 
 
 def _is_made(order: Order, entry: Entry) -> bool:
-    return entry.subject == order.number and (entry.state == "done" or _shows(order, entry))
-
-
-def _demand_changeable(order: Order, version: str, operation: str) -> None:
-    if order.version != version:
-        raise Conflict("it changed meanwhile", system="erp", operation=operation)
-    if not order.is_before_packing:
-        raise rejected(operation, "packed", "it has reached the packing floor")
+    return entry.subject == order.number and (entry.state == "done" or shows(order, entry, _digest))
 
 
 def _tag(row: OrderRow) -> str:
@@ -287,44 +281,6 @@ def _tag(row: OrderRow) -> str:
             "",
         )
         or ""
-    )
-
-
-def _line(order: Order, id_: str | None) -> OrderLine:
-    for line in order.lines:
-        if line.id == id_ and line.status is not OrderStatus.CANCELLED:
-            return line
-    raise rejected("change_order", "line", "there is no such line")
-
-
-def _wanted(change: OrderChange) -> Mapping[str, Any]:
-    """What was asked for, without the address itself."""
-    return {
-        "line": change.line,
-        "sku": change.sku,
-        "quantity": None if change.quantity is None else str(change.quantity),
-        "address": None if change.address is None else _digest(change.address),
-    }
-
-
-def _shows(order: Order, entry: Entry) -> bool:
-    """Whether an order is as was asked for."""
-    if entry.kind == "cancel":
-        return order.status is OrderStatus.CANCELLED
-    wanted = entry.wanted
-    if wanted["address"] is not None and _digest(order.address) != wanted["address"]:
-        return False
-    if wanted["line"] is None:
-        return True
-    line = next((one for one in order.lines if one.id == wanted["line"]), None)
-    quantity = None if wanted["quantity"] is None else Decimal(wanted["quantity"])
-    if quantity == 0:
-        return line is None or line.status is OrderStatus.CANCELLED
-    return (
-        line is not None
-        and line.status is not OrderStatus.CANCELLED
-        and wanted["sku"] in (None, line.sku)
-        and quantity in (None, line.quantity)
     )
 
 

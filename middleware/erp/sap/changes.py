@@ -16,6 +16,7 @@ from middleware.erp.sap.base import is_whole, rejected
 from middleware.erp.sap.batch import Change
 from middleware.erp.sap.orders import Orders, Seen
 from middleware.erp.sap.stock import Stock
+from middleware.erp.wishes import demand_changeable, line_of, shows, wanted_by
 from middleware.errors import Conflict, FrontdeskError, NotFound, Rejected, Unknown
 from middleware.records import Address, Order, OrderChange, OrderLine, OrderStatus
 
@@ -35,7 +36,7 @@ class Changes(Orders, Stock):
         with self._once(number, "cancel", key) as (seen, entry):
             if entry is not None and self._is_done(entry, seen):
                 return seen.order
-            _demand_changeable(seen.order, version, "cancel_order")
+            demand_changeable(seen.order, version, "cancel_order")
             lines = [line.id for line in seen.order.lines if line.status is not OrderStatus.CANCELLED]
             return self._make(seen, "cancel", key, {}, {line: self._rejection for line in lines})
 
@@ -48,13 +49,13 @@ class Changes(Orders, Stock):
         with self._once(number, "change", key) as (seen, entry):
             if entry is not None and self._is_done(entry, seen):
                 return seen.order
-            _demand_changeable(seen.order, version, "change_order")
-            wanted = _wanted(change)
+            demand_changeable(seen.order, version, "change_order")
+            wanted = wanted_by(change, _mark)
             if change.address is not None:
                 _demand_address(change.address, seen)
             if change.line is None:
                 return self._make(seen, "change", key, wanted, {}, change.address)
-            line = _line(seen.order, change.line)
+            line = line_of(seen.order, change.line)
             sku = line.sku if change.sku is None else change.sku
             quantity = line.quantity if change.quantity is None else change.quantity
             self._demand_sense(line, sku, quantity)
@@ -86,7 +87,7 @@ class Changes(Orders, Stock):
         """Whether what was begun with a key was done; what nobody knows yet, the order itself shows."""
         if entry.subject != seen.order.number:
             return False
-        if entry.state == "begun" and _shows(seen.order, entry):
+        if entry.state == "begun" and shows(seen.order, entry, _mark):
             self._ledger.note(entry.key, "done")
             return True
         return entry.state == "done"
@@ -184,13 +185,6 @@ class Changes(Orders, Stock):
         return error
 
 
-def _demand_changeable(order: Order, version: str, operation: str) -> None:
-    if order.version != version:
-        raise Conflict("it changed meanwhile", system="erp", operation=operation)
-    if not order.is_before_packing:
-        raise rejected(operation, "packed", "it has reached the packing floor")
-
-
 def _demand_address(address: Address, seen: Seen) -> None:
     parts = dict(zip(_LENGTHS, astuple(address), strict=True))
     if not all(part.isprintable() and is_storable(part) for part in parts.values()):
@@ -199,13 +193,6 @@ def _demand_address(address: Address, seen: Seen) -> None:
         raise rejected("change_order", "address", "SAP keeps no address that is so long")
     if seen.address is None:
         raise rejected("change_order", "address", "SAP shows no address of the order's own")
-
-
-def _line(order: Order, id_: str) -> OrderLine:
-    for line in order.lines:
-        if line.id == id_ and line.status is not OrderStatus.CANCELLED:
-            return line
-    raise rejected("change_order", "line", "there is no such line")
 
 
 def _written(address: Address) -> dict[str, str]:
@@ -220,31 +207,5 @@ def _written(address: Address) -> dict[str, str]:
     }
 
 
-def _wanted(change: OrderChange) -> dict[str, Any]:
-    """What the ledger keeps of a wish; of an address only what it can be recognised by."""
-    return {
-        "line": change.line,
-        "sku": change.sku,
-        "quantity": None if change.quantity is None else str(change.quantity),
-        "address": None if change.address is None else _mark(change.address),
-    }
-
-
 def _mark(address: Address) -> str:
     return values.reference(repr(astuple(address)), 32)
-
-
-def _shows(order: Order, entry: Entry) -> bool:
-    """Whether an order is as a wish wanted it."""
-    if entry.kind == "cancel":
-        return order.status is OrderStatus.CANCELLED
-    wanted = entry.wanted
-    if wanted["address"] and wanted["address"] != _mark(order.address):
-        return False
-    if wanted["line"] is None:
-        return True
-    line = next((one for one in order.lines if one.id == wanted["line"]), None)
-    quantity = None if wanted["quantity"] is None else Decimal(wanted["quantity"])
-    if line is None or quantity == 0:
-        return line is None or line.status is OrderStatus.CANCELLED
-    return wanted["sku"] in (None, line.sku) and quantity in (None, line.quantity)
