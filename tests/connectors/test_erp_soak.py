@@ -35,7 +35,7 @@ from tests.connectors.erp_soak_worker import (
     run,
 )
 from tests.connectors.erp_told import free
-from tests.connectors.soaking import Moody, Workers, until_all_are_done
+from tests.connectors.soaking import SECONDS_TO_WAIT, Moody, Workers, until_all_are_done
 from tests.counts import seeded, times
 from tests.data.backoffice import TO_BE_CHANGED, TO_BE_RETURNED, backoffice
 from tests.fakes.building import environment
@@ -91,6 +91,7 @@ def stand_in(request: pytest.FixtureRequest) -> Iterator[StandIn]:
         yield one
 
 
+@pytest.mark.timeout(SECONDS_TO_WAIT + 60)
 def test_each_thing_is_done_once_whatever_is_lost_and_whoever_is_killed(stand_in: StandIn, tmp_path: Path) -> None:
     # given an ERP in which anything goes wrong now and then
     chance = seeded()
