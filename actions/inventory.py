@@ -259,6 +259,8 @@ class HoldStock(CheckStock):
             "duration": stock_words.duration(turn),
         }
         reply = self.propose(turn, frame, kept(offered), Utterance("utter_confirm_hold", fills, hold_buttons(turn)))
+        if found.is_total and place_said(turn):
+            reply.utterances.insert(0, Utterance("utter_no_choice_of_warehouse", {}))
         reply.slots["article"] = found.variant.sku
         return reply
 

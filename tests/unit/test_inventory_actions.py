@@ -748,10 +748,18 @@ async def test_what_the_erp_cannot_lock_is_not_said_to_be_held(total: Talk) -> N
     said = await total.yes()
 
     assert re.fullmatch(
-        r"Noted: 500 × TRV-BTL-750 in our warehouses are set aside for you until .+, reference H-\d+\. "
-        r"They aren't locked in our stock system, so somebody who orders there in the meantime can still be faster\.",
+        r"Noted: 500 × TRV-BTL-750 in our warehouses, set aside for you until .+, reference H-\d+\. "
+        r"That isn't locked in our stock system, so somebody who orders there in the meantime can still be faster\.",
         said.text,
     )
+
+
+async def test_of_a_total_no_warehouse_can_be_chosen_and_that_is_said(total: Talk) -> None:
+    await total.hold("hold 500 of TRV-BTL-750", entities={"sku": "TRV-BTL-750"})
+
+    said = await total.hold("in Columbus instead")
+
+    assert said.responses == ["utter_no_choice_of_warehouse", "utter_confirm_hold"]
 
 
 # Words that no turn asks for

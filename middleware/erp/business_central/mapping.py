@@ -105,13 +105,14 @@ def order(row: OrderRow, parcels: Sequence[ShipmentRow], terms: Terms) -> Order:
     promised = some_day(row.requested_delivery_date)
     expected = _expected(sold, promised)
     status = _status(lines, still, is_late=bool(promised and expected and expected > promised))
+    awaited = expected if status is OrderStatus.SHIPPED else None
     return Order(
         number=row.number,
         customer_number=row.customer_number,
         placed_at=beginning(row.order_date, terms.zone),
         status=status,
         lines=lines,
-        shipments=tuple(_shipment(one, ids, terms.zone) for one in parcels),
+        shipments=tuple(_shipment(one, ids, terms.zone, awaited) for one in parcels),
         promised_on=promised,
         expected_on=None if status is OrderStatus.CANCELLED else expected,
         address=_ship_to(row),
@@ -226,14 +227,26 @@ def _expected(lines: Iterable[LineRow], promised: date | None) -> date | None:
     return max(days, default=None)
 
 
-def _shipment(row: ShipmentRow, ids: Mapping[tuple[int, str], str], zone: ZoneInfo) -> Shipment:
+def _shipment(
+    row: ShipmentRow, ids: Mapping[tuple[int, str], str], zone: ZoneInfo, awaited: date | None = None
+) -> Shipment:
+    """A posted parcel.
+
+    Args:
+        awaited: The day on which the order is expected, if all of it is sent.
+    """
     quantities: dict[str, Decimal] = {}
     for line in row.sales_shipment_lines:
         id_ = ids.get(_place(line))
         if id_ is not None and line.quantity:
             quantities[id_] = quantities.get(id_, Decimal(0)) + line.quantity
     posted = some_day(row.posting_date)
-    return Shipment(id=row.number, quantities=quantities, shipped_at=beginning(posted, zone) if posted else None)
+    return Shipment(
+        id=row.number,
+        quantities=quantities,
+        shipped_at=beginning(posted, zone) if posted else None,
+        expected_on=awaited if awaited and posted and awaited >= posted else None,
+    )
 
 
 def _sent_line(

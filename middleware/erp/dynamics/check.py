@@ -42,6 +42,7 @@ from middleware.errors import FrontdeskError
 from middleware.settings import Settings
 
 OPERATION = "check"
+NAMED = 3
 SAMPLE = 20  # articles that are looked up
 PRINT_SECONDS = 60.0
 
@@ -171,10 +172,11 @@ def _articles(api: Api, engine: Engine, places: Mapping[str, Place]) -> Iterator
         return
     found = [article for sku in some if (article := articles.find(sku, OPERATION))]
     unknown = sorted(set(some) - {article.sku for article in found})
-    mend = "a SKU must be a variant's product number, or the number of an item without variants"
-    for sku in unknown:
-        yield Finding(is_good=False, text=f"F&O knows no article {sku}, which is in the catalogue: {mend}.")
-    yield Finding(is_good=bool(found), text=f"F&O knows {len(found)} of {len(some)} articles that were looked up.")
+    text = f"F&O knows {len(found)} of {len(some)} articles of the catalogue that were looked up"
+    if unknown:
+        mend = "a SKU must be a variant's product number, or the number of an item without variants"
+        text += f", but not {', '.join(unknown[:NAMED])}{' and others' if len(unknown) > NAMED else ''}: {mend}"
+    yield Finding(is_good=not unknown, text=f"{text}.")
     rules = api.rules.inventory
     visibility = Visibility(api.access, rules, api.rules.company, engine, api.settings.erp.threads)
     levels = [level for article in found for level in visibility.levels(article, places)]
