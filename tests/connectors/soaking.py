@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from multiprocessing import get_context
@@ -77,9 +78,11 @@ class Workers:
         self._running[place].join()
         self._running[place] = self._start(place)
 
-    def failed(self) -> bool:
-        """Whether one has given up."""
-        return any(one.exitcode for one in self._running.values())
+    def given_up(self) -> str:
+        """Why one has given up; empty while none has."""
+        if not any(one.exitcode for one in self._running.values()):
+            return ""
+        return "".join(file.read_text() for file in self._folder.glob("why-*")) or "nobody knows why"
 
     def stop(self) -> None:
         """Ends all."""
@@ -89,9 +92,18 @@ class Workers:
 
     def _start(self, place: int) -> BaseProcess:
         file = self._folder / f"done-{place}"
-        process = self._context.Process(target=self._run, args=(self._task, file, place, WORKERS))
+        process = self._context.Process(target=_work, args=(self._run, self._task, file, place))
         process.start()
         return process
+
+
+def _work(run: Run, task: Any, file: Path, place: int) -> None:
+    """What a worker does; why it gives up is noted beside what it has done."""
+    try:
+        run(task, file, place, WORKERS)
+    except BaseException:
+        file.with_name(f"why-{place}").write_text(traceback.format_exc())
+        raise
 
 
 def until_all_are_done(
@@ -112,7 +124,7 @@ def until_all_are_done(
     next_kill = writes // (most + 1)
     while (done := workers.done) < writes:
         assert time.monotonic() < end, f"{done} of {writes}"
-        assert not workers.failed(), "a worker gave up"
+        assert not workers.given_up(), workers.given_up()
         if kills < most and done >= next_kill:
             time.sleep(chance.random() * 0.02)
             workers.kill(chance.randrange(WORKERS))
