@@ -17,7 +17,7 @@ from middleware import connectors, settings
 from middleware.database import open_engine
 from middleware.deadline import within
 from middleware.erp.base import Erp
-from middleware.errors import Conflict, Malformed, Rejected, Unavailable, Unknown
+from middleware.errors import Conflict, Malformed, Misconfigured, Rejected, Unavailable, Unknown
 from middleware.records import OrderChange, ReturnReason
 from middleware.settings import ErpBackEnd
 from tests.connectors.erp_told import units
@@ -91,7 +91,7 @@ def write_at_last(erp: Erp, number: int, version: str) -> str:
                 return DONE
         except (Rejected, Conflict):
             return REFUSED
-        except (Unavailable, Unknown, Malformed):
+        except (Unavailable, Unknown, Malformed, Misconfigured):  # a page in the place of an answer looks like that
             if attempt == TRIES - 1:
                 raise
             time.sleep(PAUSE_SECONDS)
