@@ -24,7 +24,7 @@ from tests.fakes.stand_ins import ERP_STAND_INS
 # What can happen to a request: the answer is lost, a gateway has none, nobody is there, half of the answer comes, it
 # comes too late, it isn't the system's, or it can't be read.
 KINDS = ("lost", "gateway", "refused", "truncated", "slow", "html", "no_json")
-SHORT = 2  # kinds that a short run tries with each effect
+SHORT = 1  # kinds that a short run tries with each effect
 PLACES = 30  # no effect takes so many requests
 SLOW_SECONDS, PATIENCE_SECONDS = 0.7, 0.4
 NOBODY_KNOWS = (Unknown, Malformed)

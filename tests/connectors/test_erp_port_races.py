@@ -21,7 +21,7 @@ from tests.counts import FULL, SEED
 from tests.data.backoffice import backoffice
 from tests.fakes.stand_in import Reply, Request
 
-MANY = 8
+MANY = 8 if FULL else 4
 DEADLINE_SECONDS = 20.0
 RED = "RED-JKT-M"  # of which few are left
 LAST = 30  # no effect takes so many requests

@@ -36,14 +36,13 @@ from tests.connectors.erp_soak_worker import (
 )
 from tests.connectors.erp_told import free
 from tests.connectors.soaking import SECONDS_TO_WAIT, Moody, Workers, until_all_are_done
-from tests.counts import seeded, times
+from tests.counts import FULL, seeded
 from tests.data.backoffice import TO_BE_CHANGED, TO_BE_RETURNED, backoffice
 from tests.fakes.building import environment
 from tests.fakes.stand_in import StandIn
 from tests.fakes.stand_ins import ERP_STAND_INS, settings_for
 
-WRITES = times(1000)
-KILLS = times(100)
+WRITES, KILLS = (1000, 100) if FULL else (20, 3)  # a twentieth is more than a test run has time for
 PACKED = 4  # of a hundred orders that are to be changed, so many are packed meanwhile
 HELD = 3
 
