@@ -12,7 +12,8 @@ SOAKED := tests/faults/test_guesses.py tests/faults/test_changes_killed.py tests
 	tests/faults/test_fuzzed_webhooks.py \
 	tests/browser/test_chat_flows.py tests/browser/test_chat_lost.py tests/browser/test_chat_with_an_agent.py \
 	tests/browser/soak_chat_servers.py tests/connectors/test_crm_soak.py tests/conversations/test_erps.py \
-	tests/connectors/test_erp_port_races.py tests/connectors/test_erp_port_faults.py tests/connectors/test_erp_soak.py
+	tests/conversations/test_slow_papers.py tests/connectors/test_erp_port_races.py \
+	tests/connectors/test_erp_port_faults.py tests/connectors/test_erp_soak.py
 
 # make itself has a variable AS (the assembler), and so have some environments.
 ifneq ($(origin AS),command line)

@@ -187,17 +187,22 @@ def parcel(shipment: Shipment, turn: Turn) -> dict[str, Fill]:
         "carrier": Fill(shipment.carrier or "", "Shipment.carrier"),
         "tracking": Fill(shipment.tracking or "", "Shipment.tracking"),
     }
-    arrival = (
-        turn.phrase("utter_expected", {"expected_day": turn.words.day(shipment.expected_on, "Shipment.expected_on")})
-        if shipment.expected_on
-        else turn.phrase("utter_expected_unknown")
-    )
     return {
         "on_shipped_day": on_day("utter_on_shipped_day", shipment.shipped_at, "Shipment.shipped_at", turn),
         "with_carrier": turn.phrase("utter_with_carrier", by) if shipment.carrier else Fill("", "Shipment.carrier"),
         "with_tracking": turn.phrase("utter_with_tracking", by) if shipment.tracking else Fill("", "Shipment.tracking"),
-        "arrival": arrival,
+        "arrival": arrival(shipment, turn),
     }
+
+
+def arrival(shipment: Shipment, turn: Turn) -> Fill:
+    """When a parcel should arrive, or should have, where nobody knows whether it did; as a sentence."""
+    due = shipment.presumed_on
+    if due and due < turn.middleware.clock().astimezone(turn.middleware.settings.zone).date():
+        return turn.phrase("utter_expected_over", {"due_day": turn.words.day(due, "Shipment.presumed_on")})
+    if shipment.expected_on is None:
+        return turn.phrase("utter_expected_unknown")
+    return turn.phrase("utter_expected", {"expected_day": turn.words.day(shipment.expected_on, "Shipment.expected_on")})
 
 
 def expected(order: Order, turn: Turn) -> Fill:

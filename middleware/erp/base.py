@@ -35,6 +35,7 @@ class Capabilities:
         warehouse_stock: Whether it tells what lies in which warehouse, or one total.
         receipts: Whether it tells what is to come in.
         order_times: Whether it tells at what time an order was placed, or only on which day.
+        picking: Whether it tells that an order is being picked, or only that it is in until it is packed.
         tracking: Whether it knows carriers and tracking numbers.
         deliveries: Whether it tells when a parcel arrived, or only when it was sent.
         contacts: Whether it tells who acts for a company, or knows accounts alone.
@@ -46,6 +47,7 @@ class Capabilities:
     warehouse_stock: bool = True
     receipts: bool = True
     order_times: bool = True
+    picking: bool = True
     tracking: bool = True
     deliveries: bool = True
     contacts: bool = True

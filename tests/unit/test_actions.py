@@ -333,6 +333,15 @@ EVERY_STATUS = [
 ]
 
 
+async def test_a_parcel_of_several_that_should_be_there_is_not_said_to_have_no_day(bench: MakeBench) -> None:
+    gone = shipment({"1": 1}, shipped_at=ago(6), presumed_on=TODAY - timedelta(days=1))
+    mine = order("5001", OrderStatus.PARTLY_SHIPPED, lines=(line("tent peg", quantity=2),), shipments=(gone,))
+
+    said = await ask(desk_with(bench, mine), TrackOrder, "where is 5001?", entities={"order_number": "5001"})
+
+    assert "1 × tent peg: shipped on Thursday. It should have arrived by Tuesday." in said.text
+
+
 def test_every_status_but_the_partly_shipped_is_tried() -> None:
     assert {one.status for one, _ in EVERY_STATUS} | {OrderStatus.PARTLY_SHIPPED} == set(OrderStatus)
 

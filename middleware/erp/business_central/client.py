@@ -28,6 +28,7 @@ class BusinessCentral(Customers, Changes, Returns, Invoices):
             warehouse_stock=False,
             receipts=False,
             order_times=False,
+            picking=False,
             tracking=False,
             deliveries=False,
             contacts=False,
