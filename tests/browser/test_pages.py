@@ -95,6 +95,7 @@ def test_the_keyboard_is_enough_to_take_a_conversation_and_to_answer(scene: Scen
     visit = scene.open()
     page, keys = visit.page, visit.page.keyboard
     page.goto(scene.url)
+    expect(page.get_by_role("textbox", name="Name")).to_be_focused()  # which the browser does a moment after loading
     keys.type("marco")
     keys.press("Tab")
     keys.type("correct horse battery")
