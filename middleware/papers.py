@@ -134,14 +134,20 @@ class Papers:
 
     async def _paper(self, who: Who, invoice: Invoice, limit: Deadline) -> Paper:
         """One paper, or the word that it comes: where the last one took long, that is said without waiting."""
+        if self._was_slow:
+            await self._erp.account(who, Operation.INVOICE_DOCUMENT, limit)  # whoever may not have it hears so now
+            return await self._announced(who, invoice)
         try:
-            content = await within(self._content(who, invoice, limit), 0.0 if self._was_slow else self._patience)
+            content = await within(self._content(who, invoice, limit), self._patience)
         except asyncio.TimeoutError:
             self._was_slow = True
-            await self._store.write(lambda connection: self._later(connection, who, invoice))
-            self._jobs.wake()
-            return Paper(invoice=invoice, is_coming=True)
+            return await self._announced(who, invoice)
         return Paper(invoice=invoice, document=await self._kept(who, invoice, content))
+
+    async def _announced(self, who: Who, invoice: Invoice) -> Paper:
+        await self._store.write(lambda connection: self._later(connection, who, invoice))
+        self._jobs.wake()
+        return Paper(invoice=invoice, is_coming=True)
 
     def _later(self, connection: Connection, who: Who, invoice: Invoice) -> None:
         """Stores the job that gets a paper; asked for twice in one turn, it comes once."""
