@@ -43,6 +43,7 @@ WARM_UP = 30
 AT_ONCE = 8
 NORA = PEOPLE["nora"][4]
 MOST_TIMES = 1.25
+SKU = "TRV-BTL-750"
 
 Call = Callable[[Any], Any]  # of the port
 
@@ -136,7 +137,7 @@ async def of_erp(middleware: Middleware, who: Who) -> dict[str, Call]:
     return {
         "an account by phone": lambda erp: erp.customers_by_phone(NORA),
         "orders": lambda erp: erp.orders_since(customer.number, since),
-        "what is in stock": lambda erp: erp.stock(isolation.SKU),
+        "what is in stock": lambda erp: erp.stock(SKU),
     }
 
 
