@@ -86,8 +86,10 @@ def test_nobody_is_let_in_without_a_password_or_a_token(client: Client) -> None:
 
     client.session.auth = None
     asked = {"grant_type": "client_credentials", "scope": SCOPE}
-    refused = requests.post(f"{client.oracle.url}/oauth2/v1/token", data=asked, auth=(CLIENT_ID, "wrong"))
-    given = requests.post(f"{client.oracle.url}/oauth2/v1/token", data=asked, auth=(CLIENT_ID, CLIENT_SECRET))
+    refused = requests.post(f"{client.oracle.url}/oauth2/v1/token", data=asked, auth=(CLIENT_ID, "wrong"), timeout=10)
+    given = requests.post(
+        f"{client.oracle.url}/oauth2/v1/token", data=asked, auth=(CLIENT_ID, CLIENT_SECRET), timeout=10
+    )
     client.session.headers["Authorization"] = f"Bearer {given.json()['access_token']}"
 
     assert refused.status_code == 401
@@ -209,9 +211,9 @@ def test_only_data_has_no_links_and_everything_else_has_change_indicators(client
 
     assert "links" not in bare
     link = shown["links"][0]
-    assert link["properties"]["changeIndicator"] == requests.get(link["href"], auth=(USERNAME, PASSWORD)).headers[
-        "ETag"
-    ].strip('"')
+    assert link["properties"]["changeIndicator"] == requests.get(
+        link["href"], auth=(USERNAME, PASSWORD), timeout=10
+    ).headers["ETag"].strip('"')
 
 
 def test_a_batch_is_done_as_a_whole_or_not_at_all(client: Client) -> None:
