@@ -133,9 +133,10 @@ def currency(text: str) -> str:
 @lru_cache(maxsize=10_000)
 def units(text: str) -> int:
     """How many, as a whole number."""
-    if not _DIGITS.fullmatch(text.strip()) or int(text) > MOST_UNITS:
+    bare = text.strip()
+    if not _DIGITS.fullmatch(bare) or int(bare) > MOST_UNITS:
         raise Wrong(f"is not a whole number; write one from 0 to {MOST_UNITS}")
-    return int(text)
+    return int(bare)
 
 
 @lru_cache(maxsize=10_000)
@@ -161,9 +162,10 @@ def degrees(most: int) -> Callable[[str], float]:
     """A place's latitude (up to 90) or longitude (up to 180), in degrees."""
 
     def read(text: str) -> float:
-        if not _DECIMAL.fullmatch(text.strip()) or not abs(float(text)) <= most:
+        bare = text.strip()
+        if not _DECIMAL.fullmatch(bare) or not abs(float(bare)) <= most:
             raise Wrong(f"is not a number of degrees; write one from -{most} to {most}, such as 40.7357")
-        return float(text)
+        return float(bare)
 
     return read
 
