@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import logging
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -103,7 +104,8 @@ class BackEnd(Generic[Port]):
         self._port: Port = port
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=system)
         self._under_way: dict[Future[Any], float] = {}  # and since when
-        self._newest_took = 0.0
+        self._newest = (0.0, 0.0)  # of the calls that ended, the one that began last: when, and how long it took
+        self._judging = threading.Lock()
 
     async def read(self, work: Callable[[Port], T], deadline: Deadline) -> T:
         """Runs a call that changes nothing; where the system can't be reached, it is tried again while time is left.
@@ -177,14 +179,19 @@ class BackEnd(Generic[Port]):
                 raise Malformed(f"the connector failed: {type(error).__name__}", system=self.system) from error
 
     def is_slow(self, seconds: float) -> bool:
-        """Whether the newest answer took longer, or one that is waited for does; waiting for a thread counts."""
-        since = min(list(self._under_way.values()), default=math.inf)
-        return self._newest_took > seconds or since < time.monotonic() - seconds
+        """Whether the newest call that ended took longer, or one since then does; waiting for a thread counts.
+
+        An older call that still hangs says nothing of how the system answers now.
+        """
+        began, took = self._newest
+        since = min((at for at in list(self._under_way.values()) if at > began), default=math.inf)
+        return took > seconds or since < time.monotonic() - seconds
 
     def _ended(self, call: Future[Any]) -> None:
-        begun = self._under_way.pop(call)
+        began = self._under_way.pop(call)
         if not call.cancelled():
-            self._newest_took = time.monotonic() - begun
+            with self._judging:
+                self._newest = max(self._newest, (began, time.monotonic() - began))
 
     def close(self) -> None:
         """Ends the threads that are idle."""

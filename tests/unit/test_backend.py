@@ -205,3 +205,18 @@ async def test_the_turns_context_goes_along_into_the_thread(make: MakeBackEnd) -
     turn.set("abc")
 
     assert await back_end.read(lambda _: turn.get(), Deadline(5)) == "abc"
+
+
+async def test_a_call_that_still_hangs_does_not_make_slow_what_answers_by_now(make: MakeBackEnd) -> None:
+    # given
+    back_end, erp = make()
+    erp.hang(60)
+    await fails(back_end, seconds=1)
+    assert back_end.is_slow(0.9)
+
+    # when another is answered while the first still hangs
+    await back_end.read(lambda _: None, Deadline(5))
+
+    # then
+    assert erp.ended == 0
+    assert not back_end.is_slow(0.9)
