@@ -48,7 +48,7 @@ class Proactive:
         tell = OCCASIONS.get(occasion)
         if tell is None:
             raise Malformed(f"no words for {occasion}", system="store")
-        channel = await self._middleware.messages.channel_of(conversation_id)
+        channel = await self._middleware.history.channel_of(conversation_id)
         who = Who(conversation_id=conversation_id, channel="", correlation_id=job.id)
         nobody_spoke = Tracker(conversation_id, {}, {}, [], False, None, {}, None)
         turn = Turn(who, nobody_spoke, domain(), self._middleware)

@@ -816,7 +816,7 @@ async def test_the_customer_is_told_when_a_hold_has_ended_by_itself(ada: Talk) -
     middleware.jobs.does(WORDS, Proactive(middleware).say)
     await middleware.jobs.run_due()
 
-    [message] = await middleware.messages.to_customer("rest:one", 0, 10)
+    [message] = await middleware.history.to_customer("rest:one", 0, 10)
     assert message.reply["text"] == (
         "Your hold H-5531, 500 × 750 ml travel bottle in Newark, has ended, and the units are free for others again. "
         "If you still need them, tell me and I'll look at what is free now."
@@ -836,9 +836,9 @@ async def test_it_is_told_once_however_often_the_job_is_run(ada: Talk) -> None:
     ada.desk.edit(store.jobs, state="waiting")
     await middleware.jobs.run_due()
 
-    assert len(await middleware.messages.to_customer("rest:one", 0, 10)) == 1
+    assert len(await middleware.history.to_customer("rest:one", 0, 10)) == 1
 
 
 async def test_words_for_a_conversation_that_there_is_not_are_given_up(desk: Bench) -> None:
     with pytest.raises(NotFound):
-        await desk.middleware.messages.channel_of("rest:nobody")
+        await desk.middleware.history.channel_of("rest:nobody")
