@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 
 from actions.invoices import about as about_invoice
 from actions.replies import Reply, Utterance
-from actions.stock_words import about_hold
+from actions.stock_words import about_hold, promised
 from actions.turn import Turn
 from actions.words import Fill
 from middleware.bootstrap import Middleware
@@ -60,7 +60,7 @@ class Proactive:
 async def hold_ended(turn: Turn, about: Mapping[str, Any]) -> Reply:
     """A hold has ended by itself."""
     hold = await turn.middleware.holds.one(about["key"])
-    return Reply().say("utter_hold_ended_by_itself", about_hold(hold, turn))
+    return Reply().say(promised("utter_hold_ended_by_itself", turn), about_hold(hold, turn))
 
 
 async def invoice_came(turn: Turn, about: Mapping[str, Any]) -> Reply:
