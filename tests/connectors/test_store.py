@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -183,13 +184,20 @@ async def test_writers_of_one_process_wait_for_each_other_and_none_for_ever(
 ) -> None:
     monkeypatch.setattr(store, "BUSY_TIMEOUT_SECONDS", 0.1)
     is_sqlite = opened._engine.dialect.name == "sqlite"
-    go_on = threading.Event()
-    under_way = asyncio.ensure_future(opened.write(lambda _connection: go_on.wait(5)))
-    await asyncio.sleep(0.05)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def take_long(_connection: Any) -> bool:
+        begun.set()
+        return go_on.wait(60)
+
+    under_way = asyncio.ensure_future(opened.write(take_long))
+    while not begun.is_set():
+        await asyncio.sleep(0.001)
 
     if is_sqlite:
         with pytest.raises(Unavailable):
             await opened.write(lambda _connection: None)
+        monkeypatch.setattr(store, "BUSY_TIMEOUT_SECONDS", 60)
         waiting = asyncio.ensure_future(opened.write(lambda _connection: "done"))
         go_on.set()
         assert await waiting == "done"
