@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesParser
 from typing import Any
 
 import msgspec
 
+from middleware.erp import multipart
 from middleware.errors import Malformed
 from middleware.http import Answer
 
@@ -70,12 +69,12 @@ def answers(whole: Answer) -> Sequence[Answer]:
         Malformed: It is no such answer.
     """
     kind = whole.headers.get("Content-Type", "")
-    head = b"Content-Type: " + kind.encode("latin-1", "replace") + _BREAK * 2
-    message = BytesParser().parsebytes(head + whole.body)
-    if not message.is_multipart() or message.defects:
+    try:
+        found = multipart.messages(kind, whole.body)
+    except ValueError:
         answer_kind = kind.partition(";")[0] or "no type"
         whole.fails(Malformed, f"an answer of {answer_kind} is none to a batch, or not all of it came")
-    return [_answer(part, whole) for part in _leaves(message)]
+    return [_answer(one, whole) for one in found]
 
 
 def _batch(parts: Sequence[bytes]) -> Batch:
@@ -96,16 +95,8 @@ def _http(method: str, url: str, headers: Mapping[str, str], body: bytes, conten
     return f"{head}{method} {url} HTTP/1.1\r\n{given}\r\n".encode("latin-1", "replace") + body
 
 
-def _leaves(message: Message) -> Iterator[Message]:
-    for part in message.walk():
-        if not part.is_multipart():
-            yield part
-
-
-def _answer(part: Message, whole: Answer) -> Answer:
-    payload = part.get_payload(decode=True)
-    content = payload.lstrip() if isinstance(payload, bytes) else b""
-    head, _, body = content.replace(b"\r\n", b"\n").partition(b"\n\n")
+def _answer(message: bytes, whole: Answer) -> Answer:
+    head, _, body = message.lstrip().replace(b"\r\n", b"\n").partition(b"\n\n")
     first, *rest = head.decode("latin-1").split("\n")
     words = first.split()
     if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():

@@ -103,9 +103,9 @@ class Api:
         if not isinstance(access, SapAccess):
             raise Misconfigured("SAP_URL, SAP_USER and SAP_PASSWORD are not set", system="erp")
         self._root = f"{access.url}/sap/opu/odata/sap"
-        self._http = Http("erp", (access.url,), credentials(access, engine), SapDialect(), settings.erp.threads * 4)
+        self._http = Http("erp", (access.url,), credentials(access, engine), SapDialect(), settings.erp.threads)
         self._sessions = Sessions(self._http, self._root)
-        self._pool = ThreadPoolExecutor(settings.erp.threads * 3, thread_name_prefix="sap")
+        self._pool = ThreadPoolExecutor(settings.erp.threads, thread_name_prefix="sap")
 
     def opened(self, service: str, operation: str) -> None:
         """Looks whether a service lets us in.
@@ -272,7 +272,11 @@ def _typed(answer: Answer, row: Any, kind: type[T]) -> T:
 def _without_nulls(value: Any) -> Any:
     """What is empty is left out, however it is empty."""
     if isinstance(value, dict):
-        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+        return {
+            name: _without_nulls(one) if isinstance(one, (dict, list)) else one
+            for name, one in value.items()
+            if one is not None
+        }
     return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import Message
 from typing import Any
 
 import msgspec
 
+from middleware.erp import multipart
 from middleware.http import Answer
 
 _END = "\r\n"
@@ -61,7 +60,7 @@ def answers(answer: Answer) -> list[Answer]:
     Raises:
         Malformed: It is no such answer.
     """
-    return answer.understood(lambda: [_read(part, answer) for part in _leaves(answer)])
+    return answer.understood(lambda: [_read(one, answer) for one in _messages(answer)])
 
 
 def _written(change: Change) -> str:
@@ -80,21 +79,15 @@ def _joined(parts: Sequence[str], boundary: str) -> str:
     return "".join(f"--{boundary}{_END}{part}{_END}" for part in parts) + f"--{boundary}--{_END}"
 
 
-def _leaves(answer: Answer) -> list[Message]:
-    kind = answer.headers.get("Content-Type", "")
-    if not kind.lower().startswith("multipart/mixed"):
-        raise ValueError("no multipart")
-    message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + answer.body, policy=policy.compat32)
-    found = [part for part in message.walk() if part.get_content_type() == "application/http"]
+def _messages(answer: Answer) -> list[bytes]:
+    found = multipart.messages(answer.headers.get("Content-Type", ""), answer.body)
     if not found:
         raise ValueError("no parts")
     return found
 
 
-def _read(part: Message, whole: Answer) -> Answer:
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    head, _, body = content.replace(b"\r\n", b"\n").lstrip().partition(b"\n\n")
+def _read(message: bytes, whole: Answer) -> Answer:
+    head, _, body = message.replace(b"\r\n", b"\n").lstrip().partition(b"\n\n")
     first, *lines = head.decode("latin-1").split("\n")
     version, status = first.split(" ")[:2]
     if not version.startswith("HTTP/"):
