@@ -20,8 +20,8 @@ from rasa.core.channels.channel import UserMessage
 from channels import arrivals, webchat_events, webchat_following, webchat_sockets
 from middleware import store
 from middleware.handoff_records import Agent, Plea, Reason
+from middleware.history import BOT
 from middleware.identity import Proof
-from middleware.messages import BOT
 from middleware.sentences import rendered
 from tests.fakes.building import ADA_PHONE, NOW, Bench, build
 from tests.fakes.webchat import ADDRESS, OWN, SECONDS, Browser, Webchat, serving_webchat, webchat_token
@@ -322,7 +322,7 @@ async def test_an_agent_takes_over_and_gives_back(webchat: Webchat) -> None:
     written = next(one for one in browser.messages if one["text"] == "Marco here.")
     assert (written["author"], written["agent"]) == ("agent", "Marco")
     assert webchat.rasa.texts == ["hello"]
-    transcript = await webchat.desk.middleware.messages.transcript(conversation)
+    transcript = await webchat.desk.middleware.history.transcript(conversation)
     assert [one.sequence for one in transcript] == [one["sequence"] for one in browser.messages]
 
     # when the agent closes it
