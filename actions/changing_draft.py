@@ -15,6 +15,7 @@ from middleware import addresses, options, wishes
 from middleware.addresses import Reading
 from middleware.changing import Item, Product, Search
 from middleware.choice import Candidate, choose, words
+from middleware.decoding import converted
 from middleware.options import Wanted
 from middleware.quantities import Stated
 from middleware.records import Address
@@ -61,7 +62,7 @@ class Draft:
     @classmethod
     def of(cls, frame: Mapping[str, Any]) -> Draft:
         """What a task's frame holds."""
-        return msgspec.convert(dict(frame), cls)
+        return converted(dict(frame), cls)
 
     @property
     def frame(self) -> dict[str, Any]:

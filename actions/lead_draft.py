@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from middleware import names
+from middleware.decoding import converted
 from middleware.lead_places import Region
 from middleware.lead_words import Detail, Said
 from middleware.leads import Enquiry
@@ -45,7 +46,7 @@ class Draft:
     @classmethod
     def of(cls, frame: Mapping[str, Any]) -> Draft:
         """What a task's frame holds."""
-        return msgspec.convert(dict(frame), cls)
+        return converted(dict(frame), cls)
 
     @property
     def frame(self) -> dict[str, Any]:

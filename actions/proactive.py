@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import msgspec
 from rasa_sdk import Tracker
 
 from actions.invoices import about as about_invoice
@@ -14,6 +13,7 @@ from actions.stock_words import about_hold, promised
 from actions.turn import Turn
 from actions.words import Fill
 from middleware.bootstrap import Middleware
+from middleware.decoding import converted
 from middleware.documents.store import Document
 from middleware.errors import Malformed
 from middleware.holds import ENDED_BY_ITSELF
@@ -65,7 +65,7 @@ async def hold_ended(turn: Turn, about: Mapping[str, Any]) -> Reply:
 
 async def invoice_came(turn: Turn, about: Mapping[str, Any]) -> Reply:
     """The paper of an invoice is there that took long."""
-    invoice, document = msgspec.convert(about["invoice"], Invoice), msgspec.convert(about["document"], Document)
+    invoice, document = converted(about["invoice"], Invoice), converted(about["document"], Document)
     return Reply().say("utter_invoice_came", about_invoice(invoice, turn), document=document)
 
 

@@ -24,6 +24,7 @@ from middleware.choice import (
     words,
 )
 from middleware.clock import Clock
+from middleware.decoding import converted
 from middleware.erp.base import Erp
 from middleware.errors import Rejected
 from middleware.gateway import Gateway
@@ -143,7 +144,7 @@ class ChangeOfOrder:
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> ChangeOfOrder:
         """The change that has these parameters."""
-        return msgspec.convert(parameters, cls)
+        return converted(parameters, cls)
 
     @property
     def kind(self) -> type[Order]:

@@ -14,6 +14,7 @@ from middleware.backend import BackEnd, Port
 from middleware.clock import Clock
 from middleware.crm.base import Crm
 from middleware.deadline import Deadline
+from middleware.decoding import converted
 from middleware.effects import REFUSALS, Begun, Effects
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Unavailable, Unknown
@@ -200,7 +201,7 @@ class Door(Generic[Port, Account]):
             )
             in_hand = True
             if begun.result is not None:
-                return msgspec.convert(begun.result, change.kind)
+                return converted(begun.result, change.kind)
             return await self._attempt(begun, change, limit)
 
         try:

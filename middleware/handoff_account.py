@@ -15,6 +15,7 @@ import msgspec
 
 from middleware.clock import Clock
 from middleware.deadline import Deadline
+from middleware.decoding import converted
 from middleware.errors import FrontdeskError, NotAllowed, Reason
 from middleware.gateway import Gateway
 from middleware.holds import Holds
@@ -73,7 +74,7 @@ def as_json(account: Account) -> dict[str, Any]:
 
 def from_json(stored: Mapping[str, Any]) -> Account:
     """The account that `as_json` made this of."""
-    return msgspec.convert(stored, Account)
+    return converted(stored, Account)
 
 
 @dataclass

@@ -31,6 +31,7 @@ from urllib3.exceptions import EmptyPoolError, HTTPError, NewConnectionError, Pr
 
 from middleware.correlation import correlation
 from middleware.deadline import within
+from middleware.decoding import decoded
 from middleware.errors import FrontdeskError, Malformed, Misconfigured, ShutOut, Unavailable, Unknown
 from middleware.http_sockets import POOLS, WITHOUT_DEADLINE_SECONDS, left, tls
 from middleware.settings_base import is_safe_address
@@ -131,7 +132,7 @@ class Answer:
         Raises:
             Malformed: It is no JSON, or not of this form.
         """
-        return self.understood(lambda: msgspec.json.decode(self.body, type=kind))
+        return self.understood(lambda: decoded(self.body, kind))
 
     def understood(self, read: Callable[[], T]) -> T:
         """Runs what reads the answer, and says clearly that it couldn't be read."""

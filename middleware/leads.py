@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from middleware import jobs, lines
 from middleware.clock import Clock
 from middleware.deadline import Deadline
+from middleware.decoding import converted
 from middleware.errors import FrontdeskError, NotFound, Rejected
 from middleware.gateway import Gateway
 from middleware.identity import Proof, Who
@@ -154,7 +155,7 @@ class Leads:
         row = await self._store.read(lambda connection: _row(connection, key))
         if row.state == DELIVERED:
             return
-        draft = msgspec.convert(row.draft, LeadDraft)
+        draft = converted(row.draft, LeadDraft)
         proof = Proof(**job.payload["proof"])
         who = Who(conversation_id=row.conversation_id, channel="", correlation_id=job.id)
         try:
@@ -271,7 +272,7 @@ def _row(connection: Connection, key: str) -> Row:
 
 
 def _kept(row: Row) -> Kept:
-    delivered = msgspec.convert(row.record, Delivered) if row.record else None
+    delivered = converted(row.record, Delivered) if row.record else None
     return Kept(
         reference=_reference(row),
         contact=delivered.contact if delivered else "",

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from decimal import Decimal
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from middleware import settings
+from middleware.decoding import converted
 from middleware.errors import FrontdeskError
 from middleware.lead_delivery import Delivered
 from middleware.leads import reference
@@ -73,8 +73,8 @@ def read(connection: Connection) -> Sequence[Row]:
 
 
 def _cells(row: Row) -> Sequence[str]:
-    draft = msgspec.convert(row.draft, LeadDraft)
-    delivered = msgspec.convert(row.record, Delivered) if row.record else None
+    draft = converted(row.draft, LeadDraft)
+    delivered = converted(row.record, Delivered) if row.record else None
     size, budget = draft.size, draft.budget
     return (
         reference(row.number),

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from middleware import jobs
 from middleware.clock import Clock
 from middleware.deadline import Deadline
+from middleware.decoding import converted
 from middleware.documents.invoice import draw_invoice
 from middleware.documents.store import Document, Documents
 from middleware.erp.base import Erp
@@ -106,7 +107,7 @@ class Papers:
         Raises:
             Unavailable, Conflict: It is to be tried again.
         """
-        invoice = msgspec.convert(job.payload["invoice"], Invoice)
+        invoice = converted(job.payload["invoice"], Invoice)
         asked_at = datetime.fromisoformat(job.payload["asked_at"])
         conversation_id = job.payload["conversation"]
         proven = await self._store.read(lambda connection: proven_in(connection, conversation_id))

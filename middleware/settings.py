@@ -37,6 +37,7 @@ from middleware.crm.access import HubspotAccess, SalesforceAccess, ZohoAccess
 from middleware.crm.hubspot.settings import HubspotRules
 from middleware.crm.salesforce.settings import SalesforceRules
 from middleware.crm.zoho.settings import ZohoRules
+from middleware.decoding import converted
 from middleware.desk_settings import Oidc, check_desk, read_desk
 from middleware.erp import access as erp_access
 from middleware.erp.access import BusinessCentralAccess, DynamicsAccess, OracleAccess, SapAccess
@@ -462,7 +463,7 @@ def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) 
     content["audit_head"] = environment.get("AUDIT_HEAD", "").strip() or "var/audit-head.txt"
     content["trusted_proxies"] = environment.get("TRUSTED_PROXIES", "").replace(",", " ").split()
     try:
-        settings = msgspec.convert(content, Settings, strict=True)
+        settings = converted(content, Settings)
     except msgspec.ValidationError as error:
         raise Misconfigured(f"{file}: {error}") from error
     _check(settings, file)

@@ -24,6 +24,7 @@ from sqlalchemy.engine import Engine
 from middleware.clock import Clock, system_clock
 from middleware.database import for_writing
 from middleware.deadline import within
+from middleware.decoding import decoded
 from middleware.errors import FrontdeskError, Malformed, ShutOut, Unavailable, Unknown
 from middleware.http_sockets import left
 from middleware.store import insert_once
@@ -150,7 +151,7 @@ class SharedToken:
         with self._database(), self._reading.connect() as connection:
             sealed = connection.execute(sa.select(table.c.sealed).where(table.c.name == self._name)).scalar()
         try:
-            return msgspec.json.decode(self._seal.decrypt(sealed), type=Token) if sealed else None
+            return decoded(self._seal.decrypt(sealed), Token) if sealed else None
         except (InvalidToken, msgspec.MsgspecError):  # sealed with the secret of before
             return None
 

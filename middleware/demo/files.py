@@ -8,6 +8,8 @@ from typing import TypeVar
 import msgspec
 from ruamel.yaml import YAML
 
+from middleware.decoding import converted
+
 T = TypeVar("T")
 
 
@@ -24,4 +26,4 @@ def read(name: str, kind: type[T]) -> T:
     # The base loader leaves every scalar as it is written, so that a price goes from digits to Decimal and a
     # phone number stays text.
     content = YAML(typ="base").load(Path(__file__).with_name(name))
-    return msgspec.convert(content, kind, strict=False)
+    return converted(content, kind, strict=False)

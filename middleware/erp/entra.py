@@ -12,6 +12,7 @@ import requests
 from sqlalchemy.engine import Engine
 
 from middleware.clock import Clock, system_clock
+from middleware.decoding import converted, decoded
 from middleware.erp.entra_access import EntraAccess
 from middleware.errors import FrontdeskError, Malformed, ShutOut, Unavailable
 from middleware.http import Dialect, Http
@@ -104,7 +105,7 @@ class EntraCredentials:
                 instance_discovery=False,
                 http_client=self._client,
             )
-            given = msgspec.convert(app.acquire_token_for_client([self._scope]), _Given)
+            given = converted(app.acquire_token_for_client([self._scope]), _Given)
         except FrontdeskError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:  # what msal makes of nonsense
@@ -144,7 +145,7 @@ class _Client:
         if answer.status_code >= 400:
             _refuse(answer)
         try:
-            msgspec.json.decode(answer.content, type=dict[str, Any])
+            decoded(answer.content, dict[str, Any])
         except (msgspec.MsgspecError, UnicodeError):
             _fail(Malformed, "what Entra answers is no JSON; is ENTRA_URL right?", answer)
         return answer
@@ -153,7 +154,7 @@ class _Client:
 def _refuse(answer: requests.Response) -> NoReturn:
     """Says why there is no token; Entra's own words, which name ids, are left out."""
     try:
-        refusal = msgspec.json.decode(answer.content, type=_Refusal)
+        refusal = decoded(answer.content, _Refusal)
     except (msgspec.MsgspecError, UnicodeError):
         refusal = _Refusal()
     code = next(iter(refusal.error_codes), 0)

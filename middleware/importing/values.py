@@ -14,6 +14,7 @@ from babel import Locale
 from babel.numbers import is_currency
 from email_validator import EmailNotValidError, validate_email
 
+from middleware.decoding import converted
 from middleware.importing.errors import Wrong
 from middleware.phones import e164
 from middleware.records import OrderStatus
@@ -80,7 +81,7 @@ def moment(zone: ZoneInfo) -> Callable[[str], datetime]:
             if len(written) == len("2026-11-20"):
                 found = datetime.combine(date.fromisoformat(written), NOON)
             else:
-                found = msgspec.convert(_WITHOUT_SECONDS.sub(r"\1:00", written), datetime)
+                found = converted(_WITHOUT_SECONDS.sub(r"\1:00", written), datetime)
             return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(timezone.utc)
         except (ValueError, OverflowError, msgspec.ValidationError):
             raise Wrong("is not a moment; write 2026-11-20T14:30:00-05:00 or 2026-11-20") from None

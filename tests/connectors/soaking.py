@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import random
 import time
 import traceback
@@ -100,7 +101,8 @@ class Workers:
 
 
 def _work(run: Run, task: Any, file: Path, place: int) -> None:
-    """What a worker does; why it gives up is noted beside what it has done."""
+    """What a worker does; why it gives up, or crashes, is noted beside what it has done."""
+    faulthandler.enable(file.with_name(f"why-{place}-crashed").open("w"))
     try:
         run(task, file, place, WORKERS)
     except BaseException:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from middleware.decoding import converted
+
 
 class Next(msgspec.Struct):
     """Where the next page begins."""
@@ -63,7 +65,7 @@ class Thing(msgspec.Struct):
         Raises:
             ValueError: It is none.
         """
-        return msgspec.convert(self.value(name), datetime)
+        return converted(self.value(name), datetime)
 
 
 class Part(msgspec.Struct):

@@ -19,6 +19,7 @@ from hubspot.crm.objects.exceptions import ApiException
 from middleware.crm.hubspot import answers
 from middleware.crm.hubspot.answers import Problem, Thing
 from middleware.crm.hubspot.settings import HubspotAccess, HubspotRules
+from middleware.decoding import decoded
 from middleware.errors import Conflict, Misconfigured, NotFound, Rejected, ShutOut, Unavailable, Unknown
 from middleware.http import Answer, Dialect, Http, Pause, retry_after
 
@@ -324,7 +325,7 @@ _PLACES = {
 def problem(answer: Answer) -> Problem:
     """What HubSpot says is wrong; nothing, where what it says is no JSON."""
     try:
-        return msgspec.json.decode(answer.body, type=Problem)
+        return decoded(answer.body, Problem)
     except (msgspec.MsgspecError, UnicodeError):
         return Problem()
 

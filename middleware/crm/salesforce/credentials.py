@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 from middleware.clock import Clock
 from middleware.crm.salesforce.errors import SalesforceDialect
 from middleware.crm.salesforce.settings import SalesforceAccess
+from middleware.decoding import decoded
 from middleware.errors import Malformed, Misconfigured, ShutOut, Unavailable
 from middleware.http import Answer, Http
 from middleware.tokens import SharedToken, Token
@@ -121,7 +122,7 @@ class SalesforceCredentials:
         if answer.status >= 500:
             answer.fails(Unavailable, "it gives no token now")
         try:
-            code = msgspec.json.decode(answer.body, type=_Refusal).error
+            code = decoded(answer.body, _Refusal).error
         except (msgspec.MsgspecError, UnicodeError):
             code = ""
         mend = _MENDS.get(code, "check SALESFORCE_URL, SALESFORCE_CLIENT_ID and the app's secret")

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import msgspec
 
+from middleware.decoding import decoded
 from middleware.errors import (
     FrontdeskError,
     Malformed,
@@ -138,7 +139,7 @@ class Judge:
 
 def _first_error(answer: Answer) -> _Error:
     try:
-        errors = msgspec.json.decode(answer.body, type=list[_Error])
+        errors = decoded(answer.body, list[_Error])
     except (msgspec.MsgspecError, UnicodeError):
         return _Error()
     return errors[0] if errors else _Error()

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 from middleware.crm.zoho import coql
 from middleware.crm.zoho.auth import ZohoCredentials
 from middleware.crm.zoho.settings import ZohoAccess, ZohoRules
+from middleware.decoding import converted
 from middleware.errors import FrontdeskError, Malformed, Misconfigured, NotFound, Rejected, Unavailable, Unknown
 from middleware.http import Answer, Dialect, Http, Pause, retry_after
 from middleware.in_turn import InTurn
@@ -187,7 +188,7 @@ class Api:
             Malformed: It isn't of this form.
         """
         try:
-            return msgspec.convert({ours: row.get(theirs) for ours, theirs in fields.items()}, kind)
+            return converted({ours: row.get(theirs) for ours, theirs in fields.items()}, kind)
         except (msgspec.ValidationError, AttributeError) as error:
             raise Malformed(f"a record makes no sense: {error}", system="crm", operation=operation) from error
 
@@ -325,7 +326,7 @@ def _failure(answer: Answer) -> Failure:
     if isinstance(body, dict) and isinstance(body.get("data"), list) and body["data"]:
         body = body["data"][0]
     try:
-        return msgspec.convert(body, Failure)
+        return converted(body, Failure)
     except msgspec.ValidationError:
         return Failure()
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 import msgspec
 from sqlalchemy.engine import Engine
 
+from middleware.decoding import decoded
 from middleware.erp.business_central.settings import BusinessCentralAccess, BusinessCentralRules
 from middleware.erp.entra import EntraCredentials
 from middleware.errors import (
@@ -249,7 +250,7 @@ def _meaning(status: int, code: str) -> tuple[type[FrontdeskError], str]:
 
 
 def _decoded(page: _Page, kind: type[T]) -> list[T]:
-    return [msgspec.json.decode(row, type=kind) for row in page.value]
+    return [decoded(row, kind) for row in page.value]
 
 
 def _answer(part: _Part, whole: Answer) -> Answer:
@@ -266,7 +267,7 @@ def _answer(part: _Part, whole: Answer) -> Answer:
 
 def _code(answer: Answer) -> str:
     try:
-        return msgspec.json.decode(answer.body, type=_Failure).error.code
+        return decoded(answer.body, _Failure).error.code
     except (msgspec.MsgspecError, UnicodeError):
         return ""
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import msgspec
 
+from middleware.decoding import decoded
 from middleware.erp.business_central import mapping, odata, rows
 from middleware.erp.business_central.base import is_number, not_found
 from middleware.erp.business_central.orders import Orders
@@ -90,4 +91,4 @@ def _link(answer: Answer) -> str:
     """Where the paper is; the field that it is a link of is called differently in different places."""
     papers = answer.decoded(_Papers).value or [answer.decoded(dict[str, msgspec.Raw])]
     links = [bytes(value) for name, value in papers[0].items() if name.endswith(_LINK)]
-    return answer.understood(lambda: msgspec.json.decode(links[0], type=str)) if links else ""
+    return answer.understood(lambda: decoded(links[0], str)) if links else ""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy.engine import Engine
 
+from middleware.decoding import decoded
 from middleware.erp import multipart
 from middleware.erp.dynamics import batch, odata
 from middleware.erp.dynamics.batch import Batch, Change
@@ -217,7 +218,7 @@ def _demand_found(answer: Answer, query: str) -> None:
 
 
 def _rows(answer: Answer, raw: msgspec.Raw, kind: type[T]) -> list[T]:
-    return answer.understood(lambda: msgspec.json.decode(raw, type=list[kind]))  # type: ignore[valid-type]
+    return answer.understood(lambda: decoded(raw, list[kind]))  # type: ignore[valid-type]
 
 
 def _traced() -> dict[str, str]:

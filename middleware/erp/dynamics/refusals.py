@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import msgspec
 
+from middleware.decoding import decoded
 from middleware.errors import Conflict, Malformed, Misconfigured, NotFound, Rejected, Unavailable, Unknown
 from middleware.http import Answer
 
@@ -91,7 +92,7 @@ def _refuse(answer: Answer, words: str) -> NoReturn:
 def _words(answer: Answer) -> str:
     """All that an error says; it never goes on, since it may name customers."""
     try:
-        error = msgspec.json.decode(answer.body, type=_Failure).error
+        error = decoded(answer.body, _Failure).error
     except (msgspec.MsgspecError, UnicodeError):
         return ""
     return " ".join((error.message, error.innererror.message if error.innererror else ""))

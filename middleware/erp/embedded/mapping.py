@@ -7,9 +7,9 @@ from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 
-import msgspec
 from sqlalchemy.engine import Row
 
+from middleware.decoding import converted
 from middleware.records import (
     Address,
     Customer,
@@ -104,7 +104,7 @@ def shipment(rows: list[Row]) -> Shipment:
 
 def options(row: Row) -> dict[str, str]:
     """The options column of a product."""
-    return msgspec.convert(row.options, dict[str, str])
+    return converted(row.options, dict[str, str])
 
 
 def money(amount: Decimal | None, currency: str | None) -> Money | None:

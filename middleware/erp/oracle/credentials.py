@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy.engine import Engine
 
 from middleware.clock import Clock
+from middleware.decoding import decoded
 from middleware.erp.oracle.dialect import OracleDialect
 from middleware.erp.oracle.settings import OracleAccess
 from middleware.errors import Misconfigured, ShutOut, Unavailable
@@ -150,7 +151,7 @@ def _refuse(answer: Answer) -> NoReturn:
     if answer.status >= 500:
         answer.fails(Unavailable, "it gives no token now")
     try:
-        code = msgspec.json.decode(answer.body, type=_Refusal).error
+        code = decoded(answer.body, _Refusal).error
     except (msgspec.MsgspecError, UnicodeError):
         code = ""
     mend = _MENDS.get(code, "check ORACLE_TOKEN_URL, ORACLE_CLIENT_ID and ORACLE_CLIENT_SECRET")

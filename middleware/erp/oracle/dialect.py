@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import msgspec
 
+from middleware.decoding import decoded
 from middleware.errors import (
     Conflict,
     FrontdeskError,
@@ -91,7 +92,7 @@ def _meant(status: int, what: str, reads: bool) -> tuple[type[FrontdeskError], s
 def _code(answer: Answer) -> str:
     """Oracle's own code, where it gives one: before version 4 an error is a plain sentence."""
     try:
-        details = msgspec.json.decode(answer.body, type=_Error).details
+        details = decoded(answer.body, _Error).details
     except (msgspec.MsgspecError, UnicodeError):
         return ""
     code = details[0].code if details else ""

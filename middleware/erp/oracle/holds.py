@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
 
-import msgspec
-
+from middleware.decoding import converted
 from middleware.erp.ledger import Entry
 from middleware.erp.oracle.base import FSCM, is_id, not_found, rejected
 from middleware.erp.oracle.customers import Customers
@@ -216,7 +215,7 @@ def hold_name(key: str) -> str:
 
 
 def _wanted(entry: Entry) -> Mapping[str, Decimal]:
-    parts: Mapping[str, str] = msgspec.convert(entry.wanted["parts"], dict[str, str])
+    parts: Mapping[str, str] = converted(entry.wanted["parts"], dict[str, str])
     return {place: Decimal(units) for place, units in parts.items()}
 
 

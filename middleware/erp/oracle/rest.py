@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from middleware import decoding
 from middleware.erp.oracle.dialect import demand_success, lost
 from middleware.erp.oracle.settings import OracleRules
 from middleware.errors import Malformed
@@ -201,9 +202,9 @@ def read(answer: Answer, body: bytes | msgspec.Raw, wanted: Wanted[T]) -> Page[T
 def decoded(body: bytes | msgspec.Raw, kind: type[T], names: Names) -> T:
     """JSON as a typed record, whose attributes may be called otherwise there."""
     if not names:
-        return msgspec.json.decode(body, type=kind)
+        return decoding.decoded(body, kind)
     ours = {theirs: ours for ours, theirs in names.items() if theirs}
-    return msgspec.convert(_renamed(_PLAIN.decode(body), ours, frozenset(names)), kind)
+    return decoding.converted(_renamed(_PLAIN.decode(body), ours, frozenset(names)), kind)
 
 
 _NUMBERS = msgspec.json.Encoder(decimal_format="number")
@@ -256,7 +257,7 @@ def _batch(parts: Sequence[Mapping[str, Any]]) -> bytes:
 def _is_row(body: bytes) -> bool:
     """Whether a write is answered by what was written: else it may not have been."""
     try:
-        msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        decoding.decoded(body, dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeError):
         return False
     return True

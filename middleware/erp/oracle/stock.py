@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from middleware.decoding import decoded
 from middleware.erp.oracle.base import FSCM, Base, is_id
 from middleware.erp.oracle.rows import AvailabilityRow
 from middleware.errors import Malformed
@@ -56,7 +57,7 @@ class Stock(Base):
         return [level for level in levels if level is not None]
 
     def _level(self, sku: str, place: Warehouse, answer: Answer, payload: msgspec.Raw) -> StockLevel | None:
-        row = answer.understood(lambda: msgspec.json.decode(payload, type=AvailabilityRow))
+        row = answer.understood(lambda: decoded(payload, AvailabilityRow))
         if row.ReturnStatus.upper() != "SUCCESS":
             if row.ReturnMessageName in self._rules.not_kept_messages:
                 return None

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy.engine import Engine
 
 from middleware.clock import Clock
+from middleware.decoding import converted
 from middleware.erp.sap import mapping, values
 from middleware.erp.sap.api import PARTNERS, Api
 from middleware.erp.sap.base import Base, not_found
@@ -144,7 +145,7 @@ def _owners(points: Points) -> list[str]:
 
 def _typed(rows: Iterable[Any], kind: type[T]) -> list[T]:
     try:
-        return [msgspec.convert(row, kind) for row in rows]
+        return [converted(row, kind) for row in rows]
     except msgspec.ValidationError as error:
         raise Malformed(
             f"an account makes no sense: {type(error).__name__}", system="erp", operation="customers"

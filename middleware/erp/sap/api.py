@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy.engine import Engine
 
+from middleware.decoding import converted, decoded
 from middleware.erp import multipart
 from middleware.erp.sap import batch, session
 from middleware.erp.sap.credentials import credentials
@@ -267,7 +268,7 @@ def _as_batch(boundary: str) -> dict[str, str]:
 
 
 def _typed(answer: Answer, row: Any, kind: type[T]) -> T:
-    return answer.understood(lambda: msgspec.convert(_without_nulls(row), kind))
+    return answer.understood(lambda: converted(_without_nulls(row), kind))
 
 
 def _without_nulls(value: Any) -> Any:
@@ -306,13 +307,13 @@ def _judge(answer: Answer, *, is_write: bool) -> None:
 
 
 def _binary(given: Any) -> bytes:
-    return base64.b64decode(msgspec.convert(given, PdfRow).BillingDocumentBinary, validate=True)
+    return base64.b64decode(converted(given, PdfRow).BillingDocumentBinary, validate=True)
 
 
 def _code(answer: Answer) -> str:
     """SAP's own code of an error, in JSON or in XML; empty if there is none."""
     try:
-        return msgspec.json.decode(answer.body, type=_Failure).error.code
+        return decoded(answer.body, _Failure).error.code
     except (msgspec.MsgspecError, UnicodeError):
         match = _CODE.search(answer.body)
         return match[1].decode("ascii", "replace") if match else ""
