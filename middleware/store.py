@@ -385,9 +385,9 @@ ticket_answers = sa.Table(
 class Line:
     """Lets one thread of this process write at a time; who doesn't get its turn in time is told as SQLite tells it."""
 
-    def __init__(self, seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
+    def __init__(self, seconds: float | None = None) -> None:
         self._lock = threading.Lock()
-        self._seconds = seconds
+        self._seconds = BUSY_TIMEOUT_SECONDS if seconds is None else seconds
 
     def __enter__(self) -> None:
         if not self._lock.acquire(timeout=self._seconds):
