@@ -21,6 +21,7 @@ from middleware.crm.base import Crm
 from middleware.deadline import Deadline, current
 from middleware.erp.base import Erp
 from middleware.errors import FrontdeskError, Malformed, ShutOut, Unavailable, Unknown
+from middleware.waiting import within
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +170,7 @@ class BackEnd(Generic[Port]):
             self._under_way[call] = time.monotonic()
             call.add_done_callback(self._ended)
             try:
-                return await asyncio.wait_for(asyncio.wrap_future(call), deadline.left)
+                return await within(asyncio.wrap_future(call), deadline.left)
             except asyncio.TimeoutError as error:
                 raise _Late(self.system, never_ran=call.cancel()) from error
             except FrontdeskError:

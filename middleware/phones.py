@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
@@ -12,8 +13,10 @@ _OFFICIAL = (PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumbe
 _GROUPS = re.compile(r"[0-9]+", re.ASCII)
 _LAST = 4  # digits, which most people write next to each other
 _JOINTS = ("", " ", "-", ".")
+_MOST_KNOWN = 1024  # numbers: reading one takes as long as a query of a database
 
 
+@lru_cache(_MOST_KNOWN)
 def e164(written: str, country: str) -> str | None:
     """A number that somebody typed, as it is compared: without the extension that it may have; None if it is none.
 
@@ -29,6 +32,7 @@ def e164(written: str, country: str) -> str | None:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+@lru_cache(_MOST_KNOWN)
 def national(number: str) -> str | None:
     """What all written forms of a number have in common: the digits behind the country code, and behind a leading zero.
 
@@ -39,6 +43,7 @@ def national(number: str) -> str | None:
     return phonenumbers.national_significant_number(parsed) if parsed else None
 
 
+@lru_cache(_MOST_KNOWN)
 def typed_forms(number: str) -> tuple[str, ...]:
     """The ways in which a number is most often typed in, as far as they can be told; none if it isn't E.164."""
     parsed = _parsed(number)
@@ -56,6 +61,7 @@ def typed_forms(number: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
+@lru_cache(_MOST_KNOWN)
 def last_digits(number: str) -> tuple[str, ...]:
     """How the last digits of a number may be written: what holds none of these is another number.
 

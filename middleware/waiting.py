@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def within(doing: Coroutine[Any, Any, T], seconds: float) -> T:
+async def within(doing: Awaitable[T], seconds: float) -> T:
     """Does something, for so long at most.
 
     `asyncio.wait_for` forgets that it was cancelled if what it waits for is done by then (mended in Python 3.12): a

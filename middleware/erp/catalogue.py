@@ -1,7 +1,8 @@
 """The company's articles and warehouses in its own database: the embedded ERP's, and those of ERPs that don't tell.
 
 An ERP whose interface knows an article by its number alone is given names, colours, sizes and categories by the same
-CSV files that fill the embedded ERP (docs/import.md).
+CSV files that fill the embedded ERP (docs/import.md). What goes with an order or a stock is kept for a minute in the
+process that has read it.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from middleware.erp.embedded import mapping
 from middleware.erp.embedded.tables import products, warehouses
 from middleware.erp.embedded.transactions import Transactions, is_storable
+from middleware.erp.remembered import Remembered
 from middleware.records import Variant, Warehouse
 
 MOST_FOUND = 200  # articles; nobody chooses among more
@@ -26,6 +29,11 @@ class Catalogue(Transactions):
     Args:
         engine: Of the store's database.
     """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._known: Remembered[str, Variant] = Remembered(self._read_variants)
+        self._places: Remembered[None, Sequence[Warehouse]] = Remembered(lambda _: {None: self._read_warehouses()})
 
     def variants_by_sku(self, sku: str) -> Sequence[Variant]:
         """Finds the articles whose SKU has the same letters and digits, whatever the case, hyphens and spaces."""
@@ -56,15 +64,12 @@ class Catalogue(Transactions):
             return [mapping.variant(row) for row in connection.execute(_articles(products.c.product_id == product_id))]
 
     def variant(self, sku: str) -> Variant | None:
-        """Reads one article; None if it isn't in the catalogue."""
-        return next((one for one in self.variants_by_sku(sku) if one.sku == sku), None)
+        """Tells of one article; None if it isn't in the catalogue."""
+        return self.variants([sku]).get(sku)
 
     def variants(self, skus: Collection[str]) -> Mapping[str, Variant]:
-        """Reads articles, by their SKUs; those that aren't in the catalogue are left out."""
-        known = [sku for sku in set(skus) if is_storable(sku)]
-        with self._reading("variants") as connection:
-            rows = connection.execute(_articles(products.c.sku.in_(known)))
-            return {row.sku: mapping.variant(row) for row in rows}
+        """Tells of articles, by their SKUs; those that aren't in the catalogue are left out."""
+        return self._known.of([sku for sku in skus if is_storable(sku)])
 
     def some_variant(self) -> Variant | None:
         """Any article, to try something with; None if there is none."""
@@ -74,6 +79,14 @@ class Catalogue(Transactions):
 
     def warehouses(self) -> Sequence[Warehouse]:
         """Lists the places where goods lie, by name."""
+        return self._places.of([None])[None]
+
+    def _read_variants(self, skus: Collection[str]) -> Mapping[str, Variant]:
+        with self._reading("variants") as connection:
+            rows = connection.execute(_articles(products.c.sku.in_(skus)))
+            return {row.sku: mapping.variant(row) for row in rows}
+
+    def _read_warehouses(self) -> Sequence[Warehouse]:
         query = sa.select(warehouses).order_by(warehouses.c.name, warehouses.c.id)
         with self._reading("warehouses") as connection:
             return [mapping.warehouse(row) for row in connection.execute(query)]

@@ -22,6 +22,19 @@ from middleware.store import erp_ledger, insert_once
 Kind = Literal["cancel", "change", "reserve", "return"]
 State = Literal["begun", "done", "undone", "refused"]
 
+# Building them each time would take longer than asking them.
+_WITH_KEY = sa.select(erp_ledger).where(erp_ledger.c.key == sa.bindparam("key"))
+_WITH_REFERENCE = sa.select(erp_ledger).where(erp_ledger.c.reference == sa.bindparam("reference"))
+_OF_SUBJECT = (
+    sa.select(erp_ledger)
+    .where(
+        erp_ledger.c.kind == sa.bindparam("kind"),
+        erp_ledger.c.subject == sa.bindparam("subject"),
+        erp_ledger.c.state.in_(sa.bindparam("states", expanding=True)),
+    )
+    .order_by(erp_ledger.c.begun_at, erp_ledger.c.key)
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
@@ -62,16 +75,15 @@ class Ledger:
 
     def find(self, key: str) -> Entry | None:
         """The entry of a key; None if nothing was begun with it."""
-        return next(iter(self._read(erp_ledger.c.key == key)), None)
+        return next(iter(self._read(_WITH_KEY, key=key)), None)
 
     def of_reference(self, reference: str) -> Entry | None:
         """The entry of what the ERP calls so."""
-        return next(iter(self._read(erp_ledger.c.reference == reference)), None)
+        return next(iter(self._read(_WITH_REFERENCE, reference=reference)), None)
 
     def of_subject(self, kind: Kind, subject: str, *states: State) -> Sequence[Entry]:
         """All entries of one kind about a subject in these states, the oldest first."""
-        about = sa.and_(erp_ledger.c.kind == kind, erp_ledger.c.subject == subject, erp_ledger.c.state.in_(states))
-        return self._read(about)
+        return self._read(_OF_SUBJECT, kind=kind, subject=subject, states=states)
 
     def begin(self, key: str, kind: Kind, subject: str, wanted: Mapping[str, Any]) -> Entry:
         """Enters what is about to be done.
@@ -107,11 +119,10 @@ class Ledger:
         except sa.exc.DBAPIError as error:
             raise _unavailable(error) from error
 
-    def _read(self, wanted: sa.sql.ColumnElement[sa.Boolean]) -> Sequence[Entry]:
-        query = sa.select(erp_ledger).where(wanted).order_by(erp_ledger.c.begun_at, erp_ledger.c.key)
+    def _read(self, query: sa.sql.Select, **wanted: Any) -> Sequence[Entry]:
         try:
             with self._reading.connect() as connection:
-                return [_entry(row) for row in connection.execute(query)]
+                return [_entry(row) for row in connection.execute(query, wanted)]
         except sa.exc.DBAPIError as error:
             raise _unavailable(error) from error
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -238,3 +241,32 @@ async def test_a_call_that_still_hangs_does_not_make_slow_what_answers_by_now(
     # then
     assert erp.ended == 0
     assert not back_end.is_slow(0.9)
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_loop_of_calls_is_cancelled_also_at_the_moment_at_which_an_answer_comes(
+    make: MakeBackEnd, steps: int
+) -> None:
+    back_end, _ = make()
+    bell = threading.Event()
+
+    async def loop() -> None:
+        while True:
+            await back_end.read(lambda _: bell.wait(5), Deadline(5))
+
+    # given an answer of which the event loop hears while it goes so many steps
+    looping = asyncio.ensure_future(loop())
+    await asyncio.sleep(0.01)
+    bell.set()
+    time.sleep(0.05)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+
+    # when
+    looping.cancel()
+    await asyncio.wait({looping}, timeout=1)
+
+    # then
+    is_done = looping.done()
+    looping.cancel()
+    assert is_done

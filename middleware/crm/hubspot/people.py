@@ -69,7 +69,7 @@ class People(Connected):
         return theirs or (self._owner(company.value("hubspot_owner_id")) if company else None)
 
 
-def _groups(national: str, forms: list[str]) -> list[dict[str, Any]]:
+def _groups(national: str, forms: Sequence[str]) -> list[dict[str, Any]]:
     """Filters for a number in every form in which HubSpot may hold it; what is found is compared afterwards."""
     filters: list[dict[str, Any]] = [
         {"propertyName": "hs_searchable_calculated_phone_number", "operator": "EQ", "value": national},

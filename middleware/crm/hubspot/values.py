@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
@@ -60,22 +61,23 @@ def reference(key: str) -> str:
     return f"fd-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 
 
-def typed_forms(phone: str) -> tuple[str, list[str]]:
+@lru_cache(1024)  # reading a number takes as long as a query of a database
+def typed_forms(phone: str) -> tuple[str, tuple[str, ...]]:
     """How a number may stand in HubSpot: without the country's code, as its search has it, and as people type it.
 
     Args:
         phone: E.164; for anything else there are no forms.
     """
     if not _E164.fullmatch(phone):
-        return "", []
+        return "", ()
     try:
         number = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:
-        return "", []
+        return "", ()
     international = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
     local = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
     national = phonenumbers.national_significant_number(number)
-    return national, sorted({phone, phone[1:], international, local, national})
+    return national, tuple(sorted({phone, phone[1:], international, local, national}))
 
 
 def not_found(operation: str) -> NotFound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from urllib.parse import quote
 
 NOTHING = "00000000-0000-0000-0000-000000000000"  # how the vendor writes that there is none
@@ -39,7 +40,12 @@ def every(*conditions: str) -> str:
     return " and ".join(conditions)
 
 
+@lru_cache(maxsize=512)  # most are the same each time: what is selected and expanded
+def _encoded(value: str) -> str:
+    return quote(value, safe="")
+
+
 def path(resource: str, **options: str) -> str:
     """A resource with the query's options: `filter`, `select`, `expand`, `orderby`, `top`."""
-    given = [f"${name}={quote(value, safe='')}" for name, value in options.items() if value]
+    given = [f"${name}={_encoded(value)}" for name, value in options.items() if value]
     return resource + ("?" + "&".join(given) if given else "")

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email.message import Message
-from email.parser import BytesParser
 from typing import Any
 
 import msgspec
-
-from middleware.errors import Malformed
-from middleware.http import Answer
 
 _BREAK = b"\r\n"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -63,21 +58,6 @@ def of_changes(base: str, changes: Sequence[Change]) -> Batch:
     return _batch([head + _multipart(boundary, parts)])
 
 
-def answers(whole: Answer) -> Sequence[Answer]:
-    """What was answered to each request; to changes that failed, one answer for all.
-
-    Raises:
-        Malformed: It is no such answer.
-    """
-    kind = whole.headers.get("Content-Type", "")
-    head = b"Content-Type: " + kind.encode("latin-1", "replace") + _BREAK * 2
-    message = BytesParser().parsebytes(head + whole.body)
-    if not message.is_multipart() or message.defects:
-        answer_kind = kind.partition(";")[0] or "no type"
-        whole.fails(Malformed, f"an answer of {answer_kind} is none to a batch, or not all of it came")
-    return [_answer(part, whole) for part in _leaves(message)]
-
-
 def _batch(parts: Sequence[bytes]) -> Batch:
     boundary = f"batch_{uuid.uuid4()}"
     return Batch(f"multipart/mixed; boundary={boundary}", _multipart(boundary, parts))
@@ -94,27 +74,3 @@ def _http(method: str, url: str, headers: Mapping[str, str], body: bytes, conten
     given = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
     head = f"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n{named}\r\n"
     return f"{head}{method} {url} HTTP/1.1\r\n{given}\r\n".encode("latin-1", "replace") + body
-
-
-def _leaves(message: Message) -> Iterator[Message]:
-    for part in message.walk():
-        if not part.is_multipart():
-            yield part
-
-
-def _answer(part: Message, whole: Answer) -> Answer:
-    payload = part.get_payload(decode=True)
-    content = payload.lstrip() if isinstance(payload, bytes) else b""
-    head, _, body = content.replace(b"\r\n", b"\n").partition(b"\n\n")
-    first, *rest = head.decode("latin-1").split("\n")
-    words = first.split()
-    if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
-        whole.fails(Malformed, "a part of an answer is no answer")
-    pairs = (line.partition(":") for line in rest)
-    return Answer(
-        status=int(words[1]),
-        headers={name.strip(): value.strip() for name, _, value in pairs},
-        body=body.strip(),
-        system=whole.system,
-        request_id=whole.request_id,
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, time, timezone
+from functools import lru_cache
 from urllib.parse import quote
 
 LONGEST = 200  # letters of what is asked for; nothing there is called so long
@@ -78,6 +79,11 @@ def key(name: str, **parts: str) -> str:
     return f"{name}({named})?cross-company=true"
 
 
+@lru_cache(maxsize=512)  # most are the same each time: what is selected and expanded
+def _encoded(value: str) -> str:
+    return quote(value, safe=_PLAIN)
+
+
 def query(
     name: str,
     condition: str,
@@ -102,5 +108,5 @@ def query(
         "$orderby": order,
         "$top": str(most) if most else "",
     }
-    encoded = "&".join(f"{option}={quote(value, safe=_PLAIN)}" for option, value in options.items() if value)
+    encoded = "&".join(f"{option}={_encoded(value)}" for option, value in options.items() if value)
     return f"{name}?{encoded}"

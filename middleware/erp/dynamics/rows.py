@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ class Row(msgspec.Struct, rename="pascal", kw_only=True):
 R = TypeVar("R", bound=Row)
 
 
+@cache
 def fields(kind: type[Row]) -> tuple[str, ...]:
     """The names of the fields to ask for; what is expanded comes by itself."""
     found = (field for field in msgspec.structs.fields(kind) if not _is_expanded(field.type))

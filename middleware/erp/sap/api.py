@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy.engine import Engine
 
+from middleware.erp import multipart
 from middleware.erp.sap import batch, session
 from middleware.erp.sap.credentials import credentials
 from middleware.erp.sap.rows import PdfRow
@@ -103,9 +104,9 @@ class Api:
         if not isinstance(access, SapAccess):
             raise Misconfigured("SAP_URL, SAP_USER and SAP_PASSWORD are not set", system="erp")
         self._root = f"{access.url}/sap/opu/odata/sap"
-        self._http = Http("erp", (access.url,), credentials(access, engine), SapDialect(), settings.erp.threads * 4)
+        self._http = Http("erp", (access.url,), credentials(access, engine), SapDialect(), settings.erp.threads)
         self._sessions = Sessions(self._http, self._root)
-        self._pool = ThreadPoolExecutor(settings.erp.threads * 3, thread_name_prefix="sap")
+        self._pool = ThreadPoolExecutor(settings.erp.threads, thread_name_prefix="sap")
 
     def opened(self, service: str, operation: str) -> None:
         """Looks whether a service lets us in.
@@ -160,7 +161,7 @@ class Api:
             boundary = batch.new_boundary()
             answer = self._posted(service, "$batch", batch.of_reads(paths, boundary), _as_batch(boundary))
             _judge(answer, is_write=False)
-            parts = batch.answers(answer)
+            parts = multipart.answers(answer)
             if len(parts) != len(paths):
                 answer.fails(Malformed, "a batch has other answers than were asked for")
             for part in parts:
@@ -194,7 +195,7 @@ class Api:
             answer = self._posted(service, "$batch", batch.of_changes(changes, boundary), _as_batch(boundary))
             _judge(answer, is_write=True)
             with _in_doubt():
-                parts = batch.answers(answer)
+                parts = multipart.answers(answer)
             for part in parts:
                 _judge(part, is_write=True)
             if len(parts) != len(changes):
@@ -272,7 +273,11 @@ def _typed(answer: Answer, row: Any, kind: type[T]) -> T:
 def _without_nulls(value: Any) -> Any:
     """What is empty is left out, however it is empty."""
     if isinstance(value, dict):
-        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+        return {
+            name: _without_nulls(one) if isinstance(one, (dict, list)) else one
+            for name, one in value.items()
+            if one is not None
+        }
     return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 

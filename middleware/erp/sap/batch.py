@@ -5,13 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import Message
 from typing import Any
 
 import msgspec
-
-from middleware.http import Answer
 
 _END = "\r\n"
 
@@ -55,15 +51,6 @@ def of_changes(changes: Sequence[Change], boundary: str) -> bytes:
     return _joined([whole], boundary).encode()
 
 
-def answers(answer: Answer) -> list[Answer]:
-    """What was answered to each part; a set of changes that failed has one answer.
-
-    Raises:
-        Malformed: It is no such answer.
-    """
-    return answer.understood(lambda: [_read(part, answer) for part in _leaves(answer)])
-
-
 def _written(change: Change) -> str:
     body = msgspec.json.encode(change.json).decode()
     headers = {"Content-Type": "application/json", "Accept": "application/json", **change.headers}
@@ -78,28 +65,3 @@ def _part(content: str, more: str = "") -> str:
 
 def _joined(parts: Sequence[str], boundary: str) -> str:
     return "".join(f"--{boundary}{_END}{part}{_END}" for part in parts) + f"--{boundary}--{_END}"
-
-
-def _leaves(answer: Answer) -> list[Message]:
-    kind = answer.headers.get("Content-Type", "")
-    if not kind.lower().startswith("multipart/mixed"):
-        raise ValueError("no multipart")
-    message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + answer.body, policy=policy.compat32)
-    found = [part for part in message.walk() if part.get_content_type() == "application/http"]
-    if not found:
-        raise ValueError("no parts")
-    return found
-
-
-def _read(part: Message, whole: Answer) -> Answer:
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    head, _, body = content.replace(b"\r\n", b"\n").lstrip().partition(b"\n\n")
-    first, *lines = head.decode("latin-1").split("\n")
-    version, status = first.split(" ")[:2]
-    if not version.startswith("HTTP/"):
-        raise ValueError("no status")
-    headers = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return Answer(
-        status=int(status), headers=headers, body=body.strip(b"\n"), system=whole.system, request_id=whole.request_id
-    )

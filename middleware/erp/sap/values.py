@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import quote
 
 LONGEST_ID = 10
@@ -48,9 +49,14 @@ def either(field: str, values: Iterable[str]) -> str:
     return "(" + " or ".join(f"{field} eq {quoted(value)}" for value in values) + ")"
 
 
+@lru_cache(maxsize=512)  # most are the same each time: what is selected and expanded
+def _encoded(value: str) -> str:
+    return quote(value, safe="/,()")
+
+
 def query(**options: str) -> str:
     """Options as a URL has them: `query(filter="A eq 'b'")`; a space is never a plus."""
-    return "&".join(f"${name}={quote(value, safe='/,()')}" for name, value in options.items() if value)
+    return "&".join(f"${name}={_encoded(value)}" for name, value in options.items() if value)
 
 
 def day(text: str) -> date | None:
