@@ -73,12 +73,12 @@ class Amount(sa.types.TypeDecorator[Decimal]):
         return amount.quantize(Decimal("0.01")) if amount == amount.quantize(Decimal("0.01")) else amount.normalize()
 
 
-def open_engine(url: str, busy_seconds: float = BUSY_TIMEOUT_SECONDS) -> Engine:
+def open_engine(url: str, busy_seconds: float | None = None) -> Engine:
     """Opens a database; nothing is sent to it yet.
 
     Args:
         url: `sqlite:///path` or `postgresql://…`.
-        busy_seconds: How long SQLite waits for another process that writes.
+        busy_seconds: How long SQLite waits for another process that writes; by default `BUSY_TIMEOUT_SECONDS`.
 
     Raises:
         Misconfigured: The URL can't be understood.
@@ -97,6 +97,8 @@ def open_engine(url: str, busy_seconds: float = BUSY_TIMEOUT_SECONDS) -> Engine:
         return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    if busy_seconds is None:
+        busy_seconds = BUSY_TIMEOUT_SECONDS
     engine = sa.create_engine(
         parsed,
         future=True,

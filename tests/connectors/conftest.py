@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Engine
 
-from middleware import connectors
+from middleware import connectors, store
+from middleware import database as databases
 from middleware.crm.base import Crm
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.database import metadata, open_engine
@@ -186,6 +187,13 @@ ERPS: dict[str, Callable[[Data, pytest.FixtureRequest], OpenErp]] = {
     **{name: _erp_in(database) for name, database in DATABASES.items()},
     **{name: _erp_behind(name) for name in ERP_STAND_INS},
 }
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever meets others at a database waits for as long as a busy machine needs."""
+    for module in (databases, store):
+        monkeypatch.setattr(module, "BUSY_TIMEOUT_SECONDS", 60)
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from middleware.errors import FrontdeskError, Malformed, Misconfigured, ShutOut,
 from middleware.http import LARGEST_ANSWER, Answer, Dialect, Http, Pause
 from middleware.http_sockets import tls
 from tests.fakes.certificates import server_side, signed_by_nobody
-from tests.fakes.peer import Peer, Script, dripping, said
+from tests.fakes.peer import Heard, Peer, Script, dripping, said
 from tests.fakes.times import wait_until
 
 GAP = 0.3  # seconds that a test's deadline leaves
@@ -218,7 +218,7 @@ def test_a_lost_answer_is_unknown_for_what_writes_and_not_for_what_reads(call: C
 
 
 def test_a_write_that_nobody_answers_in_time_is_unknown() -> None:
-    with Peer([60.0]) as peer, within(GAP), pytest.raises(Unknown):
+    with Peer([60.0]) as peer, within(GAP * 3), pytest.raises(Unknown):
         open_http(peer).call("PATCH", peer.url)
 
 
@@ -479,8 +479,15 @@ def test_a_hundred_calls_share_a_connection(call: Call) -> None:
     assert (len(peer.heard), peer.connections) == (100, 1)
 
 
+class _Three(Peer):
+    def script(self, heard: Heard) -> Script:
+        """Answers nobody before there were three connections at the same time."""
+        wait_until(lambda: self.together >= 3)
+        yield from [0.02, *said()]
+
+
 def test_there_are_no_more_connections_than_threads() -> None:
-    with Peer([0.02, *said()]) as peer, ThreadPoolExecutor(12) as threads:
+    with _Three() as peer, ThreadPoolExecutor(12) as threads:
         http = open_http(peer, threads=3)
         answers = [threads.submit(http.call, "GET", peer.url) for _ in range(24)]
         assert {one.result().status for one in answers} == {200}
@@ -523,7 +530,7 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_anew(method: str) -> N
 def test_a_connection_that_failed_is_not_used_again(script: Any) -> None:
     with Peer(script, said(body=b'"mine"')) as peer:
         http = open_http(peer)
-        with within(GAP * 2), pytest.raises(Unavailable):
+        with within(60 if None in script else GAP * 3), pytest.raises(Unavailable):
             http.call("GET", peer.url)
 
         assert http.call("GET", peer.url).decoded(str) == "mine"

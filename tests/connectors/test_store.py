@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,6 @@ async def test_a_database_that_was_restored_from_a_copy_is_the_one_that_is_asked
 async def test_writers_of_one_process_wait_for_each_other_and_none_for_ever(
     opened: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "BUSY_TIMEOUT_SECONDS", 0.1)
     is_sqlite = opened._engine.dialect.name == "sqlite"
     begun, go_on = threading.Event(), threading.Event()
 
@@ -195,9 +195,9 @@ async def test_writers_of_one_process_wait_for_each_other_and_none_for_ever(
         await asyncio.sleep(0.001)
 
     if is_sqlite:
-        with pytest.raises(Unavailable):
+        with monkeypatch.context() as impatient, pytest.raises(Unavailable):
+            impatient.setattr(opened, "_turn", partial(opened._turn.func, 0.1))  # type: ignore[attr-defined]
             await opened.write(lambda _connection: None)
-        monkeypatch.setattr(store, "BUSY_TIMEOUT_SECONDS", 60)
         waiting = asyncio.ensure_future(opened.write(lambda _connection: "done"))
         go_on.set()
         assert await waiting == "done"

@@ -11,6 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import client
 from typing import Any
@@ -94,7 +95,8 @@ class Peer:
         """Cuts all connections, as servers do with those on which nothing has come for long."""
         with self._lock:
             for one in self._open:
-                one.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # it is being closed already
+                    one.shutdown(socket.SHUT_RDWR)
 
     def script(self, heard: Heard) -> Script:
         """What is answered to a request; of one request at a time."""

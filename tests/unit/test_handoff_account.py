@@ -143,7 +143,7 @@ async def test_a_system_that_hangs_costs_no_more_than_the_time_that_is_set(desk:
     desk.erp.hang(60)
     rules = desk.middleware.settings
     middleware = desk.middleware
-    short = msgspec.structs.replace(rules, handoff=msgspec.structs.replace(rules.handoff, account_seconds=1))
+    short = msgspec.structs.replace(rules, handoff=msgspec.structs.replace(rules.handoff, account_seconds=2))
     who = await desk.who(KNOWN)
     begun = time.monotonic()
 
