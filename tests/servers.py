@@ -42,9 +42,18 @@ TIMEOUT_SECONDS = 90
 MOMENT = DOMAIN["responses"]["utter_moment"][0]["text"]
 MESSAGES_A_MINUTE = 200  # of one conversation
 ARRIVAL_SECONDS = 30
+DEADLINE_SECONDS = 20  # of any operation, on a busy machine; what is told when one has passed is tested without servers
+MINUTE = timedelta(minutes=1)
 ANSWER_SECONDS = 2  # between two looks for what agents wrote in the CRM
 EMBEDDED = "embedded"
 _OF_THE_CRM = ("employees", "accounts", "contacts", "tickets", "ticket_comments")
+
+
+@dataclass
+class Laid:
+    """The moment that the tests' data was laid around."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +61,7 @@ class Frontdesk(Stored):
     """The running system, as tests speak with it.
 
     Attributes:
-        now: The moment that the tests' data was laid around.
+        laid: When the tests' data was laid.
         environment: Of its servers, for others that are to run beside them.
         meta: What it takes for WhatsApp.
         relay: The way to it that its own public address takes, which can be lost.
@@ -63,7 +72,7 @@ class Frontdesk(Stored):
 
     servers: Servers
     settings: Settings
-    now: datetime
+    laid: Laid
     environment: dict[str, str]
     meta: WhatsApp
     relay: Relay
@@ -75,6 +84,11 @@ class Frontdesk(Stored):
     def zone(self) -> ZoneInfo:
         """The company's zone."""
         return self.settings.zone
+
+    @property
+    def now(self) -> datetime:
+        """The moment that the tests' data was laid around."""
+        return self.laid.at
 
     def token(self, **claims: Any) -> str:
         """A good token with a conversation of its own; claims given here are added or replace others."""
@@ -88,12 +102,18 @@ class Frontdesk(Stored):
 
         Tickets get the numbers again that they had, so nothing of earlier ones may still be written on them.
         """
+        self.laid.at = not_at_midnight(self.zone)
         reset.drop_jobs(self.engine)
         _lay(shop(self.now), self.engine, self.crm_stand_in, self.erp_stand_in)
         with self.engine.begin() as connection:
             connection.execute(store.holds.delete())
             connection.execute(store.codes.delete())
             connection.execute(store.erp_ledger.delete())
+
+    def keep_up(self) -> None:
+        """Lays the data anew if it is of another day, as customers are told of days."""
+        if not_at_midnight(self.zone).date() != self.now.date():
+            self.lay_anew()
 
     def post(self, token: str | None, body: Any, **options: Any) -> requests.Response:
         """Sends a request to the REST channel as it is."""
@@ -142,6 +162,15 @@ class Frontdesk(Stored):
                 return found
 
 
+def not_at_midnight(zone: ZoneInfo) -> datetime:
+    """The time; of a day that is about to end, its end is waited for."""
+    now = datetime.now(zone)
+    if (now + MINUTE).date() == now.date():
+        return now
+    time.sleep(MINUTE.total_seconds())
+    return datetime.now(zone)
+
+
 def subject(token: str) -> str:
     """Whom a token speaks for."""
     claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
@@ -166,7 +195,7 @@ def _lay(data: Data, engine: Engine, crm: StandIn | None, erp: StandIn | None) -
 
 
 def _rules(folder: Path, is_open: bool, site_port: int) -> Path:
-    """Writes the project's own rules, with room for all the messages that the tests send from one address.
+    """Writes the project's own rules, with room for all the messages that the tests send from one address, and time.
 
     Args:
         is_open: Whether people answer, on all days; otherwise they are back the day after tomorrow.
@@ -179,6 +208,8 @@ def _rules(folder: Path, is_open: bool, site_port: int) -> Path:
     hours = dict.fromkeys(DAYS, "00:00-24:00") if is_open else {DAYS[back.weekday()]: "09:00-18:00"}
     rules["opening"] = {"hours": hours}
     rules["crm"]["answers"]["every_seconds"] = ANSWER_SECONDS
+    for operation in rules["operations"].values():
+        operation["deadline"] = max(operation["deadline"], DEADLINE_SECONDS)
     rules["webchat"] |= {"origins": [f"http://{name}:{site_port}" for name in (HOST, "localhost")]}
     file = folder / settings.SETTINGS_FILE.name
     with file.open("w", encoding="utf-8") as stream:
@@ -241,7 +272,7 @@ def serve(
             **more,
         }
         known = settings.load(environment=environment() | overrides)
-        now = datetime.now(known.zone)
+        now = not_at_midnight(known.zone)
         store.migrate(known.database_url)
         engine = open_engine(known.database_url)
         _lay(data(now), engine, None, None)
@@ -251,7 +282,7 @@ def serve(
                 servers=servers,
                 settings=known,
                 engine=engine,
-                now=now,
+                laid=Laid(now),
                 crm=connectors.crm(known, engine),
                 inside=InsideEmbedded(engine),
                 erp=connectors.erp(known, engine),

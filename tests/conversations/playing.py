@@ -124,6 +124,7 @@ def scripts(channel: str = REST) -> Iterator[Any]:
 
 def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
     """Plays a conversation, and asserts every reply and the end state."""
+    frontdesk.keep_up()
     people = {MAIN: script["as"], **script.get("others", {})}
     sides = {name: side_of(proven) for name, proven in people.items()}
     for turn in script["turns"]:
