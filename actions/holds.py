@@ -8,7 +8,7 @@ from enum import Enum
 
 from actions.leads import CaptureLead
 from actions.replies import Button, Reply, Utterance
-from actions.stock_words import about_hold
+from actions.stock_words import about_hold, promised
 from actions.tasks import Frame, Task
 from actions.turn import Turn
 from middleware.choice import Candidate, Choice, choose, says_more, words
@@ -121,7 +121,7 @@ class ChangeHold(Task):
         released = await turn.middleware.holds.release(turn.who, proposal["key"], release)
         if isinstance(released, Over):
             return over(released, turn)
-        return Reply(task=None).say("utter_hold_released", about_hold(released, turn))
+        return Reply(task=None).say(promised("utter_hold_released", turn), about_hold(released, turn))
 
     async def _is_about_an_order(self, turn: Turn) -> bool:
         """Whether "cancel it" can't be meant for a hold."""
@@ -133,7 +133,7 @@ class ChangeHold(Task):
         if wish is Wish.SEE:
             lines = [turn.phrase("utter_hold_line", about_hold(hold, turn)) for hold in holds]
             listed = turn.words.lines(lines)
-            return self._done(turn).say("utter_your_holds", {"holds": listed})
+            return self._done(turn).say(promised("utter_your_holds", turn), {"holds": listed})
         if len(holds) > 1:
             return self._which(turn, {**frame, "wish": wish.value}, holds)
         hold = holds[0]
@@ -168,7 +168,7 @@ class ChangeHold(Task):
             Button(turn.phrase("utter_button_release"), "Affirm"),
             Button(turn.phrase("utter_button_as_it_is"), "Deny"),
         ]
-        question = Utterance("utter_confirm_release", about_hold(hold, turn), buttons)
+        question = Utterance(promised("utter_confirm_release", turn), about_hold(hold, turn), buttons)
         proposal = {"key": proposed.key, "hold": hold.key, "reservation_id": proposed.release.reservation_id}
         return self.propose(turn, frame, proposal, question)
 

@@ -102,14 +102,15 @@ class CheckStock(Task):
         answer = {"answer": stock_words.statement(found, quantity, turn, named=named)}
         done = self._done(turn, frame, article=found.variant.sku)
         if quantity is None:
-            return done.say("utter_stock_told" if found.total else "utter_stock_answer", answer)
+            told = stock_words.promised("utter_stock_told", turn)
+            return done.say(told if found.total else "utter_stock_answer", answer)
         if found.way(quantity) in (Way.SHORT, Way.NONE) or self._is_in_between(turn):
             return done.say("utter_stock_answer", answer)
         offered = await proposed(turn, found, quantity)
         if isinstance(offered, (TooManyUnits, TooManyHolds)):
             return done.say("utter_stock_answer", answer).say(*limit(offered, turn))
         fills = {**answer, "quantity": number_said(quantity, turn), "duration": stock_words.duration(turn)}
-        question = Utterance("utter_offer_hold", fills, hold_buttons(turn))
+        question = Utterance(stock_words.promised("utter_offer_hold", turn), fills, hold_buttons(turn))
         reply = HoldStock(turn.middleware).propose(turn, frame, kept(offered), question)
         reply.slots["article"] = found.variant.sku
         return reply
@@ -241,7 +242,7 @@ class HoldStock(CheckStock):
             return Reply(task=None, article=found.variant.sku).say("utter_stock_answer", answer)
         frame = without(frame, "in_between")
         if quantity is None:
-            return self.ask(turn, frame, "quantity", "utter_how_many", answer)
+            return self.ask(turn, frame, "quantity", stock_words.promised("utter_how_many", turn), answer)
         if found.way(quantity) is Way.SHORT:
             frame = without(frame, "quantity")
             return self.ask(turn, frame, "quantity", "utter_ask_units", because=("utter_stock_answer", answer))
@@ -258,7 +259,8 @@ class HoldStock(CheckStock):
             "where": stock_words.where(found.parts(quantity), turn, found),
             "duration": stock_words.duration(turn),
         }
-        reply = self.propose(turn, frame, kept(offered), Utterance("utter_confirm_hold", fills, hold_buttons(turn)))
+        question = Utterance(stock_words.promised("utter_confirm_hold", turn), fills, hold_buttons(turn))
+        reply = self.propose(turn, frame, kept(offered), question)
         if found.is_total and place_said(turn):
             reply.utterances.insert(0, Utterance("utter_no_choice_of_warehouse", {}))
         reply.slots["article"] = found.variant.sku
@@ -272,8 +274,7 @@ class HoldStock(CheckStock):
         held = await turn.middleware.holds.confirm(turn.who, proposal["key"], holding(proposal))
         if isinstance(held, Hold):
             fills = stock_words.about_hold(held, turn)
-            is_soft = turn.middleware.erp_can.holds == "ledger"
-            return Reply(task=None, article=held.sku).say("utter_held_softly" if is_soft else "utter_held", fills)
+            return Reply(task=None, article=held.sku).say(stock_words.promised("utter_held", turn), fills)
         if isinstance(held, TooManyHolds):
             return Reply(task=None).say(*limit(held, turn))
         if isinstance(held, Over):
@@ -325,7 +326,7 @@ def limit(reached: TooManyUnits | TooManyHolds, turn: Turn) -> tuple[str, Fills]
     """Which limit was reached, as a response and its fills."""
     if isinstance(reached, TooManyUnits):
         most = turn.words.number(Decimal(reached.most), "settings.holds.most_units")
-        return "utter_too_many_units", {"most": most, **turn.words.team()}
+        return stock_words.promised("utter_too_many_units", turn), {"most": most, **turn.words.team()}
     most = turn.words.spelt(reached.most, "settings.holds.per_customer")
     return "utter_too_many_holds", {"most": most, **turn.words.team()}
 
@@ -338,7 +339,8 @@ def article_with_sku(variant: Variant, turn: Turn) -> Fill:
 
 def hold_buttons(turn: Turn) -> list[Button]:
     """Yes and no to a hold."""
-    return [Button(turn.phrase("utter_button_hold"), "Affirm"), Button(turn.phrase("utter_button_no_hold"), "Deny")]
+    yes = turn.phrase(stock_words.promised("utter_button_hold", turn))
+    return [Button(yes, "Affirm"), Button(turn.phrase("utter_button_no_hold"), "Deny")]
 
 
 def number_said(quantity: Decimal, turn: Turn) -> Fill:

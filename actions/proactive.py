@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 
 from actions.invoices import about as about_invoice
 from actions.replies import Reply, Utterance
-from actions.stock_words import about_hold
+from actions.stock_words import about_hold, promised
 from actions.turn import Turn
 from actions.words import Fill
 from middleware.bootstrap import Middleware
@@ -48,7 +48,7 @@ class Proactive:
         tell = OCCASIONS.get(occasion)
         if tell is None:
             raise Malformed(f"no words for {occasion}", system="store")
-        channel = await self._middleware.messages.channel_of(conversation_id)
+        channel = await self._middleware.history.channel_of(conversation_id)
         who = Who(conversation_id=conversation_id, channel="", correlation_id=job.id)
         nobody_spoke = Tracker(conversation_id, {}, {}, [], False, None, {}, None)
         turn = Turn(who, nobody_spoke, domain(), self._middleware)
@@ -60,7 +60,7 @@ class Proactive:
 async def hold_ended(turn: Turn, about: Mapping[str, Any]) -> Reply:
     """A hold has ended by itself."""
     hold = await turn.middleware.holds.one(about["key"])
-    return Reply().say("utter_hold_ended_by_itself", about_hold(hold, turn))
+    return Reply().say(promised("utter_hold_ended_by_itself", turn), about_hold(hold, turn))
 
 
 async def invoice_came(turn: Turn, about: Mapping[str, Any]) -> Reply:

@@ -16,6 +16,21 @@ WAREHOUSE = "Warehouse.name"
 MINUTES = "settings.holds.minutes"
 SAID = "Stated.amount"  # the customer's own
 
+# What promises that nobody else gets the units, and what is said instead where only our own ledger knows of them.
+SOFTLY = {
+    "utter_stock_told": "utter_stock_told_softly",
+    "utter_offer_hold": "utter_offer_hold_softly",
+    "utter_how_many": "utter_how_many_softly",
+    "utter_confirm_hold": "utter_confirm_hold_softly",
+    "utter_button_hold": "utter_button_hold_softly",
+    "utter_held": "utter_held_softly",
+    "utter_too_many_units": "utter_too_many_units_softly",
+    "utter_your_holds": "utter_your_holds_softly",
+    "utter_confirm_release": "utter_confirm_release_softly",
+    "utter_hold_released": "utter_hold_released_softly",
+    "utter_hold_ended_by_itself": "utter_hold_ended_by_itself_softly",
+}
+
 
 def statement(found: Availability, quantity: Decimal | None, turn: Turn, *, named: bool) -> Fill:
     """Where how many are free: as a sentence that stands alone, or before a question.
@@ -156,6 +171,11 @@ def duration(turn: Turn) -> Fill:
     if left:
         return turn.phrase("utter_minutes", {"number": turn.words.spelt(minutes, MINUTES)})
     return turn.phrase("utter_hours" if hours > 1 else "utter_hour", {"number": turn.words.spelt(hours, MINUTES)})
+
+
+def promised(response: str, turn: Turn) -> str:
+    """A response that promises to hold something, or the one that promises as much as the company's ERP can keep."""
+    return SOFTLY[response] if turn.middleware.erp_can.holds == "ledger" else response
 
 
 def about_hold(hold: Hold, turn: Turn) -> dict[str, Fill]:

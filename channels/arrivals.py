@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from channels.neighbours import Neighbours
 from middleware.errors import FrontdeskError
-from middleware.messages import Message, Messages
+from middleware.history import History, Message
 from middleware.waiting import within
 
 log = logging.getLogger(__name__)
@@ -61,12 +61,12 @@ class Arrivals:
     """What arrives in conversations.
 
     Args:
-        messages: Where it is stored.
+        history: Where it is stored.
         neighbours: Other Rasa servers, if there are any.
     """
 
-    def __init__(self, messages: Messages, neighbours: Neighbours | None = None) -> None:
-        self._messages = messages
+    def __init__(self, history: History, neighbours: Neighbours | None = None) -> None:
+        self._history = history
         self._neighbours = neighbours
         self._waited: dict[str, Followed] = {}
         self._marked: dict[str, str] = {}  # conversations by what neighbours call them
@@ -91,7 +91,7 @@ class Arrivals:
         with self._poll(conversation_id) as bell:
             while True:
                 bell.clear()  # before the look, so that what comes during it isn't missed
-                found = await self._messages.to_customer(conversation_id, sequence, MOST_MESSAGES)
+                found = await self._history.to_customer(conversation_id, sequence, MOST_MESSAGES)
                 remaining = end - asyncio.get_running_loop().time()
                 if found or self.has_ended or not await rings(bell, remaining):
                     return found
@@ -183,7 +183,7 @@ class Arrivals:
 
     async def _look_once(self) -> None:
         try:
-            reached = await self._messages.last_sequences(list(self._waited))
+            reached = await self._history.last_sequences(list(self._waited))
         except FrontdeskError as error:
             log.warning("what was written to customers could not be looked up: %s %r", error.system, error)
             return

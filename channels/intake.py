@@ -9,8 +9,9 @@ from dataclasses import replace
 from channels.limits import Limits, TooFast, TooMany
 from middleware import metrics
 from middleware.bootstrap import Middleware
+from middleware.history import SPOKEN
 from middleware.identity import Withdrawal
-from middleware.messages import SPOKEN, Received
+from middleware.messages import Received
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ class Intake:
 
     def __init__(self, middleware: Middleware, limits: Limits) -> None:
         self._messages = middleware.messages
+        self._history = middleware.history
         self._inbox = middleware.inbox
         self._limits = limits
 
@@ -49,7 +51,7 @@ class Intake:
             self._limits.take_message(received.conversation_id)
             return received
         except TooMany as refusal:
-            if await self._messages.is_with_agent(received.conversation_id):
+            if await self._history.is_with_agent(received.conversation_id):
                 return received
             if isinstance(refusal, TooFast):
                 return replace(received, reply={**received.reply, SPOKEN: TOO_FAST}, needs_answer=True)

@@ -56,7 +56,7 @@ class Serving:
         self.settings = middleware.settings
         self.limits = Limits(self.settings, middleware.clock)
         self._neighbours = _neighbours(self.settings)
-        self.arrivals = Arrivals(middleware.messages, self._neighbours)
+        self.arrivals = Arrivals(middleware.history, self._neighbours)
         self.turns = Turns(middleware, self.arrivals)
         self.intake = Intake(middleware, self.limits)
         self.quiet = Quiet()

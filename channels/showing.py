@@ -12,7 +12,7 @@ from sanic.response import HTTPResponse, raw
 from channels.answers import judged, refusal
 from channels.serving import Serving
 from middleware.errors import NotFound
-from middleware.messages import Message, Reply
+from middleware.history import Message, Reply
 
 
 class Showing:

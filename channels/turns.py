@@ -23,9 +23,10 @@ from channels.remembered import say_again
 from middleware.bootstrap import Middleware
 from middleware.correlation import correlation
 from middleware.errors import FrontdeskError, Unavailable
+from middleware.history import SPOKEN, Reply
 from middleware.identity import Proof
 from middleware.jobs import Job
-from middleware.messages import SPOKEN, Reply, Turn, Waiting
+from middleware.messages import Turn, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,7 @@ class Turns:
 
     def __init__(self, middleware: Middleware, arrivals: Arrivals, moment: float = MOMENT_SECONDS) -> None:
         self._messages = middleware.messages
+        self._history = middleware.history
         self._effects = middleware.effects
         self._company = middleware.settings.company.name
         self._arrivals = arrivals
@@ -189,7 +191,7 @@ class Turns:
         """Says once, of all that came in too late, that it isn't answered any more."""
         is_said = waiting.next_written_at is not None and self._is_late(waiting.next_written_at)
         if not is_said:
-            said = await self._messages.last_said(turn.conversation_id)
+            said = await self._history.last_said(turn.conversation_id)
             is_said = said is not None and said.get("response") == LATE
         await self._close(turn, [] if is_said else [await self.spoken(LATE, channel, agent)])
 
@@ -210,7 +212,7 @@ class Turns:
         async with self._line(conversation_id):
             if self._ending:
                 raise Unavailable("the server is stopping")
-            if await self._messages.is_with_agent(conversation_id):
+            if await self._history.is_with_agent(conversation_id):
                 return
             correlation.set(job.id)
             collector = Collector(channel)
@@ -269,7 +271,7 @@ class Turns:
         if text.startswith(PAYLOAD_MARK):
             return await self.offered(conversation_id, text)
         is_short = len(text) <= LONGEST_TITLE
-        return (is_short and await self._messages.payload_of(conversation_id, text)) or text, text
+        return (is_short and await self._history.payload_of(conversation_id, text)) or text, text
 
     async def offered(self, conversation_id: str, text: str) -> tuple[str, str]:
         """The text as the bot may hear it: a payload only if it was offered; and as people read it: what stood on it.
@@ -280,7 +282,7 @@ class Turns:
         text = text.strip()
         if not text.startswith(PAYLOAD_MARK):
             return text, text
-        title = await self._messages.title_of(conversation_id, text)
+        title = await self._history.title_of(conversation_id, text)
         if title is not None:
             return text, title
         while text.startswith(PAYLOAD_MARK):  # behind any kind of space there may be another one

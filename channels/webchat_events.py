@@ -20,8 +20,9 @@ from channels.webchat_following import Following, Session
 from channels.webchat_sessions import Sessions
 from channels.webchat_sockets import MOST_OF_CONVERSATION, Connection, Sockets
 from middleware.errors import FrontdeskError
+from middleware.history import Reply
 from middleware.identity import Proof
-from middleware.messages import Received, Reply
+from middleware.messages import Received
 from middleware.sentences import rendered
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class Events:
 
     async def _follow(self, connection: Connection, session: Session, after: int | None) -> None:
         following = Following(
-            self._middleware.messages,
+            self._middleware.history,
             self._arrivals,
             self._showing,
             partial(self._sockets.emit, connection),

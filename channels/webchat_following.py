@@ -11,8 +11,8 @@ from typing import Any
 from channels.arrivals import MOST_MESSAGES, Arrivals, Followed, rings
 from channels.showing import Showing
 from middleware.errors import FrontdeskError
+from middleware.history import CUSTOMER, History, Message
 from middleware.identity import Proof
-from middleware.messages import CUSTOMER, Message, Messages
 from middleware.ownership import Owner
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Following:
 
     def __init__(
         self,
-        messages: Messages,
+        history: History,
         arrivals: Arrivals,
         showing: Showing,
         emit: Emit,
@@ -57,7 +57,7 @@ class Following:
         after: int | None,
         good_for: float | None,
     ) -> None:
-        self._messages = messages
+        self._history = history
         self._arrivals = arrivals
         self._showing = showing
         self._emit = emit
@@ -96,7 +96,7 @@ class Following:
         if self._place is None:
             self._place = await self._beginning()
         self._place = await self._give_messages(self._place)
-        owner = await self._messages.owner(self._conversation_id)
+        owner = await self._history.owner(self._conversation_id)
         if not self._is_up_to_date:
             self._is_up_to_date = True
             await self._emit("history_end", {"sequence": self._place})
@@ -110,7 +110,7 @@ class Following:
 
     async def _beginning(self) -> int:
         """The place from which the client lacks messages; of a long history it is given the end."""
-        reached = await self._messages.last_sequences([self._conversation_id])
+        reached = await self._history.last_sequences([self._conversation_id])
         last = reached.get(self._conversation_id, 0)
         if self._after is None:
             return last
@@ -119,7 +119,7 @@ class Following:
 
     async def _give_messages(self, place: int) -> int:
         while True:
-            found = await self._messages.transcript(self._conversation_id, place, MOST_MESSAGES)
+            found = await self._history.transcript(self._conversation_id, place, MOST_MESSAGES)
             for message in found:
                 await self._emit(*self._told(message))
                 place = self._place = message.sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from middleware.messages import WORDS, Reply
+from middleware.history import WORDS, Reply
 
 LONGEST_ID = 256
 LONGEST_NAME = 120

@@ -13,7 +13,7 @@ from typing import Any
 
 from channels.whatsapp_text import cleaned, cut, is_seen, length, on_one_line, plain, split
 from middleware.channel_settings import WhatsAppRules
-from middleware.messages import Reply
+from middleware.history import Reply
 
 LONGEST_TEXT = 4096
 LONGEST_BODY = 1024  # of what has buttons, or a list

@@ -10,9 +10,9 @@ from middleware.bootstrap import Middleware
 from middleware.documents.kinds import Kind, name_for, paper_or_picture, recording
 from middleware.documents.store import Document
 from middleware.errors import Rejected
+from middleware.history import WORDS, Reply
 from middleware.identity import Who
 from middleware.jobs import FINAL, Job
-from middleware.messages import WORDS, Reply
 
 log = logging.getLogger(__name__)
 

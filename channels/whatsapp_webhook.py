@@ -19,8 +19,9 @@ from channels.whatsapp_content import Item, content_of, identifier, items, strin
 from channels.whatsapp_errors import NO_CODE
 from middleware.clock import Clock
 from middleware.delivery_states import FAILED
+from middleware.history import WORDS, Reply
 from middleware.identity import Proof, Withdrawal
-from middleware.messages import WORDS, Received, Reply
+from middleware.messages import Received
 from middleware.outbox import Status
 from middleware.phones import e164
 from middleware.revisions import DELETED

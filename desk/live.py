@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from middleware.bootstrap import Middleware
 from middleware.errors import FrontdeskError
 from middleware.handoff_records import Handoff
-from middleware.messages import Message
+from middleware.history import Message
 from middleware.waiting import within
 from middleware.watching import Mark, Pulse, Watching
 
@@ -67,7 +67,7 @@ class Live:
 
     def __init__(self, middleware: Middleware) -> None:
         self._handoffs = middleware.desk_line
-        self._messages = middleware.messages
+        self._history = middleware.history
         self._outbox = middleware.outbox
         self._watching = Watching(middleware.store, middleware.clock)
         self._followers: list[Follower] = []
@@ -85,7 +85,7 @@ class Live:
         """
         handoffs = await self._handoffs.line()
         conversation_ids = {one.conversation_id for one in handoffs}
-        last = await self._messages.newest(conversation_ids)
+        last = await self._history.newest(conversation_ids)
         unreached = await self._outbox.unreached(conversation_ids)
         return [
             Entry(handoff=one, last=last.get(one.conversation_id), unreached=unreached.get(one.conversation_id, ""))

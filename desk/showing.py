@@ -11,7 +11,7 @@ from desk.live import Entry
 from middleware.delivery_standing import Trouble
 from middleware.handoff_account import Account, from_json
 from middleware.handoff_records import Agent, Handoff, Reason
-from middleware.messages import AGENT, BOT, CUSTOMER, Message
+from middleware.history import AGENT, BOT, CUSTOMER, Message
 from middleware.ownership import CLOSED, LEFT, RETURNED, WAITING, WITH_AGENT
 
 REASONS = {

@@ -53,7 +53,7 @@ async def said_in(desk: Desk, handoff: Handoff) -> Sequence[Said]:
         Unavailable: The store can't be reached.
     """
     conversation_id, middleware = handoff.conversation_id, desk.middleware
-    transcript = await middleware.messages.transcript(conversation_id)
+    transcript = await middleware.history.transcript(conversation_id)
     if not is_pushed(conversation_id):
         return list(shown(transcript, handoff))
     troubles = await middleware.outbox.trouble(conversation_id)

@@ -32,6 +32,7 @@ from middleware.handoff_ticket import TICKET, HandoffTickets
 from middleware.handoff_transcript import TRANSCRIPT, Transcripts
 from middleware.handoffs import Handoffs
 from middleware.health import Health
+from middleware.history import History
 from middleware.holds import END, Holds
 from middleware.identity import Identity
 from middleware.inbox import ANSWER, FETCH, Inbox
@@ -71,6 +72,7 @@ class Middleware:
     identity: Identity
     codes: Codes
     messages: Messages
+    history: History
     inbox: Inbox
     outbox: Outbox
     deliveries: Deliveries
@@ -146,6 +148,7 @@ def build(
     jobs = Jobs(store, clock, handlers, elsewhere={WORDS, RESUME, ANSWER, SEND, FETCH})
     outbox = Outbox(store, settings.whatsapp, clock)
     messages = Messages(store, clock, _both(handoff_transcript.follows(clock), outbox.follows))
+    history = History(store)
     seen_by_people = HandoffAccounts(gateway, holds, settings, clock)
     desk_line = DeskLine(store, messages, seen_by_people, identity, jobs, settings, clock)
     tickets = HandoffTickets(gateway, store, messages, seen_by_people, identity, settings, clock)
@@ -159,7 +162,7 @@ def build(
     ticket_answers = TicketAnswers(gateway, store, messages, identity, settings, clock)
     jobs.does(ANSWERS, ticket_answers.look, patient=True)
     jobs.does(TICKET, tickets.open, patient=True)
-    jobs.does(TRANSCRIPT, Transcripts(gateway, store, messages, settings).keep, patient=True)
+    jobs.does(TRANSCRIPT, Transcripts(gateway, store, history, settings).keep, patient=True)
     return Middleware(
         settings=settings,
         erp_can=erp.capabilities,
@@ -167,6 +170,7 @@ def build(
         identity=identity,
         codes=Codes(store, settings, clock, jobs.wake),
         messages=messages,
+        history=history,
         inbox=Inbox(store, messages, jobs, clock),
         outbox=outbox,
         deliveries=Deliveries(store, settings.whatsapp, clock),

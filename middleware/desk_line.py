@@ -21,9 +21,10 @@ from middleware.errors import Conflict
 from middleware.handoff_account import HandoffAccounts, as_json
 from middleware.handoff_records import Agent, Handoff, Note
 from middleware.handoff_rows import LINE, change, hold, record, row_of, rows
+from middleware.history import AGENT, BOT
 from middleware.identity import Identity
 from middleware.jobs import Job, Jobs
-from middleware.messages import AGENT, BOT, Messages
+from middleware.messages import Messages
 from middleware.ownership import CLOSED, FREE, OPEN, RETURNED, WAITING, WITH_AGENT
 from middleware.sentences import rendered
 from middleware.settings import Settings

@@ -16,9 +16,10 @@ from middleware.handoff_description import Descriptions, subject
 from middleware.handoff_records import Handoff
 from middleware.handoff_rows import change, hold, record, row_of
 from middleware.handoff_transcript import transcript_later
+from middleware.history import BOT
 from middleware.identity import Identity, Who
 from middleware.jobs import Job
-from middleware.messages import BOT, Messages
+from middleware.messages import Messages
 from middleware.ownership import WITH_AGENT
 from middleware.records import Priority, Ticket, TicketDraft
 from middleware.sentences import rendered

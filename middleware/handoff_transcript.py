@@ -21,9 +21,10 @@ from middleware.gateway import Gateway
 from middleware.handoff_account import from_json
 from middleware.handoff_records import Handoff
 from middleware.handoff_rows import record, row_of
+from middleware.history import AGENT, BOT, CUSTOMER, History, Message
 from middleware.identity import Who
 from middleware.jobs import Job
-from middleware.messages import AGENT, BOT, CUSTOMER, Message, Messages, Stored
+from middleware.messages import Stored
 from middleware.opening_words import zone_name
 from middleware.ownership import OPEN
 from middleware.settings import Operation, Settings
@@ -71,10 +72,10 @@ def follows(clock: Clock) -> Stored:
 class Transcripts:
     """Keeps transcripts on tickets."""
 
-    def __init__(self, gateway: Gateway, store: Store, messages: Messages, settings: Settings) -> None:
+    def __init__(self, gateway: Gateway, store: Store, history: History, settings: Settings) -> None:
         self._crm = gateway.crm
         self._store = store
-        self._messages = messages
+        self._history = history
         self._settings = settings
 
     async def keep(self, job: Job) -> None:
@@ -89,7 +90,7 @@ class Transcripts:
         number = handoff.ticket
         if number is None:
             return
-        transcript = written(handoff, await self._messages.transcript(handoff.conversation_id), self._settings)
+        transcript = written(handoff, await self._history.transcript(handoff.conversation_id), self._settings)
         who = Who(conversation_id=handoff.conversation_id, channel="", correlation_id=job.id)
         await self._crm.settle(who, Operation.HANDOFF, number, lambda crm: crm.keep_transcript(number, transcript))
 

@@ -37,6 +37,7 @@ from middleware.settings_base import is_safe_address
 
 LARGEST_ANSWER = 32 * 1024**2  # bytes, unpacked
 MOST_PAUSES = 2  # in one call
+WITHOUT_RETRY_AFTER_SECONDS = 1.0  # is paused for
 MOST_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -111,7 +112,7 @@ class Dialect:
         """What the vendor's limits ask for; None if it answered what was asked."""
         if answer.status != 429:
             return None
-        return Pause(retry_after(answer) or 1.0)
+        return Pause(retry_after(answer) or WITHOUT_RETRY_AFTER_SECONDS)
 
 
 @dataclass(frozen=True)

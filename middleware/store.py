@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,10 +22,12 @@ from sqlalchemy.sql.dml import Insert
 
 from middleware.database import BUSY_TIMEOUT_SECONDS, Moment, for_writing, metadata, open_engine
 from middleware.errors import Misconfigured, Unavailable
+from middleware.line import Line
 
 BRIEF_SECONDS = 0.05
 
 T = TypeVar("T")
+Turn = Callable[[], AbstractContextManager[None]]  # of a thread that writes
 
 conversations = sa.Table(
     "conversations",
@@ -382,27 +383,6 @@ ticket_answers = sa.Table(
 )
 
 
-class Line:
-    """Lets one thread of this process write at a time; who doesn't get its turn in time is told as SQLite tells it."""
-
-    def __init__(self, seconds: float = BUSY_TIMEOUT_SECONDS) -> None:
-        self._lock = threading.Lock()
-        self._seconds = seconds
-
-    def __enter__(self) -> None:
-        if not self._lock.acquire(timeout=self._seconds):
-            raise sa.exc.TimeoutError("the database is locked")
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
-
-    def for_the_brief(self) -> Line:
-        """The same line, for who had better do something else than wait."""
-        brief = Line(BRIEF_SECONDS)
-        brief._lock = self._lock
-        return brief
-
-
 class Appended:
     """The adding of rows to one table, for what is written so often that building a statement would be felt.
 
@@ -459,8 +439,8 @@ class Store:
         # they had better wait in line.
         is_sqlite = engine.dialect.name == "sqlite"
         line = Line()
-        self._line: AbstractContextManager[Any] = line if is_sqlite else nullcontext()
-        self._brief_line: AbstractContextManager[Any] = line.for_the_brief() if is_sqlite else nullcontext()
+        self._turn: Turn = partial(line.turn, BUSY_TIMEOUT_SECONDS) if is_sqlite else nullcontext
+        self._brief_turn: Turn = partial(line.turn, BRIEF_SECONDS) if is_sqlite else nullcontext
         # Where one writes at a time anyway, a thread that always does the same has everything at hand.
         self._appending = ThreadPoolExecutor(1, thread_name_prefix="appending") if is_sqlite else self._pool
 
@@ -470,7 +450,7 @@ class Store:
         Raises:
             Unavailable: The database can't be reached.
         """
-        return await self._run(self._engine, nullcontext(), work)
+        return await self._run(self._engine, nullcontext, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs work that writes, in one transaction: all of it happens, or nothing.
@@ -478,7 +458,7 @@ class Store:
         Raises:
             Unavailable: The database can't be reached, is locked or full.
         """
-        return await self._run(self._writing, self._line, work)
+        return await self._run(self._writing, self._turn, work)
 
     async def append(self, insert: Appended, row: Mapping[str, Any]) -> None:
         """Adds one row to a table: a transaction of one statement, which is made ready beforehand.
@@ -487,7 +467,7 @@ class Store:
             Unavailable: As for `write`.
         """
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._appending, self._append, self._engine, self._line, insert, row)
+        await loop.run_in_executor(self._appending, self._append, self._engine, self._turn, insert, row)
 
     def append_here(self, insert: Appended, row: Mapping[str, Any]) -> None:
         """The same in the caller's own thread, unless others write just now for longer than a moment.
@@ -495,21 +475,19 @@ class Store:
         Raises:
             Unavailable: They do, or as for `write`.
         """
-        self._append(self._brief, self._brief_line, insert, row)
+        self._append(self._brief, self._brief_turn, insert, row)
 
-    def _append(
-        self, engine: Engine, line: AbstractContextManager[Any], insert: Appended, row: Mapping[str, Any]
-    ) -> None:
+    def _append(self, engine: Engine, turn: Turn, insert: Appended, row: Mapping[str, Any]) -> None:
         dbapi: Any = engine.dialect.dbapi  # type: ignore[attr-defined] # the driver's module
         try:
-            with line:
+            with turn():
                 insert.run(engine, row)
         except (dbapi.OperationalError, dbapi.InterfaceError, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             raise Unavailable(type(error).__name__, system="store") from error
 
-    async def _run(self, engine: Engine, line: AbstractContextManager[Any], work: Callable[[Connection], T]) -> T:
+    async def _run(self, engine: Engine, turn: Turn, work: Callable[[Connection], T]) -> T:
         def transaction() -> T:
-            with line, engine.begin() as connection:
+            with turn(), engine.begin() as connection:
                 return work(connection)
 
         try:

@@ -22,9 +22,10 @@ from middleware.desk_line import RESUME
 from middleware.errors import Conflict, FrontdeskError, Malformed, NotAllowed, NotFound, Reason
 from middleware.gateway import Gateway
 from middleware.handoff_rows import hold
+from middleware.history import AGENT, BOT, Reply
 from middleware.identity import Identity, Who, proven_in
 from middleware.jobs import Job, Later
-from middleware.messages import AGENT, BOT, Messages, Reply
+from middleware.messages import Messages
 from middleware.records import AgentComment
 from middleware.sentences import rendered
 from middleware.settings import Operation, Settings

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -96,10 +97,16 @@ def is_taken(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Finds a port that nobody listens at, for tests."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Finds a port that nobody listens at, for tests; never the same twice.
+
+    It isn't one of those that a system gives to whoever asks for any, so that nobody takes it before it is used.
+    """
+    return next(port for port in _TEST_PORTS if not is_taken(port))
+
+
+# Below those that systems give away by themselves, and none that browsers refuse. In an order of chance, as other runs
+# of the tests may be under way.
+_TEST_PORTS = iter(random.sample(range(11_000, 16_000), 5_000))
 
 
 class Servers:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from middleware import bootstrap, store
 from middleware.crm.base import Crm
 from middleware.handoff_records import Agent
-from middleware.messages import CUSTOMER
+from middleware.history import CUSTOMER
 from middleware.settings import Settings
 from tests.connectors.inside import Inside
 
@@ -74,7 +74,7 @@ class AgentsSide:
         """The name of what came with the customer's newest message, once it can be opened."""
 
         async def look() -> str | None:
-            messages = await self._middleware.messages.transcript(conversation)
+            messages = await self._middleware.history.transcript(conversation)
             newest = [one for one in messages if one.author == CUSTOMER][-1]
             attached = newest.reply.get("attachment")
             if attached is None:

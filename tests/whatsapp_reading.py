@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from middleware.channel_settings import WhatsAppRules
-from middleware.messages import Reply
+from middleware.history import Reply
 from tests.sides import Said
 
 LOOKS_LIKE = str.maketrans("∗ˍ∼ˋ", "*_~`")  # what isn't formatting, and reads the same

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from middleware import store
 from middleware.delivery_states import DELIVERED, QUEUED, READ, SENT
-from middleware.messages import CUSTOMER, Reply
+from middleware.history import CUSTOMER, Reply
 from tests.servers import ARRIVAL_SECONDS, MOMENT, Frontdesk
 from tests.sides import Said, Side
 from tests.whatsapp_reading import SHARE, Offered, offers_of, said

@@ -1,55 +1,64 @@
-"""Answers in several parts (RFC 2046 5.1), as OData's batches have them: each part is an HTTP message of its own.
-
-The standard library's parser of e-mails reads them, too, but takes as long for it as for everything else of a call.
-"""
+"""Answers in several parts (RFC 2046 5.1), as OData's batches have them: each part is an HTTP answer of its own."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
-_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]+)"|([^\s;"]+))', re.IGNORECASE)
-_KIND = re.compile(rb"^content-type[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.IGNORECASE | re.MULTILINE)
-_BLANK_LINE = re.compile(rb"(?:\A|\r?\n)\r?\n")
+from requests_toolbelt.multipart.decoder import (
+    BodyPart,
+    ImproperBodyPartContentException,
+    MultipartDecoder,
+    NonMultipartContentTypeException,
+)
+
+from middleware.http import Answer
+
+_BYTES = "latin-1"  # as which every byte is a letter
 
 
-def messages(content_type: str, body: bytes) -> list[bytes]:
-    """The HTTP messages in an answer, in order; those of a set of changes stand where the set stands.
+def answers(whole: Answer) -> list[Answer]:
+    """The answers in an answer, in order; those of a set of changes stand where the set stands.
 
     Raises:
-        ValueError: It isn't in parts, or not all of it came.
+        Malformed: It isn't in parts, one of them is no answer, or not all of it came.
     """
-    found: list[bytes] = []
-    for kind, content in _parts(content_type, body):
-        if kind.lower().startswith("multipart/"):
-            found += [one for inner, one in _parts(kind, content) if _is_message(inner)]
-        elif _is_message(kind):
-            found.append(content)
+    return whole.understood(lambda: _answers(whole))
+
+
+def _answers(whole: Answer) -> list[Answer]:
+    found = [_answer(one, whole) for one in _parts(whole.headers.get("Content-Type", ""), whole.body)]
+    if not found:
+        raise ValueError("it has no parts")
     return found
 
 
-def _is_message(kind: str) -> bool:
-    return kind.partition(";")[0].strip().lower() == "application/http"
+def _parts(content_type: str, body: bytes) -> Iterator[BodyPart]:
+    """The parts, and those of parts that have parts."""
+    try:
+        decoder = MultipartDecoder(body, content_type, _BYTES)
+    except (NonMultipartContentTypeException, ImproperBodyPartContentException, AttributeError) as error:
+        raise ValueError("it isn't in parts") from error  # AttributeError: no boundary is named
+    if b"--" + decoder.boundary + b"--" not in body:
+        raise ValueError("not all of it came")
+    for part in decoder.parts:
+        kind = part.headers.get(b"Content-Type", b"").decode(_BYTES)
+        if kind.lower().startswith("multipart/"):
+            yield from _parts(kind, part.content)
+        else:
+            yield part
 
 
-def _parts(content_type: str, body: bytes) -> list[tuple[str, bytes]]:
-    """The parts, each with its type."""
-    named = _BOUNDARY.search(content_type)
-    if named is None or not content_type.lower().startswith("multipart/"):
-        raise ValueError("no multipart")
-    boundary = b"\n--" + (named[1] or named[2]).encode("latin-1", "replace")
-    found: list[tuple[str, bytes]] = []
-    for piece in (b"\n" + body).split(boundary)[1:]:  # the first is what stands before all parts
-        if piece.startswith(b"--"):
-            return found
-        found.append(_part(piece))
-    raise ValueError("the last part doesn't end")
-
-
-def _part(piece: bytes) -> tuple[str, bytes]:
-    """A part with the end of the boundary's line before it."""
-    rest_of_line, _, part = piece.partition(b"\n")
-    parted = _BLANK_LINE.search(part)
-    if rest_of_line.strip() or parted is None:
-        raise ValueError("a part has no content")
-    kind = _KIND.search(part, 0, parted.start())
-    return kind[1].decode("latin-1") if kind else "", part[parted.end() :].removesuffix(b"\r")
+def _answer(part: BodyPart, whole: Answer) -> Answer:
+    head, _, body = part.content.lstrip().replace(b"\r\n", b"\n").partition(b"\n\n")
+    first, *rest = head.decode(_BYTES).split("\n")
+    version, status = [*first.split(), "", ""][:2]
+    if not version.startswith("HTTP/"):
+        raise ValueError("a part of it is no answer")
+    pairs = (line.partition(":") for line in rest)
+    return Answer(
+        status=int(status),
+        headers={name.strip(): value.strip() for name, _, value in pairs},
+        body=body.strip(),
+        system=whole.system,
+        request_id=whole.request_id,
+    )

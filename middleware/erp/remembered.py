@@ -9,7 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Hashable, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from cachetools import TTLCache
 
 SECONDS = 60.0
 MOST = 5000  # of one kind
@@ -17,33 +19,34 @@ MOST = 5000  # of one kind
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
+_UNKNOWN: Any = object()
+
 
 class Remembered(Generic[Key, Value]):
     """Things by their keys, and that there are none; any thread may ask.
 
     Args:
         read: Reads those with these keys; what it leaves out isn't there.
+        timer: Seconds that only go forward.
     """
 
-    def __init__(self, read: Callable[[Collection[Key]], Mapping[Key, Value]]) -> None:
+    def __init__(
+        self, read: Callable[[Collection[Key]], Mapping[Key, Value]], timer: Callable[[], float] = time.monotonic
+    ) -> None:
         self._read = read
         self._lock = threading.Lock()
-        self._known: dict[Key, tuple[float, Value | None]] = {}
+        self._known: TTLCache[Key, Value | None] = TTLCache(MOST, SECONDS, timer)
 
     def of(self, keys: Collection[Key]) -> dict[Key, Value]:
         """Those with these keys, as they were at most so many seconds ago; those that aren't there are left out."""
-        now = time.monotonic()
-        kept = [(key, self._known.get(key)) for key in set(keys)]
-        found = {key: one[1] for key, one in kept if one is not None and now < one[0] + SECONDS}
-        missing = [key for key, _ in kept if key not in found]
+        with self._lock:
+            kept = {key: self._known.get(key, _UNKNOWN) for key in set(keys)}
+        found = {key: value for key, value in kept.items() if value is not _UNKNOWN}
+        missing = kept.keys() - found.keys()
         if missing:
             read = self._read(missing)
-            found |= {key: read.get(key) for key in missing}
-            self._keep({key: (now, found[key]) for key in missing})
+            fresh = {key: read.get(key) for key in missing}
+            with self._lock:
+                self._known.update(fresh)
+            found |= fresh
         return {key: value for key, value in found.items() if value is not None}
-
-    def _keep(self, fresh: Mapping[Key, tuple[float, Value | None]]) -> None:
-        with self._lock:
-            if len(self._known) + len(fresh) > MOST:
-                self._known.clear()
-            self._known.update(list(fresh.items())[:MOST])

@@ -24,7 +24,7 @@ from playwright.sync_api import (
 from channels.webchat_sessions import Sessions
 from middleware import store
 from middleware.clock import system_clock
-from middleware.messages import CUSTOMER
+from middleware.history import CUSTOMER
 from tests.fakes.site import Site
 from tests.servers import Frontdesk, subject
 

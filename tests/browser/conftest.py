@@ -82,6 +82,7 @@ class Visit:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
         expect(self.page.get_by_text(agent.name, exact=True).first).to_be_visible()
+        self.page.wait_for_load_state()  # so that its script runs
         return self.page
 
 

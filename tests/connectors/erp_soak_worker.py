@@ -27,7 +27,8 @@ THREADS = 3  # of one process, each with a write of its own under way
 DEADLINE_SECONDS = 1.5  # whoever is killed keeps others from the same for no longer
 PAUSE_SECONDS = 0.02
 TRIES = 1000
-BOTTLE = "TRV-BTL-750"
+# Several, so that who is killed while it holds one doesn't stop all the others, as in a shop.
+HELD_ARTICLES = ("TRV-BTL-750", "TRV-BTL-500", "TNT-2P", "RED-JKT-M")
 KINDS = ("change", "cancel", "reserve", "release", "return")
 DONE, REFUSED = "done", "refused"
 
@@ -40,6 +41,11 @@ def key_of(number: int) -> str:
 def kind_of(number: int) -> str:
     """What is done under a number: five things by turns."""
     return KINDS[number % len(KINDS)]
+
+
+def article_of(number: int) -> str:
+    """What is held under a number."""
+    return HELD_ARTICLES[number // len(KINDS) % len(HELD_ARTICLES)]
 
 
 def order_of(number: int) -> str:
@@ -76,8 +82,8 @@ def write(erp: Erp, number: int, version: str) -> None:
         parts = {erp.order(order).lines[0].id: Decimal(2)}
         erp.create_return(order, parts, reason=ReturnReason.DAMAGED, words="", return_by=last, key=key)
     else:
-        parts = units(erp, BOTTLE, EWR=2, RNO=1)
-        made = erp.reserve(BOTTLE, parts, customer_number="1001", key=key)
+        sku = article_of(number)
+        made = erp.reserve(sku, units(erp, sku, EWR=2, RNO=1), customer_number="1001", key=key)
         if kind == "release":
             erp.release(made.id)
 

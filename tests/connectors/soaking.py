@@ -80,9 +80,11 @@ class Workers:
 
     def given_up(self) -> str:
         """Why one has given up; empty while none has."""
-        if not any(one.exitcode for one in self._running.values()):
+        ended = {place: one.exitcode for place, one in self._running.items() if one.exitcode}
+        if not ended:
             return ""
-        return "".join(file.read_text() for file in self._folder.glob("why-*")) or "nobody knows why"
+        why = "".join(file.read_text() for file in self._folder.glob("why-*"))
+        return f"{why or 'it said nothing'}\nexit codes by place: {ended}"
 
     def stop(self) -> None:
         """Ends all."""

@@ -16,7 +16,8 @@ from middleware import connectors
 from middleware.database import metadata, open_engine
 from middleware.deadline import within
 from middleware.demo import Data
-from middleware.erp.dynamics import batch, odata
+from middleware.erp import multipart
+from middleware.erp.dynamics import odata
 from middleware.erp.dynamics.client import DynamicsErp
 from middleware.erp.dynamics.refusals import demand_success, reason, sentences
 from middleware.erp.dynamics.visibility_token import SecurityDialect
@@ -694,7 +695,7 @@ def test_a_conflict_is_told_by_its_text_too(status: int) -> None:
 def test_an_answer_to_a_batch_that_isnt_whole_is_none(kind: str, body: bytes) -> None:
     answer = Answer(status=200, headers={"Content-Type": kind}, body=body, system="erp")
 
-    refused(lambda: batch.answers(answer), Malformed)
+    refused(lambda: multipart.answers(answer), Malformed)
 
 
 # What Microsoft published

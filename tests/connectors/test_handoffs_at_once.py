@@ -94,7 +94,7 @@ async def test_of_many_agents_at_once_one_gets_each_conversation(two: Two) -> No
     assert len(tried) - len(refused) == len(ids)
     for number, id_ in enumerate(ids):
         agent = (await two[0].desk_line.one(id_)).agent
-        said = [one.reply["text"] for one in await two[0].messages.transcript(f"rest:{number}")]
+        said = [one.reply["text"] for one in await two[0].history.transcript(f"rest:{number}")]
         assert agent is not None
         assert [one for one in said if one.startswith("You're now talking")] == [
             f"You're now talking with {agent.name}."
@@ -115,7 +115,7 @@ async def test_twenty_words_of_each_at_once_are_one_order_without_holes(two: Two
     two.work()
     handoff_id = await two.ask(0, "rest:one")
     await two[1].desk_line.claim(handoff_id, MARCO)
-    before = len(await two[0].messages.transcript("rest:one"))
+    before = len(await two[0].history.transcript("rest:one"))
 
     async def customer() -> None:
         for number in range(EACH):
@@ -128,7 +128,7 @@ async def test_twenty_words_of_each_at_once_are_one_order_without_holes(two: Two
     await asyncio.gather(customer(), agent())
 
     # both see all of them in one order, each author's as they were written
-    one, other = [await middleware.messages.transcript("rest:one") for middleware in two.both]
+    one, other = [await middleware.history.transcript("rest:one") for middleware in two.both]
     assert one == other
     assert [message.sequence for message in one] == list(range(1, before + 2 * EACH + 1))
     for author in ("customer", "agent"):
@@ -173,29 +173,29 @@ async def test_what_is_written_while_agents_come_and_go_is_always_somebodys(two:
     handoff_id = await two.ask(0, "rest:one")
     await two.rest()
     ended = asyncio.Event()
+    taken: Counter[bool] = Counter()
 
-    async def customer() -> Counter[bool]:
-        taken: Counter[bool] = Counter()
+    async def customer() -> None:
         number = 0
         while not ended.is_set():
             taken[await two.say(number, "rest:one", f"word {number}")] += 1
             number += 1
             await asyncio.sleep(0.005)
-        return taken
 
     async def agents() -> None:
-        for place in range(10):
+        place = 0
+        while place < 10 or not (taken[True] and taken[False]):  # those of either kind
             await asyncio.sleep(0.01)
             await two[place].desk_line.claim(handoff_id, AGENTS[place % len(AGENTS)])
             await asyncio.sleep(0.01)
             await two[place + 1].desk_line.put_back(handoff_id, AGENTS[place % len(AGENTS)])
+            place += 1
         ended.set()
 
-    taken, _ = await asyncio.gather(customer(), agents())
+    await asyncio.gather(customer(), agents())
 
     # then every word was answered by the bot, or lies between an agent's coming and going
-    assert taken[True] and taken[False]
-    said = await two[0].messages.transcript("rest:one")
+    said = await two[0].history.transcript("rest:one")
     assert [one.sequence for one in said] == list(range(1, len(said) + 1))
     is_with_agent = False
     answered = {one.reply["text"].removeprefix("re ") for one in said if one.author == "bot"}
@@ -222,5 +222,5 @@ async def test_an_agent_who_is_looked_after_by_two_servers_leaves_once(two: Two)
 
     await asyncio.gather(*(two[place].desk_line.look_after(job) for place in range(6)))
 
-    said = [one.reply["text"] for one in await two[0].messages.transcript("rest:one")]
+    said = [one.reply["text"] for one in await two[0].history.transcript("rest:one")]
     assert len([one for one in said if "had to leave" in one]) == 1

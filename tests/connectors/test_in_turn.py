@@ -35,11 +35,11 @@ def _held(turns: InTurn, name: str = "one") -> tuple[threading.Thread, threading
     def hold() -> None:
         with turns.of(name):
             begun.set()
-            end.wait(10)
+            end.wait(60)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     return thread, end
 
 
@@ -82,7 +82,7 @@ def test_who_has_no_time_to_wait_is_told(database: Engine, is_same_process: bool
 def test_other_names_wait_for_nobody(database: Engine) -> None:
     thread, end = _held(InTurn(database))
 
-    with _within(0.5), InTurn(database).of("another"):
+    with _within(30), InTurn(database).of("another"):
         pass
     end.set()
     thread.join()
@@ -93,7 +93,7 @@ def test_what_fails_gives_the_turn_back(database: Engine) -> None:
     with pytest.raises(ValueError), turns.of("one"):
         raise ValueError
 
-    with _within(0.5), InTurn(database).of("one"):
+    with _within(30), InTurn(database).of("one"):
         pass
     with database.connect() as connection:
         assert connection.execute(sa.select(leases)).all() == []
@@ -107,7 +107,7 @@ def test_who_died_at_it_is_waited_for_no_longer_than_they_had(database: Engine) 
         dead._took("one", "of whoever died")
 
     waiting = InTurn(database, lambda: next(moments))
-    with _within(5), waiting.of("one"):
+    with _within(60), waiting.of("one"):
         pass
 
 

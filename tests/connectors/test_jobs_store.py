@@ -65,11 +65,12 @@ class Witness:
             self.seen[job.line].append(job.payload["number"])
 
 
-def worker(url: str, witness: Witness) -> None:
+def worker(url: str, witness: Witness, everyone: threading.Barrier) -> None:
     """Works until nothing is left."""
 
     async def run() -> None:
         own = open_store(url)
+        everyone.wait(60)
         worker = Jobs(own, system_clock, {"work": witness.work})
         unfinished = sa.select(sa.func.count()).where(store.jobs.c.state.in_(("waiting", "running")))
         while await own.read(lambda connection: connection.execute(unfinished).scalar_one()):
@@ -93,9 +94,9 @@ async def test_many_workers_do_each_job_once_and_each_line_in_order(url: str, op
     await opened.write(fill)
 
     # when
-    witness = Witness()
+    witness, everyone = Witness(), threading.Barrier(WORKERS)
     with ThreadPoolExecutor(WORKERS) as pool:
-        running = [pool.submit(worker, url, witness) for _ in range(WORKERS)]
+        running = [pool.submit(worker, url, witness, everyone) for _ in range(WORKERS)]
         await asyncio.gather(*(asyncio.wrap_future(one) for one in running))
 
     # then

@@ -137,7 +137,7 @@ def test_the_second_attempt_has_all_headers_of_the_first(salesforce: Salesforce,
 def test_no_call_outlasts_its_deadline(salesforce: Salesforce, crm: SalesforceCrm, fault: str) -> None:
     """Most of the library's calls take no timeout."""
     crm.contacts_by_email("ada@example.com")
-    salesforce.faults.always(fault, seconds=1.5)
+    salesforce.faults.always(fault, seconds=30)
     begun = datetime.now(timezone.utc)
 
     with pytest.raises(Unavailable), within(0.5):
@@ -145,7 +145,7 @@ def test_no_call_outlasts_its_deadline(salesforce: Salesforce, crm: SalesforceCr
     with pytest.raises((Unavailable, Unknown)), within(0.5):
         crm.keep_lead(draft(), "slow")
 
-    assert datetime.now(timezone.utc) - begun < timedelta(seconds=2.5)
+    assert datetime.now(timezone.utc) - begun < timedelta(seconds=20)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from middleware import connectors, settings
 from middleware.database import metadata, open_engine
 from middleware.deadline import within
 from middleware.demo import Data
-from middleware.erp.sap import batch, values
+from middleware.erp import multipart
+from middleware.erp.sap import values
 from middleware.erp.sap.api import SapDialect, _judge
 from middleware.erp.sap.client import SapErp
 from middleware.erp.sap.settings import read
@@ -746,4 +747,4 @@ def test_a_batch_that_makes_no_sense_is_told_as_such() -> None:
         ("multipart/mixed; boundary=x", b"--x\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 no\r\n\r\n--x--"),
     ):
         with pytest.raises(FrontdeskError):
-            batch.answers(Answer(status=202, headers={"Content-Type": kind}, body=body, system="erp"))
+            multipart.answers(Answer(status=202, headers={"Content-Type": kind}, body=body, system="erp"))

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from middleware.clock import system_clock
 from middleware.codes import Codes, Outcome
 from middleware.database import metadata, open_engine
 from middleware.errors import Unavailable
+from middleware.history import History
 from middleware.identity import Identity, Proof
 from middleware.messages import Messages
 from middleware.settings import IdentityRules, Level
@@ -97,15 +99,16 @@ async def test_what_is_written_to_a_customer_is_read_in_order_from_any_place_on(
         await messages.close_turn(turn, [{"text": f"{text} done"}])
     await messages.open_turn("rest:b", "rest", "hi", None, NORA)
 
-    found = await messages.to_customer("rest:a", 2, 2)
+    history = History(opened)
+    found = await history.to_customer("rest:a", 2, 2)
 
     assert [(one.sequence, one.author, one.reply["text"]) for one in found] == [
         (3, "bot", "one done"),
         (5, "bot", "two takes a moment"),
     ]
     assert all(one.at.tzinfo for one in found)
-    assert list(await messages.to_customer("rest:a", 2**31 - 1, 10)) == []
-    assert await messages.last_sequences(["rest:a", "rest:b", "rest:c"]) == {"rest:a": 6, "rest:b": 1}
+    assert list(await history.to_customer("rest:a", 2**31 - 1, 10)) == []
+    assert await history.last_sequences(["rest:a", "rest:b", "rest:c"]) == {"rest:a": 6, "rest:b": 1}
 
 
 async def test_who_is_speaking_is_known_for_as_long_as_the_turn_is_open(opened: Store) -> None:
@@ -181,13 +184,20 @@ async def test_writers_of_one_process_wait_for_each_other_and_none_for_ever(
 ) -> None:
     monkeypatch.setattr(store, "BUSY_TIMEOUT_SECONDS", 0.1)
     is_sqlite = opened._engine.dialect.name == "sqlite"
-    go_on = threading.Event()
-    under_way = asyncio.ensure_future(opened.write(lambda _connection: go_on.wait(5)))
-    await asyncio.sleep(0.05)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def take_long(_connection: Any) -> bool:
+        begun.set()
+        return go_on.wait(60)
+
+    under_way = asyncio.ensure_future(opened.write(take_long))
+    while not begun.is_set():
+        await asyncio.sleep(0.001)
 
     if is_sqlite:
         with pytest.raises(Unavailable):
             await opened.write(lambda _connection: None)
+        monkeypatch.setattr(store, "BUSY_TIMEOUT_SECONDS", 60)
         waiting = asyncio.ensure_future(opened.write(lambda _connection: "done"))
         go_on.set()
         assert await waiting == "done"

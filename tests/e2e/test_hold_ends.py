@@ -48,7 +48,7 @@ def told(frontdesk: Frontdesk, token: str, last: int) -> list[dict[str, Any]]:
     """What is written to the customer after a message, waited for."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
-        found: list[dict[str, Any]] = frontdesk.messages(token, after=last).json()
+        found: list[dict[str, Any]] = frontdesk.messages(token, after=last, wait=1).json()
         if found:
             return found
     raise AssertionError("nothing was said")

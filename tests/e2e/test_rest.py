@@ -7,12 +7,14 @@ import re
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from typing import Any
 
 import jwt
 import pytest
 import requests
 
+from scripts.serve import HOST
 from tests.data.shop import PEOPLE
 from tests.servers import MOMENT, SECRET, TIMEOUT_SECONDS, Frontdesk, conversation_of, subject
 
@@ -184,15 +186,19 @@ def test_twenty_messages_at_once_from_one_sender_are_answered_in_order(frontdesk
 
 
 def test_messages_sent_one_after_the_other_without_waiting_keep_their_order(frontdesk: Frontdesk) -> None:
+    # given connections, each of which is there before anything is sent
     token = frontdesk.token(phone=NORA)
     texts = [f"where is order 2{number:04}?" for number in range(1, 11)]
+    headers = {"Authorization": f"Bearer {token}"}
+    connections = [HTTPConnection(HOST, frontdesk.servers.port("rasa"), timeout=TIMEOUT_SECONDS) for _ in texts]
+    for connection in connections:
+        connection.connect()
 
-    with ThreadPoolExecutor(10) as pool:
-        waiting = []
-        for text in texts:
-            waiting.append(pool.submit(frontdesk.say, token, text))
-            time.sleep(0.05)  # far less than an answer takes, far more than a request on loopback
-        for one in waiting:
-            one.result()
+    # when a message goes out over each
+    for connection, text in zip(connections, texts, strict=True):
+        connection.request("POST", "/webhooks/rest/webhook", json.dumps({"message": text}).encode(), headers)
+        time.sleep(0.02)  # far less than an answer takes
+    assert {connection.getresponse().status for connection in connections} == {200}
 
+    # then
     assert [text for author, text in frontdesk.transcript(conversation_of(token)) if author == "customer"] == texts

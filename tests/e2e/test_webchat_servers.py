@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,8 +19,9 @@ from channels.neighbours import Neighbours
 from middleware import store
 from middleware.errors import Misconfigured
 from middleware.settings import Settings
+from scripts.serve import HOST, free_port
 from tests.fakes.building import Bench, build, project_settings
-from tests.fakes.webchat import Webchat, beside, serving_webchat, webchat_token
+from tests.fakes.webchat import SECONDS, Webchat, beside, serving_webchat, webchat_token
 from tests.redis_server import RedisServer
 
 LONG = 60.0  # seconds that no test takes: whoever waits so long is told
@@ -43,9 +44,7 @@ async def two_servers(desk: Bench, say: Any = None, redis_url: str = "") -> Asyn
 
 def nobody_listens() -> str:
     """The address of a Redis that is away."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"redis://127.0.0.1:{probe.getsockname()[1]}/0"
+    return f"redis://{HOST}:{free_port()}/0"
 
 
 async def converses(one: Webchat, other: Webchat, *said: str, session_id: str | None = None) -> str:
@@ -64,6 +63,15 @@ async def converses(one: Webchat, other: Webchat, *said: str, session_id: str | 
     return str(left.told("session_confirm")[0])
 
 
+async def subscribed(server: RedisServer, count: int) -> None:
+    """Waits until so many servers hear what others tell."""
+    end = time.monotonic() + SECONDS
+    async with Redis.from_url(server.url) as client:
+        while (await client.pubsub_numsub(neighbours.TOPIC))[0][1] != count:
+            assert time.monotonic() < end, "they don't subscribe"
+            await asyncio.sleep(0.01)
+
+
 async def test_without_redis_every_server_looks_by_itself(desk: Bench) -> None:
     async with two_servers(desk) as servers:
         await converses(*servers, "hello")
@@ -80,7 +88,7 @@ async def test_with_redis_nobody_waits_for_a_look(
         return [{"text": f"you said {message.text}"}]
 
     async with two_servers(desk, slow, redis_server.url) as (one, other):
-        await asyncio.sleep(0.2)  # until both have subscribed
+        await subscribed(redis_server, 2)
         left = await one.opened()
         right = await other.opened(left.told("session_confirm")[0])
 
@@ -112,8 +120,7 @@ async def test_a_redis_that_goes_away_takes_nothing_with_it_and_is_used_again_wh
 
         # when it is back, and the servers don't look any more
         redis_server.start()
-        while any(one.channel._serving._neighbours._is_away for one in (one, other)):  # type: ignore[union-attr]
-            await asyncio.sleep(0.05)
+        await subscribed(redis_server, 2)
         monkeypatch.setattr(arrivals, "LOOK_SECONDS", LONG)
         await asyncio.sleep(1.1)  # until the last look that was begun is over
 
@@ -130,7 +137,7 @@ async def test_nothing_personal_goes_through_redis(desk: Bench, redis_server: Re
             await browser.say("my secret")
             await browser.until(lambda: "you said my secret" in browser.texts)
             told = b""
-            while message := await heard.get_message(timeout=0.3):
+            while message := await heard.get_message(timeout=0.3 if told else SECONDS):
                 told += message["data"]
     await client.close()
 

@@ -65,7 +65,7 @@ async def say(bench: Bench, text: str, conversation: str = "rest:one", proof: Pr
 
 async def transcript(bench: Bench, conversation: str = "rest:one") -> list[str]:
     """Everything that was said, as `author: text`, in order."""
-    said = await bench.middleware.messages.transcript(conversation)
+    said = await bench.middleware.history.transcript(conversation)
     assert [one.sequence for one in said] == list(range(1, len(said) + 1))
     return [f"{one.author}: {one.reply['text']}" for one in said]
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from http import client
 from typing import Any
 
+PATIENCE_SECONDS = 60.0  # that it keeps a connection on which nothing comes
+
 # Bytes are sent, numbers are seconds to wait, None cuts the connection.
 Script = Iterable["bytes | float | None"]
 
@@ -37,7 +39,7 @@ def said(status: int = 200, body: bytes = b"{}", **headers: str) -> list[bytes |
     return ["\r\n".join([*lines, "", ""]).encode() + body]
 
 
-def dripping(script: Script, seconds: float = 0.05) -> list[bytes | float | None]:
+def dripping(script: Script, seconds: float = 0.1) -> list[bytes | float | None]:
     """The same, byte by byte."""
     whole = b"".join(part for part in script if isinstance(part, bytes))
     return [part for place in range(len(whole)) for part in (whole[place : place + 1], seconds)]
@@ -49,7 +51,6 @@ class Peer:
     Args:
         answers: One for each request in turn; the last is repeated.
         tls: Its certificate, if it speaks TLS.
-        patience: Seconds that it keeps a connection on which nothing comes.
 
     Attributes:
         port: Where it listens.
@@ -58,10 +59,9 @@ class Peer:
         together: How many there were at most at the same time.
     """
 
-    def __init__(self, *answers: Script, tls: ssl.SSLContext | None = None, patience: float = 30.0) -> None:
+    def __init__(self, *answers: Script, tls: ssl.SSLContext | None = None) -> None:
         self._answers: list[Script] = list(answers or [said()])
         self._tls = tls
-        self._patience = patience
         self._lock = threading.Lock()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listening.getsockname()[1]
@@ -90,6 +90,12 @@ class Peer:
         """The newest request."""
         return self.heard[-1]
 
+    def hang_up(self) -> None:
+        """Cuts all connections, as servers do with those on which nothing has come for long."""
+        with self._lock:
+            for one in self._open:
+                one.shutdown(socket.SHUT_RDWR)
+
     def script(self, heard: Heard) -> Script:
         """What is answered to a request; of one request at a time."""
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
@@ -107,7 +113,7 @@ class Peer:
             threading.Thread(target=self._attend, args=(opened,), daemon=True).start()
 
     def _attend(self, plain: socket.socket) -> None:
-        plain.settimeout(self._patience)
+        plain.settimeout(PATIENCE_SECONDS)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             one = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain

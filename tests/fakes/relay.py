@@ -11,6 +11,7 @@ from typing import Any
 from scripts.serve import HOST
 
 CHUNK = 65536
+PATIENCE_SECONDS = 30  # of whoever waits until it is cut
 
 
 class Relay:
@@ -62,7 +63,7 @@ class Relay:
             yield self
         finally:
             self.cut()
-            self._do(self._loop.stop)
+            self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join(10)
 
     async def _listen(self) -> None:
@@ -91,4 +92,9 @@ class Relay:
         writer.close()
 
     def _do(self, what: Callable[[], Any]) -> None:
-        self._loop.call_soon_threadsafe(what)
+        """Does something in the relay's own thread, and returns when it is done."""
+
+        async def do() -> None:
+            what()
+
+        asyncio.run_coroutine_threadsafe(do(), self._loop).result(PATIENCE_SECONDS)

@@ -29,6 +29,7 @@ class FakeSystem:
         self._nonsense: tuple[Any, ...] = ()
         self._babbling = ""
         self._woken = threading.Event()
+        self._counting = threading.Lock()
 
     def hang(self, seconds: float, only: str = "") -> None:
         """Lets every call from now on, or the calls of one method, take this long before they are answered."""
@@ -54,7 +55,8 @@ class FakeSystem:
         self._woken.set()
 
     def _answer(self, method: str, honestly: Callable[[], T]) -> T:
-        self.calls[method] += 1
+        with self._counting:
+            self.calls[method] += 1
         try:
             if self._seconds and self._hanging in ("", method):
                 self._woken.wait(self._seconds)

@@ -208,7 +208,7 @@ class Channel:
         """What people read of them."""
         return [row["payload"].get("words") or row["payload"]["text"] for row in self.stored(author)]
 
-    async def answered(self, seconds: float = 10) -> None:
+    async def answered(self, seconds: float = 60) -> None:
         """Waits until nothing waits to be answered."""
         end = time.monotonic() + seconds
         while any(row["state"] == "received" for row in self.stored()):

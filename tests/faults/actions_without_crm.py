@@ -6,6 +6,7 @@ A CRM that is away can't be reached; a deaf one does what it is asked to write, 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ from typing import Any
 from rasa_sdk.__main__ import main
 from sqlalchemy.engine import Engine
 
+import actions
 from middleware import connectors
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.errors import Unavailable, Unknown
 
-FILE = Path(os.environ.get("CRM_FILE", "crm-is-well"))
 WRITES = {"open_ticket", "comment_ticket", "close_ticket", "keep_transcript", "keep_lead"}
 
 
@@ -26,13 +27,14 @@ class Moody:
 
     def __init__(self, engine: Engine) -> None:
         self._crm = EmbeddedCrm(engine)
+        self._file = Path(os.environ["CRM_FILE"])
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """One of the port's methods."""
         method: Callable[..., Any] = getattr(self._crm, name)
 
         def call(*args: Any, **named: Any) -> Any:
-            mood = FILE.read_text() if FILE.exists() else ""
+            mood = self._file.read_text() if self._file.exists() else ""
             if mood == "away":
                 raise Unavailable("it is away", system="crm")
             answer = method(*args, **named)
@@ -43,6 +45,8 @@ class Moody:
         return call
 
 
-if __name__ == "__main__":
+def serve(port: int) -> None:
+    """Serves until it is killed."""
     connectors.crm = lambda _, engine: Moody(engine)
+    sys.argv = ["rasa_sdk", "--actions", actions.__name__, "--port", str(port)]
     main()

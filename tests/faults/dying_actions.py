@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
 from rasa_sdk.__main__ import main
 
+import actions
 from middleware import bootstrap, connectors
 from middleware.crm.embedded.client import EmbeddedCrm
 from middleware.effects import Begun, Effects
@@ -78,8 +80,10 @@ class DyingErp(EmbeddedErp):
     release = dying(EmbeddedErp.release)
 
 
-if __name__ == "__main__":
+def serve(port: int) -> None:
+    """Serves until it dies."""
     bootstrap.Effects = DyingEffects  # type: ignore[misc]
     connectors.crm = lambda _, engine: DyingCrm(engine)
     connectors.erp = lambda _, engine: DyingErp(engine)
+    sys.argv = ["rasa_sdk", "--actions", actions.__name__, "--port", str(port)]
     main()

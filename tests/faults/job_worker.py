@@ -1,14 +1,10 @@
-"""A worker process that stops at a certain point, for the tests to kill or suspend it there.
-
-`python -m tests.faults.job_worker NAME URL FOLDER LEASE_SECONDS [POINT]`: in the folder it finds the mailbox, says
-`NAME.looked` after its first look and `NAME.stopped` at its point, and goes on from there when there is `NAME.go`.
-"""
+"""A worker process that stops at a certain point, for the tests to kill or suspend it there."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,32 +14,43 @@ from middleware.clock import system_clock
 from middleware.errors import Rejected
 from middleware.jobs import Job, Jobs
 from middleware.mail import Mail, MailboxPost
-from middleware.store import open_store
-
-NAME, URL, FOLDER, LEASE_SECONDS, POINT = sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4], sys.argv[5:]
-
-claimed: list[Job] = []
-resting = asyncio.Event()
+from middleware.store import Store, open_store
 
 
-def say(what: str) -> None:
-    """Leaves a file that the test waits for."""
-    (FOLDER / f"{NAME}.{what}").touch()
+@dataclass(frozen=True)
+class Course:
+    """What the tests and a worker tell each other by files.
 
+    Attributes:
+        name: The worker's: it says `NAME.looked` after its first look and `NAME.stopped` at its point, and goes on from
+            there when there is `NAME.go`.
+        folder: Where these files are, and the mailbox.
+        point: Where it stops; nowhere, if it is empty.
+    """
 
-def stop(point: str) -> None:
-    """Stops for ever, if this is the point."""
-    if [point] == POINT:
-        say("stopped")
-        time.sleep(1000)
+    name: str
+    folder: Path
+    point: str
 
+    @property
+    def is_to_wait(self) -> bool:
+        """Whether it waits in the middle of a job."""
+        return self.point.startswith("waits")
 
-async def wait(point: str) -> None:
-    """Waits for the test, if this is the point; the lease is renewed meanwhile."""
-    if [point] == POINT:
-        await resting.wait()
-        say("stopped")
-        while not (FOLDER / f"{NAME}.go").exists():
+    def say(self, what: str) -> None:
+        """Leaves a file that the test waits for."""
+        (self.folder / f"{self.name}.{what}").touch()
+
+    def stop(self, point: str) -> None:
+        """Stops for ever, if this is the point."""
+        if point == self.point:
+            self.say("stopped")
+            time.sleep(1000)
+
+    async def wait(self) -> None:
+        """Waits for the test; the lease is renewed meanwhile."""
+        self.say("stopped")
+        while not (self.folder / f"{self.name}.go").exists():
             await asyncio.sleep(0.01)
 
 
@@ -53,52 +60,55 @@ class Worker(Jobs):
     Suspended in the middle of a transaction it would keep SQLite's lock, and nobody could go on.
     """
 
+    def __init__(self, course: Course, store: Store, lease_seconds: float) -> None:
+        super().__init__(store, system_clock, {"mail": self._send}, lease_seconds=lease_seconds, look_seconds=0.05)
+        self._course = course
+        self._has_claimed = False
+        self._rests = asyncio.Event()
+
     async def _rest(self, failures: int) -> None:
-        if claimed and POINT and POINT[0].startswith("waits"):
-            resting.set()
+        if self._has_claimed and self._course.is_to_wait:
+            self._rests.set()
             await asyncio.sleep(1000)
         await super()._rest(failures)
 
     def _claim(self, connection: Connection) -> Job | None:
         job = super()._claim(connection)
         if job is not None:
-            claimed.append(job)
-            stop("while it claims")
-        say("looked")
+            self._has_claimed = True
+            self._course.stop("while it claims")
+        self._course.say("looked")
         return job
 
     async def _change(self, job: Job, values: dict[str, Any]) -> bool:
         renews = set(values) == {"leased_until"}
-        stop("before it renews" if renews else "before it notes the end")
+        self._course.stop("before it renews" if renews else "before it notes the end")
         changed = await super()._change(job, values)
-        stop("after it has renewed" if renews else "after it has noted the end")
+        self._course.stop("after it has renewed" if renews else "after it has noted the end")
         return changed
 
     async def _attempt(self, job: Job) -> None:
         await super()._attempt(job)
-        say("attempted")
+        self._course.say("attempted")
+
+    async def _send(self, job: Job) -> None:
+        """Sends a mail, slowly enough for the lease to be renewed meanwhile if that is where to stop."""
+        self._course.stop("before the effect")
+        if self._course.is_to_wait:
+            await self._rests.wait()
+            await self._course.wait()
+        if self._course.point == "waits, then fails":
+            raise Rejected("no")
+        if self._course.point in ("before it renews", "after it has renewed"):
+            await asyncio.sleep(1000)
+        await MailboxPost(self._course.folder / "mailbox.txt").send(Mail(message_id=job.id, **job.payload))
+        self._course.stop("after the effect")
 
 
-async def send(job: Job) -> None:
-    """Sends a mail, slowly enough for the lease to be renewed meanwhile if that is where to stop."""
-    stop("before the effect")
-    await wait("waits, then succeeds")
-    await wait("waits, then fails")
-    if POINT == ["waits, then fails"]:
-        raise Rejected("no")
-    if POINT in (["before it renews"], ["after it has renewed"]):
-        await asyncio.sleep(1000)
-    await MailboxPost(FOLDER / "mailbox.txt").send(Mail(message_id=job.id, **job.payload))
-    stop("after the effect")
-
-
-def main() -> None:
+def work(course: Course, url: str, lease_seconds: float) -> None:
     """Works until it is killed."""
-    worker = Worker(
-        open_store(URL), system_clock, {"mail": send}, lease_seconds=float(LEASE_SECONDS), look_seconds=0.05
-    )
-    asyncio.run(worker.run())
+    asyncio.run(_work(course, url, lease_seconds))
 
 
-if __name__ == "__main__":
-    main()
+async def _work(course: Course, url: str, lease_seconds: float) -> None:
+    await Worker(course, open_store(url), lease_seconds).run()

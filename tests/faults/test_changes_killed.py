@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import socket
 import socketserver
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,10 +20,11 @@ from middleware import reset, store
 from middleware.clock import system_clock
 from middleware.crm.embedded import tables as crm
 from middleware.erp.embedded import tables as erp
-from scripts.environment import ROOT
 from scripts.serve import HOST, answers, free_port
 from tests.counts import FULL
 from tests.data.shop import PEOPLE, shop
+from tests.faults import dying_actions
+from tests.faults.copies import killed, started
 from tests.faults.dying_actions import BOUNDARIES
 from tests.servers import Frontdesk, serve
 
@@ -181,17 +180,15 @@ def two(relay: Relay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fron
 def dying(two: Frontdesk, boundary: str, folder: Path) -> Iterator[int]:
     """The first action server, which dies at a boundary; gives its port."""
     port = free_port()
-    command = [sys.executable, str(ROOT / "tests/faults/dying_actions.py"), "--actions", "actions", "--port", str(port)]
-    environment = two.environment | {"DIE_AT": boundary, "PYTHONPATH": str(ROOT)}
-    with (folder / "dying.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    environment = two.environment | {"DIE_AT": boundary}
+    process = started(dying_actions.serve, port, environment=environment, log=folder / "dying.log")
     try:
         until(lambda: answers(port, "/health"))
         yield port
-        assert process.wait(30) == -9
+        process.join(30)
+        assert process.exitcode == -9
     finally:
-        process.kill()
-        process.wait()
+        killed(process)
 
 
 def until(true: Callable[[], bool]) -> None:

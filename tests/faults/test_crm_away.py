@@ -6,14 +6,13 @@ Everything arrives in the end, once each, and a customer's lead before their tic
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,12 @@ from middleware.clock import system_clock
 from middleware.crm.embedded import tables as crm
 from middleware.demo import demo_data
 from middleware.identity import Proof
-from scripts.environment import ROOT, environment
+from scripts.environment import environment
 from scripts.serve import HOST, answers, free_port
 from tests.counts import seeded
 from tests.fakes.caller import Caller
+from tests.faults import actions_without_crm
+from tests.faults.copies import killed, started
 from tests.servers import SECRET
 
 CUSTOMERS = 50
@@ -58,7 +59,7 @@ class Office:
     folder: Path
     port: int = field(default_factory=free_port)
     calls: int = 0
-    running: subprocess.Popen[bytes] | None = None
+    running: BaseProcess | None = None
     up: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -68,10 +69,8 @@ class Office:
 
     def start(self) -> None:
         """Starts the action server."""
-        program = str(ROOT / "tests/faults/actions_without_crm.py")
-        command = [sys.executable, program, "--actions", "actions", "--port", str(self.port)]
-        with (self.folder / "actions.log").open("ab") as log:
-            self.running = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        log = self.folder / "actions.log"
+        self.running = started(actions_without_crm.serve, self.port, environment=self.environment, log=log)
         until(lambda: answers(self.port, "/health"))
         self.up.set()
 
@@ -79,8 +78,7 @@ class Office:
         """Ends it as a crash would, in the middle of whatever it does."""
         self.up.clear()
         assert self.running is not None
-        self.running.kill()
-        self.running.wait()
+        killed(self.running)
 
     def call(self, caller: Caller, action: str, turn_id: str, text: str, intent: str) -> list[dict[str, Any]]:
         """Has an action answer, as often as it takes."""
@@ -148,7 +146,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         "MAILBOX": str(tmp_path / "mailbox.txt"),
         "AUDIT_HEAD": str(tmp_path / "heads.txt"),
         "CRM_FILE": str(tmp_path / "mood"),
-        "PYTHONPATH": str(ROOT),
     }
     env = environment() | overrides
     known = settings.load(environment=env)

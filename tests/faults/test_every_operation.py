@@ -56,7 +56,8 @@ SECRET = "vendor-secret-4711 SELECT * FROM passwords"
 DOMAIN: Any = YAML(typ="safe").load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 VERIFIED = Proof(phone=ADA_PHONE, email=ADA_EMAIL)
 DEADLINE_SECONDS = 2.0
-SLACK_SECONDS = 4  # for a busy machine; a store that is locked is given up after three
+SLACK_SECONDS = 15  # for a busy machine; a store that is locked is given up after three, and what hangs does for sixty
+LONG_SECONDS = 60.0  # that nothing takes here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,9 +324,15 @@ async def test_a_change_that_was_made_without_an_answer_is_not_denied(desk: Benc
 
 
 @pytest.fixture
-async def busy(bench: MakeBench) -> AsyncIterator[Bench]:
+def seconds() -> float:
+    """How long a customer is kept waiting for what is delivered."""
+    return DEADLINE_SECONDS
+
+
+@pytest.fixture
+async def busy(bench: MakeBench, seconds: float) -> AsyncIterator[Bench]:
     """Ada with an account executive, and a worker who does the jobs."""
-    deadlines = {one.value: DEADLINE_SECONDS for one in Operation}
+    deadlines = {one.value: seconds for one in Operation}
     executive = Employee(email="ruth.okafor@fernhill.example", name="Ruth Okafor")
     sales = Employee(email="sales@fernhill.example", name="the sales team")
     crm = FakeCrm([replace(ADA, executive=executive)], employees=[executive, sales])
@@ -343,6 +350,7 @@ async def say_all_but_the_last(desk: Bench, case: Later) -> dict[str, Any]:
     return slots
 
 
+@pytest.mark.parametrize("seconds", [LONG_SECONDS], ids=["patient"])
 @pytest.mark.parametrize("operation", LATER, ids=lambda one: one.value)
 async def test_without_trouble_it_is_there_when_the_customer_is_answered(busy: Bench, operation: Operation) -> None:
     case = LATER[operation]
@@ -494,7 +502,7 @@ async def test_a_store_in_trouble_becomes_a_clear_sentence_in_time(
         await case.action(desk.middleware).run(dispatcher, tracker, DOMAIN)
 
     # then nothing is answered that isn't in the audit log, and nothing is changed
-    assert time.monotonic() - begun < 2 * SLACK_SECONDS
+    assert time.monotonic() - begun < SLACK_SECONDS
     [message] = dispatcher.messages
     assert message["response"] in {case.plain, "utter_in_doubt", *APOLOGIES}
     assert not re.search(r"sqlite|locked|full|OperationalError", str(message))

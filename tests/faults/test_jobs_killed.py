@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,11 @@ from middleware import jobs, store
 from middleware.clock import system_clock
 from middleware.database import open_engine
 from tests import postgres
+from tests.faults.copies import killed, started
+from tests.faults.job_worker import Course, work
 
-ROOT = Path(__file__).resolve().parents[2]
 DATABASES = ["sqlite", *(["postgresql"] if postgres.wanted() else [])]
-LEASE_SECONDS = 4
+LEASE_SECONDS = 4.0
 SECONDS_TO_WAIT = 60
 
 
@@ -34,7 +34,7 @@ class Works:
     url: str
     folder: Path
     engine: Engine
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, BaseProcess] = field(default_factory=dict)
 
     def add(self, *names: str) -> None:
         """Adds jobs that send a mail, all of one line."""
@@ -43,18 +43,16 @@ class Works:
                 mail = {"to": "ada@example.com", "subject": "A mail", "text": f"This is {name}."}
                 jobs.add(connection, "mail", mail, line="ada", now=system_clock(), job_id=name)
 
-    def start(self, name: str, *point: str) -> None:
+    def start(self, name: str, point: str = "") -> None:
         """Starts a worker."""
-        command = [sys.executable, "-m", "tests.faults.job_worker", name, self.url, str(self.folder)]
-        with (self.folder / f"{name}.log").open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [*command, str(LEASE_SECONDS), *point],
-                cwd=ROOT,
-                env=os.environ | {"PYTHONPATH": str(ROOT)},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        course, log = Course(name, self.folder, point), self.folder / f"{name}.log"
+        self.processes[name] = started(work, course, self.url, LEASE_SECONDS, environment=os.environ, log=log)
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Sends a signal to a worker."""
+        pid = self.processes[name].pid
+        assert pid is not None
+        os.kill(pid, number)
 
     def wait_for(self, name: str, what: str) -> None:
         """Waits until a worker says something."""
@@ -67,11 +65,6 @@ class Works:
             logs = "\n".join(file.read_text() for file in self.folder.glob("*.log"))
             assert time.monotonic() < end, f"it never happened; the logs:\n{logs}"
             time.sleep(0.02)
-
-    def kill(self, name: str) -> None:
-        """Ends a worker as a crash does."""
-        self.processes[name].kill()
-        self.processes[name].wait()
 
     def rows(self) -> list[tuple[str, str, int, str | None]]:
         """All jobs: id, state, attempts and last error."""
@@ -99,8 +92,7 @@ def works(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Works]:
     made = Works(url, tmp_path, open_engine(url))
     yield made
     for process in made.processes.values():
-        process.kill()
-        process.wait()
+        killed(process)
     made.engine.dispose()
 
 
@@ -124,7 +116,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(works: Works,
     works.start("two")
 
     # when the first is killed
-    works.kill("one")
+    killed(works.processes["one"])
     works.until(works.all_ended)
 
     # then the other has ended its job, and done the next one
@@ -138,14 +130,14 @@ def test_a_worker_that_was_suspended_beyond_its_lease_changes_nothing(works: Wor
     works.add("the first")
     works.start("one", f"waits, then {ending}")
     works.wait_for("one", "stopped")
-    works.processes["one"].send_signal(signal.SIGSTOP)
+    works.signal("one", signal.SIGSTOP)
     works.start("two", "waits, then succeeds")
     works.wait_for("two", "stopped")
     assert works.rows() == [("the first", "running", 2, None)]
 
     # when it comes to itself and ends the job
     (works.folder / "one.go").touch()
-    works.processes["one"].send_signal(signal.SIGCONT)
+    works.signal("one", signal.SIGCONT)
     works.wait_for("one", "attempted")
 
     # then the job is still the other's, who ends it

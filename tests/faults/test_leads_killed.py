@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,10 @@ from middleware.demo.employees import employee_rows
 from middleware.identity import Proof
 from middleware.leads import Enquiry
 from middleware.records import Consent
-from scripts.environment import ROOT
 from tests import postgres
 from tests.fakes.building import environment, project_settings
+from tests.faults import lead_worker
+from tests.faults.copies import killed, started
 
 DATABASES = ["sqlite", *(["postgresql"] if postgres.wanted() else [])]
 LEADS, CONVERSATIONS, KILLS = 50, 10, 5
@@ -53,16 +53,10 @@ def engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def start(url: str, mood: Path) -> subprocess.Popen[bytes]:
+def start(url: str, mood: Path) -> BaseProcess:
     """Starts a worker."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.lead_worker"],
-        cwd=ROOT,
-        env=os.environ | environment(url) | {"CRM_FILE": str(mood), "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    known = os.environ | environment(url) | {"CRM_FILE": str(mood)}
+    return started(lead_worker.work, environment=known, log=mood.with_name("worker.log"))
 
 
 async def keep_all(url: str) -> list[str]:
@@ -111,16 +105,14 @@ async def test_leads_arrive_once_each_whatever_the_crm_and_the_workers_do(
         before = attempts()
         worker = start(url, mood)
         until(lambda before=before: attempts() >= before + 3)
-        worker.kill()
-        worker.wait()
+        killed(worker)
         if kill == 1:
             mood.write_text("deaf")
         elif kill == 3:
             mood.unlink()
     worker = start(url, mood)
     until(lambda: count(store.leads, store.leads.c.state == "delivered") == LEADS)
-    worker.kill()
-    worker.wait()
+    killed(worker)
 
     # then all are there, once, each with the owner who was picked for it
     with engine.connect() as connection:

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from middleware import store
-from middleware.messages import BOT, CUSTOMER
+from middleware.history import BOT, CUSTOMER
 from tests.counts import seeded
 from tests.fakes.webhooks import all_recorded, unique, values
 from tests.fakes.whatsapp import Person

@@ -181,9 +181,9 @@ async def test_unknown_wrong_and_locked_cost_the_same_work(agents: Agents) -> No
     agents._hasher, agents._nobodys = slow, slow.hash("nobody's")
 
     async def seconds(name: str) -> float:
-        begun = time.perf_counter()
+        begun = time.process_time()
         await refused(agents, name)
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     locked = min([await seconds("marco") for _ in range(5)])
     unknown = min([await seconds("nobody") for _ in range(5)])

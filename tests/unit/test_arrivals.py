@@ -14,7 +14,7 @@ from channels.arrivals import MOST_MESSAGES, AlreadyWaiting, Arrivals
 from middleware import store
 from middleware.database import open_engine
 from middleware.errors import Unavailable
-from middleware.messages import Message
+from middleware.history import Message
 from tests.fakes.building import NOW, Bench
 
 MakeBench = Callable[..., Bench]
@@ -28,7 +28,7 @@ def desk(bench: MakeBench) -> Bench:
 
 @pytest.fixture
 def waiting(desk: Bench) -> Arrivals:
-    return Arrivals(desk.middleware.messages)
+    return Arrivals(desk.middleware.history)
 
 
 async def answered(desk: Bench, *texts: str, conversation: str = "rest:one") -> None:
@@ -68,8 +68,8 @@ def watched(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], li
     """Notes each look at how far conversations have come, and each reading of messages; looks are frequent."""
     looks: list[Any] = []
     reads: list[Any] = []
-    messages = desk.middleware.messages
-    last_sequences, to_customer = messages.last_sequences, messages.to_customer
+    history = desk.middleware.history
+    last_sequences, to_customer = history.last_sequences, history.to_customer
 
     async def look(conversations: Any) -> Any:
         looks.append(conversations)
@@ -79,8 +79,8 @@ def watched(desk: Bench, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], li
         reads.append(place)
         return await to_customer(*place)
 
-    monkeypatch.setattr(messages, "last_sequences", look)
-    monkeypatch.setattr(messages, "to_customer", read)
+    monkeypatch.setattr(history, "last_sequences", look)
+    monkeypatch.setattr(history, "to_customer", read)
     monkeypatch.setattr(arrivals, "LOOK_SECONDS", 0.01)
     return looks, reads
 
@@ -270,14 +270,14 @@ async def test_a_look_that_fails_is_followed_by_the_next(
 ) -> None:
     # given a store that fails at the first look
     await answered(desk, "a")
-    last_sequences, failures = desk.middleware.messages.last_sequences, [Unavailable("locked", system="store")]
+    last_sequences, failures = desk.middleware.history.last_sequences, [Unavailable("locked", system="store")]
 
     async def fail_once(conversations: Any) -> Any:
         if failures:
             raise failures.pop()
         return await last_sequences(conversations)
 
-    monkeypatch.setattr(desk.middleware.messages, "last_sequences", fail_once)
+    monkeypatch.setattr(desk.middleware.history, "last_sequences", fail_once)
     monkeypatch.setattr(arrivals, "LOOK_SECONDS", 0.05)
     client = asyncio.ensure_future(waiting.after("rest:one", 2, LONG))
     await begun(waiting)

@@ -17,19 +17,28 @@ from middleware.erp.base import Erp
 from middleware.errors import Malformed, NotFound, Rejected, ShutOut, Unavailable, Unknown
 from tests.fakes.back_office import FakeErp
 from tests.fakes.building import ADAS_ACCOUNT
+from tests.fakes.times import Once, Times
 
-SOON = 0.2  # seconds that a circuit stays open here
+WHILE = 15  # seconds that a circuit stays open here
 MakeBackEnd = Callable[..., tuple[BackEnd[Erp], FakeErp]]
 
 
 @pytest.fixture
-def make() -> Iterator[MakeBackEnd]:
+def times(monkeypatch: pytest.MonkeyPatch) -> Times:
+    """The circuits' clock."""
+    times = Times()
+    monkeypatch.setattr("purgatory.domain.model.time", times)
+    return times
+
+
+@pytest.fixture
+def make(times: Times) -> Iterator[MakeBackEnd]:
     """Makes back ends around a fake ERP that knows Ada."""
     made: list[tuple[BackEnd[Erp], FakeErp]] = []
 
-    def back_end(failures: int = 100, seconds: float = SOON, threads: int = 4) -> tuple[BackEnd[Erp], FakeErp]:
+    def back_end(failures: int = 100, threads: int = 4) -> tuple[BackEnd[Erp], FakeErp]:
         erp = FakeErp([ADAS_ACCOUNT])
-        made.append((BackEnd("erp", erp, threads, Circuit("erp", failures, seconds)), erp))
+        made.append((BackEnd("erp", erp, threads, Circuit("erp", failures, WHILE)), erp))
         return made[-1]
 
     yield back_end
@@ -42,9 +51,9 @@ def ada(erp: Erp) -> Any:
     return erp.customer(ADAS_ACCOUNT.number)
 
 
-async def fails(back_end: BackEnd[Erp], error: type[Exception] = Unavailable, seconds: float = 5) -> None:
+async def fails(back_end: BackEnd[Erp], error: type[Exception] = Unavailable, deadline: Deadline | None = None) -> None:
     with pytest.raises(error):
-        await back_end.read(ada, Deadline(seconds))
+        await back_end.read(ada, deadline or Deadline(60))
 
 
 async def test_a_look_up_is_tried_again_until_the_system_is_there(make: MakeBackEnd) -> None:
@@ -56,7 +65,7 @@ async def test_a_look_up_is_tried_again_until_the_system_is_there(make: MakeBack
             raise error
         return ada(port)
 
-    assert await back_end.read(at_last, Deadline(5)) == ADAS_ACCOUNT
+    assert await back_end.read(at_last, Deadline(60)) == ADAS_ACCOUNT
     assert erp.calls["customer"] == 1
 
 
@@ -73,7 +82,7 @@ async def test_no_pause_goes_beyond_the_deadline(make: MakeBackEnd) -> None:
     back_end, erp = make()
     erp.fail(Unavailable("gone"))
 
-    await fails(back_end, seconds=0.0001)
+    await fails(back_end, deadline=Deadline(0.0001))
 
     assert erp.calls["customer"] <= 1
 
@@ -93,7 +102,7 @@ async def test_a_write_is_tried_once(make: MakeBackEnd) -> None:
     erp.fail(Unavailable("gone"))
 
     with pytest.raises(Unavailable):
-        await back_end.write(ada, Deadline(5))
+        await back_end.write(ada, Deadline(60))
 
     assert erp.calls["customer"] == 1
 
@@ -103,14 +112,14 @@ async def test_a_write_that_is_too_slow_may_have_happened(make: MakeBackEnd) -> 
     erp.hang(60)
 
     with pytest.raises(Unknown):
-        await back_end.write(ada, Deadline(0.05))
+        await back_end.write(ada, Once(lambda: erp.calls["customer"]))
 
 
 async def test_a_write_that_never_got_a_thread_has_not_happened(make: MakeBackEnd) -> None:
     # given a pool whose only thread hangs
     back_end, erp = make(threads=1)
     erp.hang(60)
-    await fails(back_end, seconds=0.05)
+    await fails(back_end, deadline=Once(lambda: erp.calls["customer"]))
 
     # when
     with pytest.raises(Unavailable):
@@ -118,7 +127,7 @@ async def test_a_write_that_never_got_a_thread_has_not_happened(make: MakeBackEn
 
     # then it isn't done later either
     erp.recover()
-    assert await back_end.read(ada, Deadline(5)) == ADAS_ACCOUNT
+    assert await back_end.read(ada, Deadline(60)) == ADAS_ACCOUNT
     assert erp.calls["customer"] == 2
 
 
@@ -128,11 +137,11 @@ async def test_a_write_that_was_answered_with_nonsense_may_have_happened(make: M
     erp.fail(error)
 
     with pytest.raises(Unknown):
-        await back_end.write(ada, Deadline(5))
+        await back_end.write(ada, Deadline(60))
 
 
 async def test_a_system_that_failed_too_often_is_left_alone(make: MakeBackEnd) -> None:
-    back_end, erp = make(failures=ATTEMPTS, seconds=60)
+    back_end, erp = make(failures=ATTEMPTS)
     erp.fail(Unavailable("gone"))
     await fails(back_end)
     calls = erp.calls["customer"]
@@ -142,7 +151,9 @@ async def test_a_system_that_failed_too_often_is_left_alone(make: MakeBackEnd) -
     assert (back_end.circuit.state, erp.calls["customer"]) == ("opened", calls)
 
 
-async def test_a_system_that_shuts_us_out_is_left_alone_at_once_and_tried_after_a_while(make: MakeBackEnd) -> None:
+async def test_a_system_that_shuts_us_out_is_left_alone_at_once_and_tried_after_a_while(
+    make: MakeBackEnd, times: Times
+) -> None:
     # given a circuit that stays closed for very many failures
     back_end, erp = make(failures=10**9)
     erp.fail(ShutOut("the day's calls are used up"))
@@ -152,14 +163,14 @@ async def test_a_system_that_shuts_us_out_is_left_alone_at_once_and_tried_after_
     # when
     await fails(back_end, LeftAlone)
     assert erp.calls["customer"] == 1
-    await asyncio.sleep(SOON * 1.2)
+    times.now += WHILE + 1
     await fails(back_end, ShutOut)
     assert (back_end.circuit.state, erp.calls["customer"]) == ("opened", 2)
 
     # then
-    await asyncio.sleep(SOON * 1.2)
+    times.now += WHILE + 1
     erp.recover()
-    assert await back_end.read(ada, Deadline(5)) == ADAS_ACCOUNT
+    assert await back_end.read(ada, Deadline(60)) == ADAS_ACCOUNT
     assert back_end.circuit.state == "closed"
 
 
@@ -168,18 +179,21 @@ async def test_answers_of_any_kind_keep_the_circuit_closed(make: MakeBackEnd) ->
     for error in (Unavailable("x"), NotFound("x"), Unavailable("x"), Rejected("x")):
         erp.fail(error)
         with pytest.raises(type(error)):
-            await back_end.write(ada, Deadline(5))
+            await back_end.write(ada, Deadline(60))
 
     assert back_end.circuit.state == "closed"
 
 
-async def test_one_call_tries_whether_the_system_is_back_and_the_others_wait_for_nothing(make: MakeBackEnd) -> None:
+async def test_one_call_tries_whether_the_system_is_back_and_the_others_wait_for_nothing(
+    make: MakeBackEnd, times: Times
+) -> None:
     # given a circuit that was opened, long enough ago
-    back_end, erp = make(failures=1, seconds=0.0)
+    back_end, erp = make(failures=1)
     erp.fail(Unavailable("gone"))
     with pytest.raises(Unavailable):
-        await back_end.write(ada, Deadline(5))
+        await back_end.write(ada, Deadline(60))
     erp.recover()
+    times.now += WHILE + 1
 
     # when one call is under way, and a second one comes
     with back_end.circuit.passing():
@@ -188,17 +202,18 @@ async def test_one_call_tries_whether_the_system_is_back_and_the_others_wait_for
 
     # then the first one's success has closed it
     assert back_end.circuit.state == "closed"
-    assert await back_end.read(ada, Deadline(5)) == ADAS_ACCOUNT
+    assert await back_end.read(ada, Deadline(60)) == ADAS_ACCOUNT
 
 
-async def test_a_system_that_is_not_back_is_left_alone_again(make: MakeBackEnd) -> None:
-    back_end, erp = make(failures=1, seconds=0.0)
+async def test_a_system_that_is_not_back_is_left_alone_again(make: MakeBackEnd, times: Times) -> None:
+    back_end, erp = make(failures=1)
     erp.fail(Unavailable("gone"))
-    for _ in range(3):
+    for calls in (1, 2, 3):
         with pytest.raises(Unavailable):
-            await back_end.write(ada, Deadline(5))
+            await back_end.write(ada, Deadline(60))
 
-        assert back_end.circuit.state == "opened"
+        assert (back_end.circuit.state, erp.calls["customer"]) == ("opened", calls)
+        times.now += WHILE + 1
 
 
 async def test_the_turns_context_goes_along_into_the_thread(make: MakeBackEnd) -> None:
@@ -206,18 +221,22 @@ async def test_the_turns_context_goes_along_into_the_thread(make: MakeBackEnd) -
     turn = contextvars.ContextVar("turn", default="none")
     turn.set("abc")
 
-    assert await back_end.read(lambda _: turn.get(), Deadline(5)) == "abc"
+    assert await back_end.read(lambda _: turn.get(), Deadline(60)) == "abc"
 
 
-async def test_a_call_that_still_hangs_does_not_make_slow_what_answers_by_now(make: MakeBackEnd) -> None:
+async def test_a_call_that_still_hangs_does_not_make_slow_what_answers_by_now(
+    make: MakeBackEnd, times: Times, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # given
     back_end, erp = make()
+    monkeypatch.setattr("middleware.backend.time", times)
     erp.hang(60)
-    await fails(back_end, seconds=1)
+    await fails(back_end, deadline=Once(lambda: erp.calls["customer"]))
+    times.now += 1
     assert back_end.is_slow(0.9)
 
     # when another is answered while the first still hangs
-    await back_end.read(lambda _: None, Deadline(5))
+    await back_end.read(lambda _: None, Deadline(60))
 
     # then
     assert erp.ended == 0

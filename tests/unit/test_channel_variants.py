@@ -81,7 +81,7 @@ async def test_what_goes_with_a_response_is_kept_where_the_channel_speaks(bench:
     desk = bench()
     agent: Any = Agent()
 
-    said = await Turns(desk.middleware, Arrivals(desk.middleware.messages)).spoken("utter_x", "whatsapp", agent)
+    said = await Turns(desk.middleware, Arrivals(desk.middleware.history)).spoken("utter_x", "whatsapp", agent)
 
     assert said["custom"] == {"ask": "contact"} and "buttons" not in said
 

@@ -24,7 +24,7 @@ from tests.fakes.building import Bench
 from tests.fakes.desk import LENA, MARCO, PASSWORD, QUICK, AtDesk, served
 from tests.fakes.fixtures import MakeBench
 
-WITHIN = 5.0  # seconds, on a busy machine
+WITHIN = 30.0  # seconds, on a busy machine
 
 
 @dataclass
@@ -215,10 +215,12 @@ async def test_thirty_pages_cost_one_look_at_a_time(running: Running, monkeypatc
     for stream in streams:
         await next_with(stream, "The line")
     looks.clear()
-    await asyncio.sleep(5 * LOOK_SECONDS)
+    begun = time.monotonic()
+    while len(looks) < 4:
+        await asyncio.sleep(0.01)
 
     # then there is one look for all of them
-    assert 1 <= len(looks) <= 6 and set(looks) == {6}
+    assert len(looks) <= 1 + (time.monotonic() - begun) / LOOK_SECONDS and set(looks) == {6}
     for page in pages:
         await page.__aexit__(None, None, None)
 

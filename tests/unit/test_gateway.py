@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from middleware import store
+from middleware.deadline import current
 from middleware.errors import FrontdeskError, Malformed, NotAllowed, NotFound, Reason, Rejected, Unavailable
 from middleware.identity import Proof
 from middleware.records import Contact, Customer
 from middleware.settings import Operation
 from tests.fakes.back_office import FakeCrm, FakeErp
 from tests.fakes.building import ADA, ADA_EMAIL, ADA_PHONE, ADAS_ACCOUNT, KNOWN, NOW, Bench, ago, order, ticket
+from tests.fakes.times import Once, Times
 
 MakeBench = Callable[..., Bench]
 
@@ -135,16 +137,19 @@ async def test_an_answer_after_the_deadline_is_not_waited_for(bench: MakeBench) 
         await desk.middleware.gateway.erp.account(who, Operation.ORDER_STATUS)
 
     # then
-    assert 0.2 <= time.monotonic() - begun < 1.5
+    assert 0.2 <= time.monotonic() - begun < 30
     assert (caught.value.system, caught.value.operation) == ("erp", "order_status")
     assert desk.audit() == ["erp order_status Unavailable"]
 
 
-async def test_a_call_that_overran_its_deadline_runs_on_to_its_end(bench: MakeBench) -> None:
+async def test_a_call_that_overran_its_deadline_runs_on_to_its_end(
+    bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # given
-    desk = bench(erp=FakeErp([ADAS_ACCOUNT]), order_status=0.05)
+    desk = bench(erp=FakeErp([ADAS_ACCOUNT]))
     who = await desk.who(KNOWN)
     desk.erp.hang(60)
+    monkeypatch.setattr("middleware.gateway.Deadline", lambda _: Once(lambda: desk.erp.calls["customers_by_phone"]))
     with pytest.raises(Unavailable):
         await desk.middleware.gateway.erp.account(who, Operation.ORDER_STATUS)
     assert desk.erp.ended == 0
@@ -153,18 +158,30 @@ async def test_a_call_that_overran_its_deadline_runs_on_to_its_end(bench: MakeBe
     desk.erp.recover()
 
     # then
-    await asyncio.wait_for(until(lambda: desk.erp.ended == 1), 5)
+    await asyncio.wait_for(until(lambda: desk.erp.ended == 1), 60)
 
 
-async def test_all_calls_of_one_operation_share_its_deadline(bench: MakeBench) -> None:
-    # given a system whose every call takes more than half of the deadline
-    desk = bench(erp=FakeErp([ADAS_ACCOUNT], [MINE]), order_status=0.5)
-    desk.erp.hang(0.3)
+async def test_all_calls_of_one_operation_share_its_deadline(bench: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given a system whose every call takes half of the deadline
+    times = Times()
+    monkeypatch.setattr("middleware.deadline.time", times)
+    left: dict[str, float] = {}
 
-    # when, then
-    with pytest.raises(Unavailable):
-        await my_orders(desk)
-    assert desk.erp.calls == {"customers_by_phone": 1, "orders_since": 1}
+    class Slow(FakeErp):
+        def _answer(self, method: str, honestly: Callable[[], Any]) -> Any:
+            deadline = current.get()
+            assert deadline is not None
+            left[method] = deadline.left
+            times.now += 60
+            return super()._answer(method, honestly)
+
+    desk = bench(erp=Slow([ADAS_ACCOUNT], [MINE]), order_status=120)
+
+    # when
+    assert await my_orders(desk) == [MINE]
+
+    # then the second had what was left of it
+    assert left == {"customers_by_phone": 120, "orders_since": 60}
 
 
 async def test_a_stuck_system_does_not_stall_the_other(bench: MakeBench) -> None:
@@ -173,16 +190,14 @@ async def test_a_stuck_system_does_not_stall_the_other(bench: MakeBench) -> None
     desk.crm.hang(60)
     stuck = [asyncio.ensure_future(my_tickets(desk)) for _ in range(desk.middleware.settings.crm.threads + 2)]
     await asyncio.wait_for(
-        until(lambda: desk.crm.calls["contacts_by_phone"] == desk.middleware.settings.crm.threads), 5
+        until(lambda: desk.crm.calls["contacts_by_phone"] == desk.middleware.settings.crm.threads), 60
     )
 
     # when
-    begun = time.monotonic()
-    found = await my_orders(desk)
+    found = await asyncio.wait_for(my_orders(desk), 20)
 
     # then
     assert found == [MINE]
-    assert time.monotonic() - begun < 1
     for one in stuck:
         one.cancel()
     await asyncio.gather(*stuck, return_exceptions=True)

@@ -32,7 +32,7 @@ def desk(bench: MakeBench) -> Bench:
 
 @pytest.fixture
 def turns(desk: Bench) -> Turns:
-    return Turns(desk.middleware, Arrivals(desk.middleware.messages))
+    return Turns(desk.middleware, Arrivals(desk.middleware.history))
 
 
 async def talk(desk: Bench, turns: Turns) -> str:
@@ -171,7 +171,7 @@ async def test_people_read_what_stood_on_the_button(desk: Bench, turns: Turns, s
     await take(turns, rasa, incoming(sent))
 
     assert rasa.texts[-1] == "/Affirm"
-    transcript = await desk.middleware.messages.transcript("rest:one")
+    transcript = await desk.middleware.history.transcript("rest:one")
     said = [one.reply["text"] for one in transcript if one.author == "customer"]
     assert said[-1].casefold() == "yes, cancel it"
 

@@ -241,7 +241,7 @@ async def test_what_an_agent_writes_is_a_message_of_theirs_once(desk: Bench) -> 
     for _ in range(2):
         await desk.middleware.desk_line.write(handoff_id, MARCO, "How can I help?", "write-1")
 
-    said = await desk.middleware.messages.to_customer("rest:one", 0, 100)
+    said = await desk.middleware.history.to_customer("rest:one", 0, 100)
     assert [(one.author, one.reply) for one in said][-1] == (
         "agent",
         {"text": "How can I help?", "agent": "Marco"},

@@ -35,7 +35,7 @@ def desk(bench: MakeBench) -> Bench:
 
 @pytest.fixture
 def turns(desk: Bench) -> Turns:
-    return Turns(desk.middleware, Arrivals(desk.middleware.messages))
+    return Turns(desk.middleware, Arrivals(desk.middleware.history))
 
 
 def received(
@@ -136,7 +136,7 @@ async def test_a_picture_is_no_text(desk: Bench, turns: Turns) -> None:
     [heard] = rasa.heard
     assert heard.text == "/Sent_Something"
     assert heard.metadata is not None and heard.metadata["kind"] == "image"
-    transcript = await desk.middleware.messages.transcript(ADA)
+    transcript = await desk.middleware.history.transcript(ADA)
     assert transcript[0].reply == {"text": "(a picture)", "kind": "image"}
 
 

@@ -732,7 +732,8 @@ async def test_a_total_is_told_as_one(total: Talk) -> None:
 
     assert said.text == (
         "Yes: 1,340 are free in all our warehouses together. I can't see which of them lie where. "
-        "Shall I hold 500 for you for two hours?"
+        "I can set 500 aside for you for two hours. "
+        "That isn't locked in our stock system, so somebody who orders there could still be faster. Shall I?"
     )
 
 
@@ -743,15 +744,54 @@ async def test_that_a_total_is_too_little_is_told_without_a_place(total: Talk) -
 
 
 async def test_what_the_erp_cannot_lock_is_not_said_to_be_held(total: Talk) -> None:
-    await total.hold("hold 500 of TRV-BTL-750", entities={"sku": "TRV-BTL-750"})
-
+    asked = await total.hold("hold 500 of TRV-BTL-750", entities={"sku": "TRV-BTL-750"})
     said = await total.yes()
 
+    assert asked.text == (
+        "I can set 500 × 750 ml travel bottle (TRV-BTL-750) aside for you for two hours, in our warehouses. "
+        "That isn't locked in our stock system, so somebody who orders there could still be faster. Shall I?"
+    )
+    assert [title for title, _ in asked.buttons] == ["Yes, set them aside", "No, thanks"]
     assert re.fullmatch(
         r"Noted: 500 × TRV-BTL-750 in our warehouses, set aside for you until .+, reference H-\d+\. "
-        r"That isn't locked in our stock system, so somebody who orders there in the meantime can still be faster\.",
+        r"As I said, that isn't locked, so somebody else can still be faster\.",
         said.text,
     )
+
+
+@pytest.mark.parametrize("says", ["hold TRV-BTL-750", "hold 1,100 of TRV-BTL-750"])
+async def test_what_the_erp_cannot_lock_is_not_promised_before_a_number_is_known_either(total: Talk, says: str) -> None:
+    said = await total.hold(says, entities={"sku": "TRV-BTL-750"})
+
+    assert "set" in said.text
+    assert "hold" not in said.text
+
+
+async def test_what_the_erp_cannot_lock_is_listed_and_released_as_no_more_than_set_aside(total: Talk) -> None:
+    await total.hold("hold 500 of TRV-BTL-750", entities={"sku": "TRV-BTL-750"})
+    await total.yes()
+
+    listed = await total.hold("what do I have on hold?")
+    asked = await total.hold("release my hold")
+    released = await total.yes()
+
+    assert listed.text.startswith("This is set aside for you, though not locked:\n• H-")
+    assert asked.text.endswith("in our warehouses? Nothing of it would be set aside for you any more.")
+    assert released.text.endswith("the 500 × TRV-BTL-750 aren't set aside for you any more.")
+
+
+async def test_what_the_erp_cannot_lock_is_not_said_to_come_free_when_its_time_is_over(total: Talk) -> None:
+    await total.hold("hold 500 of TRV-BTL-750", entities={"sku": "TRV-BTL-750"})
+    await total.yes()
+    middleware = total.desk.middleware
+    middleware.jobs.does(WORDS, Proactive(middleware).say)
+    total.desk.clock.advance(timedelta(hours=2) + SECOND)
+
+    await middleware.jobs.run_due()
+    await middleware.jobs.run_due()
+
+    [message] = await middleware.messages.to_customer("rest:one", 0, 10)
+    assert "has ended, and the units aren't set aside for you any more." in message.reply["text"]
 
 
 async def test_of_a_total_no_warehouse_can_be_chosen_and_that_is_said(total: Talk) -> None:
@@ -759,7 +799,7 @@ async def test_of_a_total_no_warehouse_can_be_chosen_and_that_is_said(total: Tal
 
     said = await total.hold("in Columbus instead")
 
-    assert said.responses == ["utter_no_choice_of_warehouse", "utter_confirm_hold"]
+    assert said.responses == ["utter_no_choice_of_warehouse", "utter_confirm_hold_softly"]
 
 
 # Words that no turn asks for
@@ -776,7 +816,7 @@ async def test_the_customer_is_told_when_a_hold_has_ended_by_itself(ada: Talk) -
     middleware.jobs.does(WORDS, Proactive(middleware).say)
     await middleware.jobs.run_due()
 
-    [message] = await middleware.messages.to_customer("rest:one", 0, 10)
+    [message] = await middleware.history.to_customer("rest:one", 0, 10)
     assert message.reply["text"] == (
         "Your hold H-5531, 500 × 750 ml travel bottle in Newark, has ended, and the units are free for others again. "
         "If you still need them, tell me and I'll look at what is free now."
@@ -796,9 +836,9 @@ async def test_it_is_told_once_however_often_the_job_is_run(ada: Talk) -> None:
     ada.desk.edit(store.jobs, state="waiting")
     await middleware.jobs.run_due()
 
-    assert len(await middleware.messages.to_customer("rest:one", 0, 10)) == 1
+    assert len(await middleware.history.to_customer("rest:one", 0, 10)) == 1
 
 
 async def test_words_for_a_conversation_that_there_is_not_are_given_up(desk: Bench) -> None:
     with pytest.raises(NotFound):
-        await desk.middleware.messages.channel_of("rest:nobody")
+        await desk.middleware.history.channel_of("rest:nobody")

@@ -164,7 +164,7 @@ def test_no_more_numbers_are_looked_up_than_are_sent_at_once(bench: MakeBench) -
 
 
 def test_four_thousand_characters_take_no_long_time(bench: MakeBench) -> None:
-    desk, begun = desk_with(bench), time.monotonic()
+    desk, begun = desk_with(bench), time.process_time()
 
     for text in (
         "is my bill paid of when due open " * 121,
@@ -174,7 +174,7 @@ def test_four_thousand_characters_take_no_long_time(bench: MakeBench) -> None:
     ):
         asked(desk, text[:4000])
 
-    assert time.monotonic() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 # Which ones

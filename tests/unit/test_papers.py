@@ -55,7 +55,7 @@ async def told(desk: Bench) -> list[dict[str, object]]:
     middleware = desk.middleware
     middleware.jobs.does(WORDS, Proactive(middleware).say)
     await middleware.jobs.run_due()
-    return [dict(one.reply) for one in await middleware.messages.to_customer("rest:one", 0, 10)]
+    return [dict(one.reply) for one in await middleware.history.to_customer("rest:one", 0, 10)]
 
 
 async def test_a_paper_that_takes_long_is_sent_when_it_is_there(desk: Bench) -> None:

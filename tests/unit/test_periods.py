@@ -360,8 +360,8 @@ def test_no_row_of_such_words_is_too_much(words: list[str], today: date) -> None
 
 
 def test_a_long_message_takes_no_long_time() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
 
     read("october maybe febuary " * 180)
 
-    assert time.monotonic() - begun < 1
+    assert time.process_time() - begun < 1

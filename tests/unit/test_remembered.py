@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 
 import pytest
@@ -29,14 +28,6 @@ def shelf() -> Shelf:
     return Shelf()
 
 
-@pytest.fixture
-def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time, in its only place."""
-    at = [1000.0]
-    monkeypatch.setattr(time, "monotonic", lambda: at[0])
-    return at
-
-
 def test_what_was_read_is_not_read_again_and_neither_is_what_is_not_there(shelf: Shelf) -> None:
     known = Remembered(shelf)
 
@@ -57,9 +48,10 @@ def test_nothing_is_read_for_nothing(shelf: Shelf) -> None:
     assert shelf.read == []
 
 
-def test_an_import_is_heard_of_after_a_minute(shelf: Shelf, now: list[float]) -> None:
+def test_an_import_is_heard_of_after_a_minute(shelf: Shelf) -> None:
     # given
-    known = Remembered(shelf)
+    now = [1000.0]
+    known = Remembered(shelf, lambda: now[0])
     known.of(["LMP", "TBL"])
     shelf.there = {"LMP": "Desk lamp", "TBL": "Table"}
 

@@ -242,7 +242,7 @@ def shown_before_long(capsys: pytest.CaptureFixture[str], text: str, shown: list
     """Waits until a text was shown."""
 
     def wait() -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             shown.append(capsys.readouterr().out)
             if text in "".join(shown):

@@ -69,13 +69,13 @@ async def rests(desk: Bench, time: timedelta) -> None:
 
 async def told(desk: Bench, conversation: str = "rest:one") -> list[str]:
     """What agents said in a conversation."""
-    said = await desk.middleware.messages.transcript(conversation)
+    said = await desk.middleware.history.transcript(conversation)
     return [f"{one.reply['agent']}: {one.reply['text']}" for one in said if one.author == "agent"]
 
 
 async def last(desk: Bench, conversation: str = "rest:one") -> str:
     """What was said last in a conversation."""
-    said = await desk.middleware.messages.transcript(conversation)
+    said = await desk.middleware.history.transcript(conversation)
     return str(said[-1].reply["text"])
 
 
@@ -352,7 +352,7 @@ async def test_after_that_they_hear_that_there_is_one_and_its_words_when_they_as
 
 
 async def transcript_of(desk: Bench) -> list[str]:
-    return [str(one.reply["text"]) for one in await desk.middleware.messages.transcript("rest:one")]
+    return [str(one.reply["text"]) for one in await desk.middleware.history.transcript("rest:one")]
 
 
 @pytest.mark.parametrize("then", [None, BEN.email])

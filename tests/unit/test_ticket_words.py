@@ -165,8 +165,8 @@ def test_words_are_written_down_without_what_stands_around_them(text: str, writt
 
 @pytest.mark.parametrize("text", ["add " * 1000, "add to my " * 400, "tell the " * 450, "it works " * 440, "a" * 4000])
 def test_long_words_are_read_in_no_time(text: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     asked(text)
     goes_on(text)
 
-    assert time.monotonic() - begun < 0.5
+    assert time.process_time() - begun < 0.5

@@ -38,7 +38,7 @@ def desk(bench: MakeBench) -> Bench:
 
 @pytest.fixture
 def turns(desk: Bench) -> Turns:
-    return Turns(desk.middleware, Arrivals(desk.middleware.messages))
+    return Turns(desk.middleware, Arrivals(desk.middleware.history))
 
 
 async def take(turns: Turns, rasa: FakeRasa, message: Incoming) -> list[dict[str, Any]]:
@@ -321,7 +321,7 @@ class Slow:
 
 @pytest.fixture
 def impatient(desk: Bench) -> Turns:
-    return Turns(desk.middleware, Arrivals(desk.middleware.messages), moment=0)
+    return Turns(desk.middleware, Arrivals(desk.middleware.history), moment=0)
 
 
 async def test_an_answer_that_takes_long_is_preceded_by_a_word_that_is_stored_at_once(
@@ -342,7 +342,7 @@ async def test_an_answer_that_takes_long_is_preceded_by_a_word_that_is_stored_at
 
 
 async def test_an_answer_in_time_needs_no_moment(desk: Bench) -> None:
-    patient = Turns(desk.middleware, Arrivals(desk.middleware.messages), moment=60)
+    patient = Turns(desk.middleware, Arrivals(desk.middleware.history), moment=60)
 
     assert MOMENT not in await take(patient, FakeRasa(), incoming("hi"))
 
@@ -376,7 +376,7 @@ async def test_a_turn_that_is_run_again_asks_for_no_second_moment(impatient: Tur
 
     # when the message is brought again, and takes long again
     async def wait_a_little(message: UserMessage) -> list[dict[str, Any]]:
-        await desk.middleware.messages.title_of("rest:one", "/")
+        await desk.middleware.history.title_of("rest:one", "/")
         return await echo(message)
 
     replies = await take(impatient, FakeRasa(wait_a_little), incoming("hi", message_id="m1"))

@@ -152,7 +152,7 @@ async def test_an_answer_that_comes_too_late_leaves_it_in_doubt(
     client: WhatsAppClient, meta: WhatsApp, sarah: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whatsapp_client, "SEND_SECONDS", 0.2)
-    meta.hang(1.0)
+    meta.hang(30.0)
 
     with pytest.raises(Unknown):
         await client.send(by_phone(sarah), HELLO, "d-1")
@@ -344,7 +344,7 @@ async def test_whether_it_is_shown_as_seen_troubles_nobody(
     meta.refuse_all(190)
     await client.seen_and_typing("wamid.unknown")
     meta.refuse_all(None)
-    meta.hang(1.0)
+    meta.hang(30.0)
     await client.seen_and_typing("wamid.unknown")
 
     assert meta.seen == []

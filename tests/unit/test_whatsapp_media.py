@@ -14,8 +14,9 @@ from channels.whatsapp_media import Media
 from middleware import store
 from middleware.documents.kinds import Kind, name_for
 from middleware.errors import Malformed, Unavailable
+from middleware.history import Message
 from middleware.inbox import FETCH
-from middleware.messages import Message, Received
+from middleware.messages import Received
 from tests.fakes.building import KNOWN, Bench
 from tests.fakes.fixtures import MakeBench
 from tests.fakes.webhooks import ADAS, FakeMeta
@@ -62,7 +63,7 @@ async def sent(desk: Bench, kind: str = "image", text: str = "", name: str = "",
 
 async def shown(desk: Bench) -> Message:
     """The message as people read it."""
-    [message] = await desk.middleware.messages.transcript(ADAS)
+    [message] = await desk.middleware.history.transcript(ADAS)
     return message
 
 
@@ -171,7 +172,7 @@ async def test_one_that_cant_be_had_keeps_no_other_from_being_fetched(desk: Benc
     await sent(desk, media_id="m1")
     await sent(desk, media_id="m2")
 
-    first, second = await desk.middleware.messages.transcript(ADAS)
+    first, second = await desk.middleware.history.transcript(ADAS)
     assert "attachment" not in first.reply
     assert "attachment" in second.reply
 

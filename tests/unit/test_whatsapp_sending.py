@@ -18,8 +18,8 @@ from channels.whatsapp_pace import PAIR_BURST, Bucket
 from channels.whatsapp_sending import MOST_TRIES, Sender
 from middleware import store
 from middleware.errors import Unavailable
+from middleware.history import AGENT
 from middleware.identity import Proof, Who, release_number
-from middleware.messages import AGENT
 from middleware.outbox import SEND
 from tests.fakes.building import ADA_PHONE, KNOWN, NOW, SetClock
 from tests.fakes.fixtures import MakeBench

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy.engine import Engine
 
+from middleware.erp import multipart
 from middleware.erp.dynamics import batch, odata
 from middleware.erp.dynamics.batch import Batch, Change
 from middleware.erp.dynamics.refusals import demand_success
@@ -97,7 +98,7 @@ class Api:
         """Asks several queries in one round trip."""
         with _named(operation):
             sent = batch.of_queries(self.base, queries)
-            parts = batch.answers(self._sent(self._reading, sent, reads=True))
+            parts = multipart.answers(self._sent(self._reading, sent, reads=True))
             for part, query in zip(parts, queries, strict=False):
                 _demand_found(part, query)
             if len(parts) != len(queries):
@@ -117,7 +118,7 @@ class Api:
             sent = batch.of_changes(self.base, changes)
             answer = self._sent(self._writing, sent, reads=False)
             try:
-                parts = batch.answers(answer)
+                parts = multipart.answers(answer)
             except Malformed as error:
                 raise Unknown(f"it may have been done: {error}", system="erp", status=error.status) from error
             for part in parts:

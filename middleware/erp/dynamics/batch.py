@@ -9,10 +9,6 @@ from typing import Any
 
 import msgspec
 
-from middleware.erp import multipart
-from middleware.errors import Malformed
-from middleware.http import Answer
-
 _BREAK = b"\r\n"
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -62,21 +58,6 @@ def of_changes(base: str, changes: Sequence[Change]) -> Batch:
     return _batch([head + _multipart(boundary, parts)])
 
 
-def answers(whole: Answer) -> Sequence[Answer]:
-    """What was answered to each request; to changes that failed, one answer for all.
-
-    Raises:
-        Malformed: It is no such answer.
-    """
-    kind = whole.headers.get("Content-Type", "")
-    try:
-        found = multipart.messages(kind, whole.body)
-    except ValueError:
-        answer_kind = kind.partition(";")[0] or "no type"
-        whole.fails(Malformed, f"an answer of {answer_kind} is none to a batch, or not all of it came")
-    return [_answer(one, whole) for one in found]
-
-
 def _batch(parts: Sequence[bytes]) -> Batch:
     boundary = f"batch_{uuid.uuid4()}"
     return Batch(f"multipart/mixed; boundary={boundary}", _multipart(boundary, parts))
@@ -93,19 +74,3 @@ def _http(method: str, url: str, headers: Mapping[str, str], body: bytes, conten
     given = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
     head = f"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n{named}\r\n"
     return f"{head}{method} {url} HTTP/1.1\r\n{given}\r\n".encode("latin-1", "replace") + body
-
-
-def _answer(message: bytes, whole: Answer) -> Answer:
-    head, _, body = message.lstrip().replace(b"\r\n", b"\n").partition(b"\n\n")
-    first, *rest = head.decode("latin-1").split("\n")
-    words = first.split()
-    if len(words) < 2 or not words[0].startswith("HTTP/") or not words[1].isdigit():
-        whole.fails(Malformed, "a part of an answer is no answer")
-    pairs = (line.partition(":") for line in rest)
-    return Answer(
-        status=int(words[1]),
-        headers={name.strip(): value.strip() for name, _, value in pairs},
-        body=body.strip(),
-        system=whole.system,
-        request_id=whole.request_id,
-    )

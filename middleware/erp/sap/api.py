@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy.engine import Engine
 
+from middleware.erp import multipart
 from middleware.erp.sap import batch, session
 from middleware.erp.sap.credentials import credentials
 from middleware.erp.sap.rows import PdfRow
@@ -160,7 +161,7 @@ class Api:
             boundary = batch.new_boundary()
             answer = self._posted(service, "$batch", batch.of_reads(paths, boundary), _as_batch(boundary))
             _judge(answer, is_write=False)
-            parts = batch.answers(answer)
+            parts = multipart.answers(answer)
             if len(parts) != len(paths):
                 answer.fails(Malformed, "a batch has other answers than were asked for")
             for part in parts:
@@ -194,7 +195,7 @@ class Api:
             answer = self._posted(service, "$batch", batch.of_changes(changes, boundary), _as_batch(boundary))
             _judge(answer, is_write=True)
             with _in_doubt():
-                parts = batch.answers(answer)
+                parts = multipart.answers(answer)
             for part in parts:
                 _judge(part, is_write=True)
             if len(parts) != len(changes):

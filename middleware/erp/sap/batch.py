@@ -9,9 +9,6 @@ from typing import Any
 
 import msgspec
 
-from middleware.erp import multipart
-from middleware.http import Answer
-
 _END = "\r\n"
 
 
@@ -54,15 +51,6 @@ def of_changes(changes: Sequence[Change], boundary: str) -> bytes:
     return _joined([whole], boundary).encode()
 
 
-def answers(answer: Answer) -> list[Answer]:
-    """What was answered to each part; a set of changes that failed has one answer.
-
-    Raises:
-        Malformed: It is no such answer.
-    """
-    return answer.understood(lambda: [_read(one, answer) for one in _messages(answer)])
-
-
 def _written(change: Change) -> str:
     body = msgspec.json.encode(change.json).decode()
     headers = {"Content-Type": "application/json", "Accept": "application/json", **change.headers}
@@ -77,22 +65,3 @@ def _part(content: str, more: str = "") -> str:
 
 def _joined(parts: Sequence[str], boundary: str) -> str:
     return "".join(f"--{boundary}{_END}{part}{_END}" for part in parts) + f"--{boundary}--{_END}"
-
-
-def _messages(answer: Answer) -> list[bytes]:
-    found = multipart.messages(answer.headers.get("Content-Type", ""), answer.body)
-    if not found:
-        raise ValueError("no parts")
-    return found
-
-
-def _read(message: bytes, whole: Answer) -> Answer:
-    head, _, body = message.replace(b"\r\n", b"\n").lstrip().partition(b"\n\n")
-    first, *lines = head.decode("latin-1").split("\n")
-    version, status = first.split(" ")[:2]
-    if not version.startswith("HTTP/"):
-        raise ValueError("no status")
-    headers = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    return Answer(
-        status=int(status), headers=headers, body=body.strip(b"\n"), system=whole.system, request_id=whole.request_id
-    )
