@@ -19,7 +19,7 @@ PRINTS = {
     "business_central": "pdfDocument",
 }
 IVY = {"phone": "+16025550100", "email": "ivy.lake@example.com"}
-SLOW_SECONDS = 9.0
+SLOW_SECONDS = 15.0
 
 
 @pytest.mark.parametrize("erp", PRINTS if FULL else ["sap"])
