@@ -260,10 +260,13 @@ class Jobs:
         count = 0
         try:
             while True:
-                count += await self._start_due(under_way)
-                if not under_way:
+                was_idle = not under_way  # what ends while more is looked for may make the next of its line due
+                begun = await self._start_due(under_way)
+                count += begun
+                if was_idle and not begun:
                     return count
-                await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                if under_way:
+                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _cancel(under_way)
 

@@ -158,6 +158,28 @@ async def test_jobs_of_one_line_run_in_the_order_in_which_they_were_added(shop: 
     assert shop.done == names
 
 
+async def test_the_next_of_a_line_is_run_also_if_the_one_before_ends_while_more_is_looked_for(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a store that answers so late that nothing is due that the job before has ended meanwhile
+    store, write = shop.bench.middleware.store, shop.bench.middleware.store.write
+
+    async def answer_late(work: Callable[[Any], Any]) -> Any:
+        found = await write(work)
+        if found is None and shop.done == ["first"]:
+            await until(lambda: shop.row(first)["state"] == "done")
+            await asyncio.sleep(0.01)
+        return found
+
+    first = await shop.add("first")
+    await shop.add("second")
+    monkeypatch.setattr(store, "write", answer_late)
+
+    # then
+    assert await shop.jobs.run_due() == 2
+    assert shop.done == ["first", "second"]
+
+
 async def test_a_clock_that_goes_back_does_not_change_the_order(shop: Workshop) -> None:
     await shop.add("first")
     shop.bench.clock.advance(-SECOND)
