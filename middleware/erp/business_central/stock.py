@@ -99,7 +99,7 @@ class Stock(Base):
         """Refuses what can't be kept, before anything is noted."""
         if not parts or not all(is_whole(units) and units for units in parts.values()):
             raise rejected("reserve", "quantity", "so many can never be kept")
-        *items, accounts = self.api.lists([*self._asked(sku), _account(customer_number)], "reserve")
+        items, accounts = self.api.lists([self._asked(sku), _account(customer_number)], "reserve")
         article = self._chosen(sku, items)
         if article is None or set(parts) != {self.rules.place_id}:
             raise rejected("reserve", "stock", "no such thing is kept")
@@ -128,18 +128,18 @@ class Stock(Base):
 
     def _article(self, sku: str, operation: str) -> Article | None:
         """An article as it is there now; None if there is none."""
-        asked = self._asked(sku)
-        return self._chosen(sku, self.api.lists(asked, operation)) if asked else None
+        if not self._splits(sku):
+            return None
+        path, kind = self._asked(sku)
+        return self._chosen(sku, self.api.rows(path, kind, operation))
 
-    def _asked(self, sku: str) -> list[rows.Asked]:
+    def _asked(self, sku: str) -> rows.Asked:
         """A SKU may be an item's number, or that of an item and the code of its variant."""
-        return [
-            rows.items(odata.equal("number", number))
-            for number in dict.fromkeys(number for number, _ in self._splits(sku))
-        ]
+        numbers = dict.fromkeys(number for number, _ in self._splits(sku))
+        return rows.items(odata.one_of(odata.equal("number", number) for number in numbers))
 
-    def _chosen(self, sku: str, found: Sequence[Sequence[ItemRow]]) -> Article | None:
-        items = {row.number: row for some in found for row in some if not row.blocked}
+    def _chosen(self, sku: str, found: Sequence[ItemRow]) -> Article | None:
+        items = {row.number: row for row in found if not row.blocked}
         for number, code in self._splits(sku):
             item = items.get(number)
             codes = {one.code: one.id for one in item.item_variants} if item else {}
