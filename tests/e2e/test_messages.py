@@ -54,14 +54,14 @@ def write(engine: Engine, conversation: str, payload: dict[str, Any], author: st
 async def polling(channel: Channel, conversation: str, after: int) -> asyncio.Task[Answer]:
     """A client's poll that has reached the server, and waits."""
     reads: list[str] = []
-    to_customer = channel.desk.middleware.messages.to_customer
+    to_customer = channel.desk.middleware.history.to_customer
 
     async def seen(conversation_id: str, *place: int) -> Any:
         found = await to_customer(conversation_id, *place)
         reads.append(conversation_id)
         return found
 
-    channel.desk.middleware.messages.to_customer = seen  # type: ignore[method-assign, assignment]
+    channel.desk.middleware.history.to_customer = seen  # type: ignore[method-assign, assignment]
     poll = asyncio.ensure_future(channel.messages(conversation, after=after, wait=LONGEST_WAIT_SECONDS))
     while f"rest:{conversation}" not in reads:
         await asyncio.sleep(0.001)

@@ -790,7 +790,7 @@ async def test_what_the_erp_cannot_lock_is_not_said_to_come_free_when_its_time_i
     await middleware.jobs.run_due()
     await middleware.jobs.run_due()
 
-    [message] = await middleware.messages.to_customer("rest:one", 0, 10)
+    [message] = await middleware.history.to_customer("rest:one", 0, 10)
     assert "has ended, and the units aren't set aside for you any more." in message.reply["text"]
 
 
