@@ -11,6 +11,7 @@
           buttons: ["Yes, that one"]                           # all buttons' titles; none if left out
           suggests: 2                                          # instead: only how many, or `any`
           attachments: [INV-26001.pdf]                         # the names of all papers that came; none if left out
+          mailed: true                                         # the customer waits for the mail with the code
         - press: Yes, that one                                 # the button or row last offered whose title begins so
           assistant: [First reply, Second reply]
         - sends: {picture: my lamp}                            # what isn't typed words, where the channel can: also
@@ -103,6 +104,7 @@ TURN_KEYS = {
     "buttons",
     "suggests",
     "attachments",
+    "mailed",
     "agent",
     "by",
     "ticket",
@@ -138,6 +140,8 @@ def play(script: dict[str, Any], frontdesk: Frontdesk, side_of: SideOf) -> None:
         wanted = turn["arrives"] if "arrives" in turn else turn["assistant"]
         said = _heard(turn, name, sides, frontdesk)
         _assert_said(turn, wanted if isinstance(wanted, list) else [wanted], said, frontdesk)
+        if turn.get("mailed"):
+            frontdesk.code(sides[name].conversation)
     end = script.get("end", {})
     _assert_end(end, sides[MAIN].conversation, frontdesk)
     for side in sides.values():
