@@ -9,7 +9,7 @@ TRAINED_ON := domain.yml config.yml requirements/rasa.in \
 TIERS := unit connectors conversations e2e faults browser
 SOAKED := tests/faults/test_guesses.py tests/faults/test_changes_killed.py tests/faults/test_whatsapp_killed.py \
 	tests/e2e/test_cross_account.py tests/conversations/test_grid.py tests/conversations/test_crms.py \
-	tests/faults/test_fuzzed_webhooks.py tests/faults/test_whatsapp_webhooks.py \
+	tests/faults/test_fuzzed_webhooks.py \
 	tests/browser/test_chat_flows.py tests/browser/test_chat_lost.py tests/browser/test_chat_with_an_agent.py \
 	tests/browser/soak_chat_servers.py tests/connectors/test_crm_soak.py tests/conversations/test_erps.py \
 	tests/conversations/test_slow_papers.py tests/connectors/test_erp_port_races.py \

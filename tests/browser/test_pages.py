@@ -199,7 +199,7 @@ def test_what_is_written_is_there_at_once_however_slow_the_server_is(scene: Scen
         held[number].continue_()
     expect(page.locator(".message.pending")).to_have_count(0)
     assert page.locator(".message.agent .text").all_inner_texts()[-2:] == ["one", "two"]
-    assert shown < 10_000  # ms, on a busy machine
+    assert shown < 2000
 
 
 def test_what_could_not_be_sent_is_kept_and_sent_once(scene: Scene) -> None:

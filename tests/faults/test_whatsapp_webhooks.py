@@ -18,14 +18,12 @@ import sqlalchemy as sa
 
 from middleware import store
 from middleware.history import BOT, CUSTOMER
-from tests.counts import FULL, seeded
+from tests.counts import seeded
 from tests.fakes.webhooks import all_recorded, unique, values
 from tests.fakes.whatsapp import Person
 from tests.servers import Frontdesk
 
-# Seconds until a webhook is acknowledged; the latter for 99 of 100. Where others need the machine, too, it must only be
-# told apart whether anybody waits for the answers, which takes many seconds of a hundred at once.
-MEDIAN, SLOWEST = (0.25, 1.0) if FULL else (1.0, 3.0)
+MEDIAN, SLOWEST = 0.25, 1.0  # seconds until a webhook is acknowledged; the latter for 99 of 100
 AT_ONCE, ATTEMPTS = 100, 3
 MANNERS = ("in order", "shuffled", "twice each", "all at once")
 PEOPLE = 20
