@@ -51,7 +51,7 @@ class Message:
 
 
 class History:
-    """Reads the messages of all conversations."""
+    """Reads the messages of all conversations, and whose these are."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
